@@ -1,0 +1,45 @@
+# Two commands: `make run` plays, `make test` proves. Everything else is a part of them.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: help setup run test lint types check bench clean
+
+help:            ## say what each target does
+	@grep -E '^[a-z]+: .*##|^[a-z]+:  +##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+
+.venv/.run: pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || \
+	  { echo "python3 -m venv failed: on Debian, apt install python3-venv" >&2; exit 1; }
+	@echo "installing gameserver into .venv ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+.venv/.dev: pyproject.toml .venv/.run
+	@echo "installing what the tests need into .venv ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@
+
+setup: .venv/.dev  ## set up .venv for development
+
+run: .venv/.run  ## start the server on loopback with Lantern Keep
+	@exec $(BIN)/gameserver run --data data --plugins plugins --registration open
+
+test: .venv/.dev  ## run all tests, with coverage
+	@$(BIN)/python -m coverage erase
+	@$(BIN)/python -m coverage run -m pytest -q
+	@$(BIN)/python -m coverage combine -q
+	@$(BIN)/python -m coverage report | tail -1
+
+lint: .venv/.dev  ## ruff, all rules
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types: .venv/.dev  ## mypy --strict
+	@$(BIN)/mypy
+
+check: lint types test  ## what CI runs
+
+bench: .venv/.dev  ## calls and notifications beside stock Twisted PB
+	@$(BIN)/gameserver bench calls
+
+clean:           ## forget .venv and everything built
+	rm -rf .venv build dist .coverage* .hypothesis .mypy_cache .ruff_cache

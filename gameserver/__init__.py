@@ -1,0 +1,19 @@
+"""The author's names: everything a game imports, nothing else."""
+
+from gameserver.errors import GameError
+from gameserver.interfaces import Client, ClientSet, Realm
+from gameserver.model.avatar import Avatar
+from gameserver.model.migration import migration
+from gameserver.model.service import Service
+from gameserver.model.state import State
+
+__all__ = [
+    "Avatar",
+    "Client",
+    "ClientSet",
+    "GameError",
+    "Realm",
+    "Service",
+    "State",
+    "migration",
+]

@@ -1,0 +1,238 @@
+"""Every exception of the product, in three families, each with a code and a remedy.
+
+* ``GameError`` and what is below it *crosses the wire*: code and text, nothing else.
+  The peer is told what it did or what the game decided.
+* ``PluginError``: the author's code is at fault; names file and line.
+* ``OperatorError``: a setting, a port, a directory or a verb is at fault; the command
+  prints it as one line and ends with ``exit_code``.
+
+Client side failures (``ConnectionFailed`` ...) are ``GameError`` too, so that a caller
+of ``GameClient`` has one class to catch.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Self
+
+_SHOWN = 60  # characters of a wrong value that a message repeats
+
+
+class GameServerError(Exception):
+    """The base of all errors this package raises on purpose."""
+
+    remedy: ClassVar[str] = "Read the message; it names what was seen and expected."
+
+
+class GameError(GameServerError):
+    """A refusal with a stable code and a short text, told to the player as it is.
+
+    ``code``: lower-case words joined by dashes, for programs. ``text``: one sentence
+    for people. Neither may hold a path, a class name or a secret.
+    """
+
+    remedy = "Tell the player; the game refused this call on purpose."
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(code, text)
+        self.code = code
+        self.text = text
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.text}"
+
+
+class PeerError(GameError):
+    """The remote peer is at fault; ``code`` belongs to the class."""
+
+    wire_code: ClassVar[str] = "bad-request"
+
+    def __init__(self, text: str) -> None:
+        super().__init__(self.wire_code, text)
+        self.args = (text,)
+
+
+class BadArguments(PeerError):
+    """A call's arguments do not fit the method's declaration, or are too large."""
+
+    wire_code = "bad-arguments"
+    remedy = "Compare the call with the signature that `help` prints."
+
+
+class NoSuchCall(PeerError):
+    """The avatar has no such perspective method."""
+
+    wire_code = "no-such-call"
+    remedy = "Compare the name with the list that `help` prints."
+
+
+class LoginRefused(PeerError):
+    """Name and secret do not belong together; which of the two is never said."""
+
+    wire_code = "login-refused"
+    remedy = "Check name and password, or make the account first."
+
+
+class PlaintextRefused(PeerError):
+    """A password was offered over a connection that anyone can read."""
+
+    wire_code = "tls-required"
+    remedy = "Connect with TLS, or use an app token."
+
+
+class Forbidden(PeerError):
+    """The peer's role does not allow this."""
+
+    wire_code = "forbidden"
+    remedy = "Ask an admin for the role."
+
+
+class NotFound(PeerError):
+    """The named thing does not exist."""
+
+    wire_code = "not-found"
+    remedy = "Check the spelling."
+
+
+class AlreadyExists(PeerError):
+    """The named thing exists already."""
+
+    wire_code = "already-exists"
+    remedy = "Choose another name."
+
+
+class AvatarFull(PeerError):
+    """The avatar has as many clients as its ``max_clients`` allows."""
+
+    wire_code = "full"
+    remedy = "Close another window of the same player first."
+
+
+class LoggedOut(PeerError):
+    """A call arrived on a perspective whose client was logged out or replaced."""
+
+    wire_code = "logged-out"
+    remedy = "Log in again."
+
+
+class Busy(PeerError):
+    """A bounded queue of the server is full."""
+
+    wire_code = "busy"
+    remedy = "Try again in a few seconds."
+
+
+class Stopping(PeerError):
+    """The server is stopping and takes no new calls or logins."""
+
+    wire_code = "stopping"
+    remedy = "Connect again when the server is back."
+
+
+class InternalError(PeerError):
+    """Something failed that the peer is not told about; the id is in the log."""
+
+    wire_code = "internal-error"
+    remedy = "Look the id up in the server's log."
+
+    def __init__(self, incident: str) -> None:
+        super().__init__(f"internal error {incident}")
+        self.args = (incident,)
+        self.incident = incident
+
+
+class ConnectionFailed(PeerError):
+    """The client could not reach or greet the server."""
+
+    wire_code = "connection-failed"
+    remedy = "Check address, port and whether the port speaks TLS."
+
+
+class CertificateRefused(ConnectionFailed):
+    """The server's certificate does not prove the server's name or the pin."""
+
+    wire_code = "certificate-refused"
+    remedy = "Check the host name, the CA file or the pinned fingerprint."
+
+
+class ConnectionLost(PeerError):
+    """The connection ended before the answer; the call may have been carried out."""
+
+    wire_code = "connection-lost"
+    remedy = "Wait for the client to reconnect, then look before repeating the call."
+
+
+class CallTimedOut(PeerError):
+    """No answer came within the time given."""
+
+    wire_code = "timed-out"
+    remedy = "The peer is slow or gone; the call may have been carried out."
+
+
+class PluginError(GameServerError):
+    """Author code is wrong in a way that was found before it ran for a player.
+
+    ``place``: file and line, ``player.py:41``, or as much of it as is known.
+    """
+
+    remedy = "Mend the named line."
+
+    def __init__(self, place: str, text: str) -> None:
+        super().__init__(place, text)
+        self.place = place
+        self.text = text
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.text}"
+
+
+class OperatorError(GameServerError):
+    """What the operator asked for cannot be done; the message is one line."""
+
+    exit_code: ClassVar[int] = 1
+
+
+class SettingError(OperatorError):
+    """A setting or option is wrong: names file, place, value and expectation."""
+
+    exit_code = 2
+    remedy = "Correct the named setting; the reference lists them all."
+
+    @classmethod
+    def wrong(cls, place: str, seen: object, expected: str) -> Self:
+        """Give the line that a wrong value gets.
+
+        ``place``: file and line, or option. ``expected`` completes "expected ...".
+        """
+        shown = str(seen).lower() if isinstance(seen, bool) else repr(seen)
+        shown = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}..."
+        return cls(f"{place}: saw {shown}, expected {expected}")
+
+
+class DirectoryInUse(OperatorError):
+    """Another server holds the data directory."""
+
+    remedy = "Stop the other server or give another --data."
+
+
+class CannotListen(OperatorError):
+    """An endpoint could not be opened."""
+
+    remedy = "Choose another port, or stop what is listening there."
+
+
+class StoreError(OperatorError):
+    """The database refused, is newer than this program, or is damaged."""
+
+    remedy = "The message names the file; restore it from a backup if it is damaged."
+
+
+class NotRunning(OperatorError):
+    """The verb needs a running server and found none."""
+
+    remedy = "Start it with `gameserver run`."
+
+
+class MeasurementFailed(OperatorError):
+    """A benchmark's server did not start, or answered other bytes than it must."""
+
+    remedy = "Run the benchmark again; if it fails again, the server is at fault."

@@ -1,0 +1,175 @@
+"""What one floor asks of another, and what authors may rely on, without code.
+
+``Client``, ``ClientSet`` and ``Realm`` are the author's side of server objects.
+The stores are the server's side of ``gameserver.store``; every method of a store
+gives an awaitable (a Deferred in practice) and raises ``StoreError`` when the
+database refuses.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Iterator, Sequence
+
+    from gameserver.model.account import Account
+    from gameserver.model.audit import AuditEntry
+    from gameserver.model.avatar import Avatar
+    from gameserver.model.snapshot import Snapshot
+
+
+class Client(Protocol):
+    """One login: a window of one player."""
+
+    @property
+    def id(self) -> int:
+        """A number no other login has while the server runs."""
+
+    @property
+    def name(self) -> str:
+        """The account's name."""
+
+    @property
+    def address(self) -> str:
+        """Where the connection comes from: ``127.0.0.1:50312``."""
+
+    @property
+    def since(self) -> float:
+        """When it logged in, seconds since the epoch."""
+
+    def notify(self, method: str, *args: object) -> None:
+        """Tell the client; one-way, in order; never raises because it is gone."""
+
+    def call(self, method: str, *args: object, timeout: float = 10.0) -> Awaitable[Any]:
+        """Ask the client and wait, at most ``timeout`` seconds.
+
+        Raises ``ConnectionLost`` or ``CallTimedOut``, or ``GameError`` with the code
+        the client answered with.
+        """
+
+    def close(self, code: str, text: str) -> None:
+        """Tell the client why, then close its connection."""
+
+
+class ClientSet(Protocol):
+    """All clients of one avatar or service; owned by the server."""
+
+    def __iter__(self) -> Iterator[Client]: ...
+    def __len__(self) -> int: ...
+    def __contains__(self, client: object) -> bool: ...
+
+    def notify(self, method: str, *args: object) -> None:
+        """Tell every client, in order for each; a dead one does not matter."""
+
+    def call(
+        self, method: str, *args: object, timeout: float = 10.0
+    ) -> Awaitable[dict[Client, Any]]:
+        """Ask every client; gives answers by client, a failed one is an exception."""
+
+
+class OwnedClientSet(ClientSet, Protocol):
+    """The server's side of a client set: who may change it."""
+
+    def add(self, client: Client) -> None:
+        """Put a client in; no error if it is there."""
+
+    def discard(self, client: Client) -> None:
+        """Take a client out; no error if it is not there."""
+
+
+class Realm(Protocol):
+    """The world as authors see it."""
+
+    @property
+    def online(self) -> Sequence[Avatar]:
+        """All avatars that have at least one client, by name."""
+
+    def get(self, name: str) -> Avatar | None:
+        """Give the live avatar of that name, or None; loads nothing."""
+
+    def find(self, name: str) -> Awaitable[Avatar]:
+        """Give the avatar of that name, loading it; ``NotFound`` if there is none."""
+
+    def service(self, name: str) -> Any:  # noqa: ANN401 - a stand-in for any service
+        """Give an interface to the service: a stand-in that follows its successors."""
+
+
+class Timers(Protocol):
+    """The timers of one owner, kept by method name."""
+
+    def every(self, seconds: float, method: str) -> None:
+        """Call the owner's method again and again; replaces one of the same name."""
+
+    def later(self, seconds: float, method: str, *args: object) -> None:
+        """Call the owner's method once."""
+
+    def cancel(self, method: str) -> None:
+        """Stop all timers of that method."""
+
+    def clear(self) -> None:
+        """Stop all timers."""
+
+
+class SnapshotStore(Protocol):
+    """Avatars and services at rest."""
+
+    def load(self, kind: str, id: str) -> Awaitable[Snapshot | None]:  # noqa: A002
+        """Give the newest snapshot, or None."""
+
+    def save(self, snapshots: Sequence[Snapshot]) -> Awaitable[None]:
+        """Store all of them or none, in one transaction; newer revisions replace."""
+
+    def delete(self, kind: str, id: str) -> Awaitable[None]:  # noqa: A002
+        """Forget it; no error if there is none."""
+
+    def ids(self, kind: str) -> Awaitable[list[str]]:
+        """Give all ids of one kind, sorted."""
+
+
+class AccountStore(Protocol):
+    """Accounts at rest; names are matched by ``name_key``."""
+
+    def get(self, name: str) -> Awaitable[Account | None]:
+        """Give the account, whatever the case of its name, or None."""
+
+    def add(self, account: Account) -> Awaitable[None]:
+        """Store a new one; ``AlreadyExists`` if the name is taken."""
+
+    def replace(self, account: Account) -> Awaitable[None]:
+        """Store a changed one; ``NotFound`` if there is none of that name."""
+
+    def remove(self, name: str) -> Awaitable[None]:
+        """Forget it; ``NotFound`` if there is none."""
+
+    def all(self) -> Awaitable[list[Account]]:
+        """Give every account by name."""
+
+
+class AuditStore(Protocol):
+    """What admins did, kept for good."""
+
+    def record(self, entry: AuditEntry) -> Awaitable[None]:
+        """Append one entry."""
+
+    def newest(self, limit: int) -> Awaitable[list[AuditEntry]]:
+        """Give the newest entries, newest first."""
+
+
+class Store(Protocol):
+    """One database with all that the server keeps."""
+
+    @property
+    def snapshots(self) -> SnapshotStore:
+        """Avatars and services."""
+
+    @property
+    def accounts(self) -> AccountStore:
+        """Accounts."""
+
+    @property
+    def audit(self) -> AuditStore:
+        """What admins did."""
+
+    def close(self) -> Awaitable[None]:
+        """Finish what is queued, then let go of the file."""

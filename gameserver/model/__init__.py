@@ -1,0 +1,1 @@
+"""What avatars, services and calls are, without clock, socket or file."""

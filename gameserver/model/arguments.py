@@ -1,0 +1,236 @@
+"""What a call declares, and the check of what a peer sent against it.
+
+Only plain values pass: None, bool, int (64 bits), float (finite), str, bytes, and
+list, tuple, dict and set of those, within ``Limits``. Then msgspec checks every element
+against the annotation; nothing is sampled (DESIGN.md, traps) and nothing is coerced but
+int to float, and list to the declared kind of sequence.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, get_type_hints
+
+import msgspec
+
+from gameserver.errors import BadArguments, PluginError
+from gameserver.model.state import place_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+PREFIX = "perspective_"
+_SIGNATURES = "__signatures__"
+_INT_BOUND = 2**63
+_CONTAINERS = (list, tuple, dict, set, frozenset)
+_PLACE = re.compile(r"^(?P<what>.*?)(?: - at `\$(?P<path>.*)`)?$", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much one call may carry: characters or bytes, items in all, nesting."""
+
+    max_string: int = 32768
+    max_items: int = 4096
+    max_depth: int = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One declared argument; ``type_name`` is the annotation as text."""
+
+    name: str
+    type: Any
+    type_name: str
+    default: Any
+    is_keyword_only: bool
+
+    @property
+    def is_optional(self) -> bool:
+        """Say whether a call may leave it out."""
+        return self.default is not inspect.Parameter.empty
+
+
+class Signature:
+    """The declared arguments of one ``perspective_`` method."""
+
+    def __init__(self, method: Callable[..., Any]) -> None:
+        self.name = method.__name__.removeprefix(PREFIX)
+        self.summary = (inspect.getdoc(method) or "").partition("\n")[0]
+        self.parameters = _parameters(method)
+        positional = [p for p in self.parameters if not p.is_keyword_only]
+        self._positional = positional
+        self._by_name = {p.name: p for p in self.parameters}
+        self._is_all_positional = len(positional) == len(self.parameters)
+        self._tuple: Any = tuple[tuple(p.type for p in positional)]  # type: ignore[misc]  # built at run time
+
+    def bind(
+        self, args: Sequence[Any], kw: Mapping[str, Any], limits: Limits
+    ) -> tuple[Sequence[Any], dict[str, Any]]:
+        """Give checked positional and keyword arguments, or raise ``BadArguments``."""
+        require_plain(args, limits)
+        if not kw and len(args) == len(self._positional) and self._is_all_positional:
+            return (self._convert(args, self._tuple) if args else ()), {}
+        require_plain(kw, limits)
+        named = self._named(args, kw)
+        return (), {
+            name: self._convert(value, self._by_name[name].type, name)
+            for name, value in named.items()
+        }
+
+    def _named(self, args: Sequence[Any], kw: Mapping[str, Any]) -> dict[str, Any]:
+        """Give every argument its name; refuse surplus, unknown, doubled, missing."""
+        if len(args) > len(self._positional):
+            raise BadArguments(
+                f"{self.name}: {len(args)} arguments, "
+                f"expected at most {len(self._positional)} ({self.usage()})"
+            )
+        named = {p.name: v for p, v in zip(self._positional, args, strict=False)}
+        for name, value in kw.items():
+            if name not in self._by_name:
+                raise BadArguments(f"{self.name}: no argument {str(name)[:40]!r}")
+            if name in named:
+                raise BadArguments(f"{self.name}: argument {name!r} given twice")
+            named[name] = value
+        for parameter in self.parameters:
+            if parameter.name not in named and not parameter.is_optional:
+                raise BadArguments(
+                    f"{self.name}: argument {parameter.name!r} is missing "
+                    f"({self.usage()})"
+                )
+        return named
+
+    def usage(self) -> str:
+        """Give the call as help shows it: ``go(direction: str)``."""
+        shown = (
+            f"[{p.name}: {p.type_name}]"
+            if p.is_optional
+            else f"{p.name}: {p.type_name}"
+            for p in self.parameters
+        )
+        return f"{self.name}({', '.join(shown)})"
+
+    def _convert(self, value: Any, expected: Any, name: str = "") -> Any:  # noqa: ANN401 - wire value in, checked value out
+        try:
+            return msgspec.convert(value, expected)
+        except msgspec.ValidationError as error:
+            raise BadArguments(self._explain(str(error), name)) from None
+
+    def _explain(self, message: str, name: str) -> str:
+        """Turn msgspec's ``Expected `int` ... - at `$[0]``` into argument names."""
+        match = _PLACE.match(message)
+        assert match is not None  # the pattern matches any text
+        path = match["path"] or ""
+        if not name:
+            index, _, path = path.removeprefix("[").partition("]")
+            name = self._positional[int(index)].name
+        what = match["what"].replace("`", "")
+        return f"{self.name}: {name}{path}: {what[:1].lower()}{what[1:]}"
+
+
+def signatures_of(owner: type) -> dict[str, Signature]:
+    """Read every ``perspective_`` method of a class, by the name a peer calls.
+
+    Read once per class. Raises ``PluginError`` for a method that cannot be called over
+    the wire.
+    """
+    known: dict[str, Signature] | None = vars(owner).get(_SIGNATURES)
+    if known is None:
+        known = _read_signatures(owner)
+        setattr(owner, _SIGNATURES, known)
+    return known
+
+
+def _read_signatures(owner: type) -> dict[str, Signature]:
+    return {
+        name.removeprefix(PREFIX): Signature(member)
+        for name in dir(owner)
+        if name.startswith(PREFIX) and callable(member := getattr(owner, name))
+    }
+
+
+def require_plain(value: Any, limits: Limits) -> None:  # noqa: ANN401 - wire value
+    """Refuse, with ``BadArguments``, what is not plain or is too large.
+
+    Without recursion, and every visit counts, so that neither depth nor shared or
+    circular references cost more than ``max_items`` steps.
+    """
+    items = 0
+    level, depth = [value], 0
+    while level:
+        if depth > limits.max_depth:
+            raise BadArguments(f"nested deeper than {limits.max_depth} levels")
+        below: list[Any] = []
+        for container in level:
+            items += len(container)
+            if items > limits.max_items:
+                raise BadArguments(f"more than {limits.max_items} items in one call")
+            for item in _members(container):
+                if isinstance(item, _CONTAINERS):
+                    below.append(item)
+                else:
+                    _require_plain_scalar(item, limits)
+        level, depth = below, depth + 1
+
+
+def _members(container: Any) -> Any:  # noqa: ANN401 - any of _CONTAINERS
+    if type(container) is dict:
+        return (*container.keys(), *container.values())
+    return container
+
+
+def _require_plain_scalar(value: object, limits: Limits) -> None:
+    kind = type(value)
+    if kind is int:
+        if not -_INT_BOUND <= value < _INT_BOUND:  # type: ignore[operator]  # an int
+            raise BadArguments("an integer does not fit into 64 bits")
+    elif kind is float:
+        if not math.isfinite(value):  # type: ignore[arg-type]  # a float
+            raise BadArguments(f"a number is {value}, expected a finite one")
+    elif kind is str or kind is bytes:
+        if len(value) > limits.max_string:  # type: ignore[arg-type]  # text or bytes
+            unit = "characters" if kind is str else "bytes"
+            raise BadArguments(
+                f"a value has {len(value)} {unit}, "  # type: ignore[arg-type]  # the same
+                f"expected at most {limits.max_string}"
+            )
+    elif value is not None and kind is not bool:
+        raise BadArguments("an argument is no plain value")
+
+
+def _parameters(method: Callable[..., Any]) -> tuple[Parameter, ...]:
+    try:
+        hints = get_type_hints(method, include_extras=True)
+    except (NameError, TypeError, SyntaxError) as error:
+        text = f"{method.__name__}: an annotation cannot be read: {error}"
+        raise PluginError(place_of(method), text) from error
+    declared = list(inspect.signature(method).parameters.values())[1:]
+    return tuple(_parameter(method, one, hints) for one in declared)
+
+
+def _parameter(
+    method: Callable[..., Any], declared: inspect.Parameter, hints: Mapping[str, Any]
+) -> Parameter:
+    if declared.kind in (declared.VAR_POSITIONAL, declared.VAR_KEYWORD):
+        text = f"{method.__name__}: {declared}: declare each argument by name"
+        raise PluginError(place_of(method), text)
+    hint = hints.get(declared.name, Any)
+    try:
+        msgspec.inspect.type_info(hint)
+    except TypeError as error:
+        text = f"{method.__name__}: {declared.name}: cannot be checked: {error}"
+        raise PluginError(place_of(method), text) from error
+    return Parameter(
+        name=declared.name,
+        type=hint,
+        type_name="any" if hint is Any else _shown(hint),
+        default=declared.default,
+        is_keyword_only=declared.kind is declared.KEYWORD_ONLY,
+    )
+
+
+def _shown(hint: Any) -> str:  # noqa: ANN401 - any type form
+    return hint.__name__ if type(hint) is type else str(hint).replace("typing.", "")

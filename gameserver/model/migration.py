@@ -1,0 +1,83 @@
+"""Steps that carry stored state from one version of a class to the next.
+
+A step is a plain function from state to state, registered on the class it serves.
+Steps run once each, in order of version. A version without a step needs none: new
+fields with a default appear by themselves.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from gameserver.errors import PluginError
+from gameserver.model.state import State, place_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Step: TypeAlias = "Callable[[State], State]"
+FIRST_VERSION = 1
+
+
+def migration(owner: type, *, to: int) -> Callable[[Step], Step]:
+    """Register the step that makes version ``to`` of ``owner``'s state.
+
+    The step gets a dict of its own, in JSON's types, and gives the new one. Raises
+    ``PluginError`` when ``to`` is not a version of the class, or has a step already.
+    """
+
+    def register(step: Step) -> Step:
+        steps = own_steps(owner)
+        current = getattr(owner, "version", FIRST_VERSION)
+        if not FIRST_VERSION < to <= current:
+            text = f"to={to}: expected {FIRST_VERSION + 1} to {owner.__name__}.version"
+            raise PluginError(place_of(step), f"{text}, which is {current}")
+        if to in steps and place_of(steps[to]) != place_of(step):
+            text = f"{owner.__name__} has a migration to {to} already"
+            raise PluginError(place_of(step), text)
+        steps[to] = step
+        return step
+
+    return register
+
+
+def own_steps(owner: type) -> dict[int, Step]:
+    """Give the steps registered on this very class, by the version they make."""
+    if "__migrations__" not in vars(owner):
+        owner.__migrations__ = {}  # type: ignore[attr-defined]  # made here, on demand
+    steps: dict[int, Step] = vars(owner)["__migrations__"]
+    return steps
+
+
+def migrate(owner: type, state: State, version: int) -> State:
+    """Carry ``state`` of ``version`` to the class's version.
+
+    Raises ``PluginError`` when the state is newer than the class, or a step raises or
+    gives no dict; the message names class and step, and the state given is untouched.
+    """
+    current = getattr(owner, "version", FIRST_VERSION)
+    if version > current:
+        text = (
+            f"{owner.__name__}: stored state has version {version}, "
+            f"newer than the class's {current}; it is not loaded, and not changed"
+        )
+        raise PluginError(place_of(owner), text)
+    for target in range(version + 1, current + 1):
+        step = own_steps(owner).get(target)
+        if step is not None:
+            state = _run(owner, step, state, target)
+    return state
+
+
+def _run(owner: type, step: Step, state: State, target: int) -> State:
+    try:
+        migrated = step(dict(state))
+    except Exception as error:
+        text = f"{owner.__name__}: migration to {target} failed"
+        raise PluginError(
+            place_of(step), f"{text}: {type(error).__name__}: {error}"
+        ) from error
+    if not isinstance(migrated, dict):
+        text = f"{owner.__name__}: migration to {target} gave {migrated!r}"
+        raise PluginError(place_of(step), f"{text}, expected a dict")
+    return migrated

@@ -1,0 +1,119 @@
+"""What avatars and services have in common: a name, declared state and timers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+from gameserver.errors import PluginError
+from gameserver.model.migration import FIRST_VERSION, migrate
+from gameserver.model.snapshot import Snapshot
+from gameserver.model.state import raw_state, shape_of
+
+if TYPE_CHECKING:
+    from gameserver.interfaces import ClientSet, OwnedClientSet, Realm, Timers
+
+S = TypeVar("S", bound="Stateful")
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """What the server gives an avatar or service when it makes it."""
+
+    name: str
+    realm: Realm
+    clients: OwnedClientSet
+    timers: Timers
+
+
+class Stateful:
+    """Declared state, a place in the realm, and timers by method name."""
+
+    version: ClassVar[int] = FIRST_VERSION
+    __reserved__: ClassVar[frozenset[str]] = frozenset(
+        {"clients", "max_clients", "name", "realm", "version", "when_full"}
+    )
+    _seat: Seat
+    _unknown_state: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        """The name it is found by in the realm."""
+        return self._seat.name
+
+    @property
+    def clients(self) -> ClientSet:
+        """The clients that belong to it now."""
+        return self._seat.clients
+
+    @property
+    def realm(self) -> Realm:
+        """The world it lives in."""
+        return self._seat.realm
+
+    def every(self, seconds: float, method: str) -> None:
+        """Call ``self.method()`` every so many seconds, keeping phase.
+
+        One timer per method: a second call replaces the first. A tick that raises is
+        logged and the next one comes; a tick still at work when the next is due lets
+        that one pass.
+        """
+        self._require_method(method)
+        if not seconds > 0:
+            raise ValueError(f"every {seconds!r} s: expected more than 0")
+        self._seat.timers.every(seconds, method)
+
+    def later(self, seconds: float, method: str, *args: object) -> None:
+        """Call ``self.method(*args)`` once, after so many seconds."""
+        self._require_method(method)
+        if not seconds >= 0:
+            raise ValueError(f"later, in {seconds!r} s: expected 0 or more")
+        self._seat.timers.later(seconds, method, *args)
+
+    def cancel(self, method: str) -> None:
+        """Stop every timer of that method; no error if there is none."""
+        self._seat.timers.cancel(method)
+
+    def _require_method(self, method: str) -> None:
+        if not hasattr(type(self), method):
+            raise AttributeError(f"{type(self).__name__} has no method {method!r}")
+
+
+def kind_of(owner: type[Stateful]) -> str:
+    """Give the name under which a store keeps objects of this class."""
+    return str(getattr(owner, "kind", owner.__name__))
+
+
+def make(owner: type[S], seat: Seat, stored: Snapshot | None) -> S:
+    """Build an object in its seat, with stored state or with defaults.
+
+    The author's ``__init__`` takes no arguments and runs before stored state is set,
+    so it cannot overwrite it. Raises ``PluginError`` when the state does not fit.
+    """
+    shape = shape_of(owner)
+    subject = owner.__new__(owner)
+    subject._seat = seat  # noqa: SLF001 - the seat is given here and nowhere else
+    subject._unknown_state = {}  # noqa: SLF001 - the same
+    vars(subject).update(shape.defaults())
+    subject.__init__()  # type: ignore[misc]  # two steps, so that the seat is there first
+    if stored is not None:
+        state = migrate(owner, raw_state(stored.state), stored.version)
+        declared, unknown = shape.decode(state)
+        vars(subject).update(declared)
+        subject._unknown_state = unknown  # noqa: SLF001 - the same
+    return subject
+
+
+def snapshot_of(subject: Stateful, revision: int) -> Snapshot:
+    """Freeze the declared state; ``PluginError`` names a field that is wrong."""
+    owner = type(subject)
+    state = shape_of(owner).encode(subject, subject._unknown_state)  # noqa: SLF001
+    return Snapshot(kind_of(owner), subject.name, owner.version, state, revision)
+
+
+def check_class(owner: type[Stateful]) -> None:
+    """Refuse, with ``PluginError``, a class whose declaration cannot work."""
+    shape_of(owner)
+    if type(owner.version) is not int or owner.version < FIRST_VERSION:
+        text = f"{owner.__name__}.version = {owner.version!r}"
+        raise PluginError(owner.__module__, f"{text}, expected a whole number from 1")

@@ -1,0 +1,1 @@
+"""Twisted: connections, login, the realm, calls and timers."""

@@ -1,0 +1,113 @@
+"""One call: found by name, its arguments checked, carried out, its failure coded."""
+
+from __future__ import annotations
+
+import difflib
+from inspect import iscoroutine
+from typing import TYPE_CHECKING, Any
+
+from twisted.internet.defer import Deferred, DeferredList
+from twisted.python.failure import Failure
+
+from gameserver.errors import GameError, LoggedOut, NoSuchCall, Stopping
+from gameserver.model.arguments import PREFIX, Limits, Signature, signatures_of
+from gameserver.server.awaiting import started
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from gameserver.model.avatar import Avatar
+    from gameserver.server.clients import RemoteClient
+    from gameserver.server.fence import Fence
+
+
+class Calls:
+    """Carries out calls on avatars, and knows those that are still at work."""
+
+    def __init__(self, limits: Limits, fence: Fence) -> None:
+        self._limits = limits
+        self._fence = fence
+        self._at_work: set[Deferred[Any]] = set()
+        self._is_open = True
+        self.carried_out = 0
+
+    def carry_out(
+        self,
+        client: RemoteClient,
+        avatar: Avatar,
+        name: str,
+        args: Sequence[Any],
+        kw: Mapping[str, Any],
+    ) -> Any:  # noqa: ANN401 - whatever the method gives
+        """Give the method's value, or a Deferred of it.
+
+        Raises ``GameError``, and the Deferred fails with nothing else.
+        """
+        if client.is_gone:
+            raise LoggedOut("this window was logged out; log in again")
+        if not self._is_open:
+            raise Stopping("the server is stopping")
+        signature = self._signature(type(avatar), name)
+        positional, named = signature.bind(args, kw, self._limits)
+        self.carried_out += 1
+        try:
+            result = getattr(avatar, PREFIX + name)(*positional, **named)
+        except (Exception, SystemExit):  # noqa: BLE001 - the fence
+            raise self._fence.coded(Failure(), f"call {name}") from None
+        if isinstance(result, Deferred) or iscoroutine(result):
+            return self._watched(started(result), name)
+        return result
+
+    async def finish(self) -> None:
+        """Take no more calls, and wait until those at work have ended."""
+        self._is_open = False
+        await DeferredList([_ended(call) for call in self._at_work])
+
+    def _signature(self, owner: type[Avatar], name: str) -> Signature:
+        known = signatures_of(owner)
+        found = known.get(name)
+        if found is None:
+            near = difflib.get_close_matches(name[:40], known, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise NoSuchCall(f"there is no {name[:40]!r}{hint}")
+        return found
+
+    def _watched(self, result: Deferred[Any], name: str) -> Deferred[Any]:
+        """Count it as at work until it ends; code its failure."""
+        self._at_work.add(result)
+
+        def ended(value: object) -> object:
+            self._at_work.discard(result)
+            if isinstance(value, Failure):
+                error: GameError = self._fence.coded(value, f"call {name}")
+                return Failure(error)
+            return value
+
+        return result.addBoth(ended)
+
+
+def commands_of(owner: type[Avatar]) -> list[dict[str, Any]]:
+    """Describe what a client may call: names, parameters and a line of help."""
+    return [
+        {
+            "name": signature.name,
+            "summary": signature.summary,
+            "parameters": [
+                {"name": p.name, "type": p.type_name, "optional": p.is_optional}
+                for p in signature.parameters
+            ],
+        }
+        for signature in signatures_of(owner).values()
+    ]
+
+
+def _ended(call: Deferred[Any]) -> Deferred[None]:
+    """Give a Deferred that fires when ``call`` ends, and leaves its result alone."""
+    done: Deferred[None] = Deferred()
+
+    def passed_on(value: object) -> object:
+        done.callback(None)
+        return value
+
+    call.addBoth(passed_on)
+    return done

@@ -1,0 +1,67 @@
+"""The fence between author code and everybody else.
+
+What author code raises is logged once, with a traceback and an incident id, and leaves
+as a coded error that holds nothing of the author's: no path, frame or class name. A
+``GameError`` is meant for the player and passes as it is, unlogged.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING, Any
+
+from twisted.internet.defer import fail
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from gameserver.errors import GameError, InternalError
+from gameserver.server.awaiting import started
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from twisted.internet.defer import Deferred
+
+
+class Fence:
+    """Logs what author code raised, and says what the peer may know of it."""
+
+    def __init__(self, log: Logger | None = None) -> None:
+        self._log = log or Logger("gameserver.fence")
+
+    def coded(self, failure: Failure, during: str) -> GameError:
+        """Give the error the peer may see; log anything but a ``GameError``."""
+        if isinstance(failure.value, GameError):
+            return failure.value
+        return self.incident(failure, during)
+
+    def incident(self, failure: Failure, during: str) -> InternalError:
+        """Log a failure under a new id and give the error that names the id."""
+        incident = secrets.token_hex(4)
+        self._log.failure(
+            "incident {incident} during {during}",
+            failure,
+            incident=incident,
+            during=during,
+        )
+        return InternalError(incident)
+
+    def contain(self, during: str, act: Callable[[], Any]) -> Deferred[Any]:
+        """Run a hook or tick that nobody waits for: failures are logged and end here.
+
+        Even a ``GameError`` is an incident here, as there is no player to tell.
+        """
+        return self.attempt(act).addErrback(self._end, during)
+
+    def attempt(self, act: Callable[[], Any]) -> Deferred[Any]:
+        """Run author code, and give its result or its failure as a Deferred.
+
+        ``SystemExit`` is a failure too: a plugin must not end the server.
+        """
+        try:
+            return started(act())
+        except (Exception, SystemExit):  # noqa: BLE001 - this is the fence
+            return fail(Failure())
+
+    def _end(self, failure: Failure, during: str) -> None:
+        self.incident(failure, during)

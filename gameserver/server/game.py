@@ -1,0 +1,111 @@
+"""One running world: its avatars, services and calls, from start to the last save."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from twisted.cred.portal import Portal
+from twisted.internet.defer import Deferred
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from gameserver.model.arguments import Limits
+from gameserver.server.broker import GameFactory
+from gameserver.server.calls import Calls
+from gameserver.server.checkers import PasswordChecker, TokenChecker
+from gameserver.server.ledger import Ledger
+from gameserver.server.login import Lobby
+from gameserver.server.realm import Realm
+from gameserver.server.roster import Roster
+from gameserver.server.troupe import Troupe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from twisted.internet.interfaces import IReactorTime
+
+    from gameserver.interfaces import Store
+    from gameserver.server.accounts import Accounts
+    from gameserver.server.fence import Fence
+    from gameserver.server.plugins import Cast
+
+_log = Logger("gameserver.game")
+STOPPING = "the server is stopping; your place is kept"
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The settings that a world goes by; seconds where not said otherwise."""
+
+    limits: Limits = field(default_factory=Limits)
+    retire_after: float = 300.0
+    save_every: float = 1.0
+    login_timeout: float = 10.0
+    stop_timeout: float = 10.0
+    is_registration_open: bool = False
+
+
+class Game:
+    """Everything between the connections and the store."""
+
+    def __init__(
+        self,
+        cast: Cast,
+        store: Store,
+        accounts: Accounts,
+        clock: IReactorTime,
+        now: Callable[[], float],
+        rules: Rules,
+        fence: Fence,
+    ) -> None:
+        self.cast = cast
+        self.rules = rules
+        self.accounts = accounts
+        self.clock = clock
+        self.fence = fence
+        self.ledger = Ledger(store.snapshots, fence)
+        self.calls = Calls(rules.limits, fence)
+        self.roster = Roster(cast.avatar, self.ledger, clock, fence, rules.retire_after)
+        self.troupe = Troupe(self.ledger, clock, fence)
+        self.realm = Realm(
+            self.roster, self.troupe, store.accounts, self.calls, fence, clock, now
+        )
+        checkers = [PasswordChecker(accounts), TokenChecker(accounts)]
+        lobby = Lobby(
+            Portal(self.realm, checkers),
+            accounts,
+            fence,
+            is_open=rules.is_registration_open,
+        )
+        self.factory = GameFactory(lobby, clock, fence, rules.login_timeout)
+
+    async def start(self) -> None:
+        """Load and start the services; raises what the first ``started`` raised."""
+        await self.troupe.start(self.cast.services, self.realm)
+        self.realm.gate.open()
+
+    async def stop(self) -> None:
+        """End all calls and logins, run the last hooks, save everything.
+
+        Raises ``StoreError`` when the last save is refused.
+        """
+        self.realm.gate.shut()
+        await self._within_limit(self.calls.finish())
+        for resident in self.roster:
+            for client in resident.clients:
+                client.close("stopping", STOPPING)
+        for connection in list(self.factory.connections):
+            connection.disconnect()
+        await self._within_limit(self.troupe.stop())
+        await self._within_limit(self.roster.retire_all())
+        await self.ledger.save()
+
+    async def _within_limit(self, work: Coroutine[Any, Any, None]) -> None:
+        """Wait for author code, but not for ever."""
+        waiting = Deferred.fromCoroutine(work)
+        waiting.addTimeout(self.rules.stop_timeout, self.clock)
+        try:
+            await waiting
+        except BaseException:  # noqa: BLE001 - stopping goes on whatever happened
+            self.fence.incident(Failure(), "stopping")

@@ -1,0 +1,179 @@
+"""What a connection meets before login: stock PB's login, and our own over TLS.
+
+Stock PB never calls ``logout`` when the connection ends while the checker or the realm
+is still at work; here such a login is ended by whoever finishes it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from twisted.python.failure import Failure
+from twisted.spread import pb
+
+from gameserver.errors import (
+    BadArguments,
+    ConnectionLost,
+    Forbidden,
+    GameError,
+    NoSuchCall,
+    PlaintextRefused,
+)
+from gameserver.model.roles import Role
+from gameserver.server.arrival import Arrival, LiveConnection
+from gameserver.server.awaiting import started
+from gameserver.server.checkers import Password, TokenResponse
+from gameserver.server.perspective import received
+from gameserver.server.refusal import Refusal
+from gameserver.server.tokens import Challenge
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from twisted.cred.credentials import ICredentials
+    from twisted.cred.portal import Portal
+    from twisted.internet.defer import Deferred
+
+    from gameserver.server.accounts import Accounts
+    from gameserver.server.fence import Fence
+
+PRODUCT = "gameserver"
+VERSION = "0.1.0"
+
+
+class LoginConnection(LiveConnection, Protocol):
+    """A connection that can be told of its first login and tells of its end."""
+
+    def logged_in(self) -> None:
+        """Lift the time limit that stands before login."""
+
+    def notifyOnDisconnect(self, notifier: Callable[[], None]) -> None:
+        """Call when the connection ends."""
+
+
+class Lobby(pb.Root):
+    """The PB root of the game: gives every connection an entrance of its own."""
+
+    def __init__(
+        self, portal: Portal, accounts: Accounts, fence: Fence, *, is_open: bool
+    ) -> None:
+        self.portal = portal
+        self.accounts = accounts
+        self.fence = fence
+        self.is_registration_open = is_open
+
+    def rootObject(self, broker: Any) -> Entrance:  # noqa: ANN401 - our Broker
+        """Give what this connection may call before login."""
+        return Entrance(self, broker)
+
+
+class FencedReferenceable(pb.Referenceable):
+    """A referenceable whose ``remote_`` methods may be async and fail in codes only."""
+
+    fence: Fence
+
+    def remoteMessageReceived(
+        self, broker: pb.Broker, message: str, args: object, kw: object
+    ) -> object:
+        """Carry out one call; see ``pb.Referenceable``."""
+        try:
+            method = getattr(self, f"remote_{message}", None)
+            if method is None:
+                raise NoSuchCall(f"there is no {message[:40]!r} before login")
+            positional, named = received(broker, None, args, kw)
+        except GameError as error:
+            raise Refusal(error) from None
+        answer = self.fence.attempt(lambda: method(*positional, **named))
+        answer.addCallback(lambda value: broker.serialize(value, None, message))
+        return answer.addErrback(self._refused, message)
+
+    def _refused(self, failure: Failure, message: str) -> Failure:
+        return Failure(Refusal(self.fence.coded(failure, f"{message}, before login")))
+
+
+class Entrance(FencedReferenceable):
+    """What one connection may call before it is anyone."""
+
+    def __init__(self, lobby: Lobby, connection: LoginConnection) -> None:
+        self._lobby = lobby
+        self._connection = connection
+        self.fence = lobby.fence
+
+    def remote_hello(self) -> dict[str, object]:
+        """Say what this server is and how one can join."""
+        return {
+            "product": PRODUCT,
+            "version": VERSION,
+            "registration": self._lobby.is_registration_open,
+            "tls": self._connection.is_secure,
+        }
+
+    def remote_login(self, username: object) -> tuple[bytes, Challenger]:
+        """Begin stock PB's login: give a challenge and who takes the answer."""
+        challenge = Challenge()
+        challenger = Challenger(self, _text(username, "the name"), challenge)
+        return challenge.value, challenger
+
+    async def remote_loginPassword(
+        self, name: object, password: object, mind: object
+    ) -> pb.AsReferenceable:
+        """Log in with a password; gives the perspective."""
+        self._require_secure()
+        secret = _text(password, "the password")
+        return await self.admit(Password(_text(name, "the name"), secret), mind)
+
+    async def remote_register(self, name: object, password: object) -> None:
+        """Make an account of one's own, where the operator allows it."""
+        self._require_secure()
+        if not self._lobby.is_registration_open:
+            raise Forbidden("new accounts are made by an admin on this server")
+        secret = _text(password, "the password")
+        await self._lobby.accounts.add(_text(name, "the name"), secret, Role.PLAYER)
+
+    async def admit(
+        self, credentials: ICredentials, mind: object
+    ) -> pb.AsReferenceable:
+        """Check, log in, and tie the login to the connection's life."""
+        arrival = Arrival(mind, self._connection)
+        entered: Deferred[Any] = self._lobby.portal.login(
+            credentials, arrival, pb.IPerspective
+        )
+        _, perspective, logout = await entered
+        if self._connection.is_lost:
+            logout()
+            raise ConnectionLost("the connection ended during the login")
+        self._connection.notifyOnDisconnect(logout)
+        self._connection.logged_in()
+        return pb.AsReferenceable(perspective, "perspective")
+
+    def _require_secure(self) -> None:
+        if not self._connection.is_secure:
+            raise PlaintextRefused(
+                "passwords are taken over TLS only; here an app token works"
+            )
+
+
+class Challenger(FencedReferenceable):
+    """Takes the one answer to one challenge."""
+
+    def __init__(self, entrance: Entrance, name: str, challenge: Challenge) -> None:
+        self._entrance = entrance
+        self._name = name
+        self._challenge = challenge
+        self.fence = entrance.fence
+
+    def remote_respond(self, response: object, mind: object) -> Deferred[Any]:
+        """Finish stock PB's login; gives the perspective."""
+        if not isinstance(response, bytes):
+            raise BadArguments("the response is not bytes")
+        answer = TokenResponse(self._name, self._challenge, response)
+        return started(self._entrance.admit(answer, mind))
+
+
+def _text(value: object, what: str) -> str:
+    """Read a name or secret, as text or UTF-8; stock clients send either."""
+    if isinstance(value, bytes):
+        value = value.decode(errors="replace")
+    if not isinstance(value, str):
+        raise BadArguments(f"{what} is not text")
+    return value

@@ -1,0 +1,94 @@
+"""The facade that the Broker is given: one per login, never reloaded.
+
+PB captures an avatar's dispatch method at login, so it is never given the avatar: for
+every message the perspective asks which object is the avatar now.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from twisted.internet.defer import Deferred
+from twisted.python.failure import Failure
+from twisted.spread import pb
+from zope.interface import implementer
+
+from gameserver.errors import BadArguments, GameError
+from gameserver.server.calls import Calls, commands_of
+from gameserver.server.refusal import Refusal
+
+if TYPE_CHECKING:
+    from gameserver.server.clients import RemoteClient
+    from gameserver.server.fence import Fence
+    from gameserver.server.roster import Resident
+
+COMMANDS = "gameserver.commands"
+"""A core call: its dotted name is one that no ``perspective_`` method can have."""
+
+
+@implementer(pb.IPerspective)
+class Perspective:
+    """One login as the Broker sees it."""
+
+    def __init__(
+        self, client: RemoteClient, resident: Resident, calls: Calls, fence: Fence
+    ) -> None:
+        self._client = client
+        self._resident = resident
+        self._calls = calls
+        self._fence = fence
+
+    def perspectiveMessageReceived(
+        self, broker: pb.Broker, message: str, args: object, kw: object
+    ) -> object:
+        """Carry out one call and give what the Broker sends: jelly, or a Deferred."""
+        try:
+            args, kw = received(broker, self, args, kw)
+            result = self._result(message, args, kw)
+        except GameError as error:
+            raise Refusal(error) from None
+        if isinstance(result, Deferred):
+            return result.addCallbacks(
+                self._sendable, _refused, callbackArgs=(broker, message)
+            )
+        return self._sendable(result, broker, message)
+
+    def _result(self, message: str, args: list[Any], kw: dict[str, Any]) -> object:
+        avatar = self._resident.avatar
+        if message == COMMANDS:
+            return commands_of(type(avatar))
+        return self._calls.carry_out(self._client, avatar, message, args, kw)
+
+    def _sendable(self, value: object, broker: pb.Broker, message: str) -> object:
+        """Jelly an answer; one that cannot be sent is the author's failure."""
+        if broker.disconnected:
+            return None
+        try:
+            return broker.serialize(value, self, message)
+        except Exception:  # noqa: BLE001 - the fence of the remote call
+            incident = self._fence.incident(Failure(), f"answering {message}")
+            raise Refusal(incident) from None
+
+
+def received(
+    broker: pb.Broker, perspective: object, args: object, kw: object
+) -> tuple[list[Any], dict[str, Any]]:
+    """Read what a peer sent as arguments; whatever is wrong with it is its fault."""
+    try:
+        read = (
+            broker.unserialize(args, perspective),
+            broker.unserialize(kw, perspective),
+        )
+    except Exception:  # noqa: BLE001 - hostile jelly can raise anything
+        raise BadArguments("the arguments cannot be read") from None
+    positional, named = read
+    if not isinstance(positional, (list, tuple)) or not isinstance(named, dict):
+        raise BadArguments("the arguments cannot be read")
+    return list(positional), named
+
+
+def _refused(failure: Failure) -> Failure:
+    error = failure.value
+    if not isinstance(error, GameError):  # a Refusal: the answer could not be sent
+        return failure
+    return Failure(Refusal(error))

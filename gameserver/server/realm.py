@@ -1,0 +1,187 @@
+"""The realm: how a login becomes a client of an avatar, and stops being one.
+
+``requestAvatar`` is what the portal calls. Every login walks the table of
+``gameserver.model.presence``; whoever ends it, and however often, gets the same end.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from twisted.cred.portal import IRealm
+from twisted.logger import Logger
+from twisted.spread import pb
+from zope.interface import implementer
+
+from gameserver.errors import AvatarFull, ConnectionLost, NotFound
+from gameserver.model.admission import Admission, admission
+from gameserver.model.presence import TABLE, Act, Event, Presence
+from gameserver.server.arrival import Arrival
+from gameserver.server.awaiting import started
+from gameserver.server.clients import RemoteClient
+from gameserver.server.gate import Gate
+from gameserver.server.perspective import Perspective
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from twisted.internet.defer import Deferred
+    from twisted.internet.interfaces import IReactorTime
+    from zope.interface import Interface
+
+    from gameserver.interfaces import AccountStore
+    from gameserver.model.avatar import Avatar
+    from gameserver.server.calls import Calls
+    from gameserver.server.fence import Fence
+    from gameserver.server.roster import Resident, Roster
+    from gameserver.server.troupe import Troupe
+
+_log = Logger("gameserver.realm")
+
+
+@implementer(IRealm)
+class Realm:
+    """The world as authors see it, and the portal's way in."""
+
+    def __init__(
+        self,
+        roster: Roster,
+        troupe: Troupe,
+        accounts: AccountStore,
+        calls: Calls,
+        fence: Fence,
+        clock: IReactorTime,
+        now: Callable[[], float],
+    ) -> None:
+        self._roster = roster
+        self._troupe = troupe
+        self._accounts = accounts
+        self._calls = calls
+        self._fence = fence
+        self._clock = clock
+        self._now = now
+        self.gate = Gate()
+
+    @property
+    def online(self) -> Sequence[Avatar]:
+        """All avatars that have at least one client, by name."""
+        present = [one.avatar for one in self._roster if one.clients]
+        return sorted(present, key=lambda avatar: avatar.name)
+
+    def get(self, name: str) -> Avatar | None:
+        """Give the live avatar of that name, whatever its case, or None."""
+        resident = self._roster.get(name)
+        return None if resident is None else resident.avatar
+
+    async def find(self, name: str) -> Avatar:
+        """Give the avatar of that account, loading or creating it."""
+        live = self._roster.get(name)
+        if live is not None:
+            return live.avatar
+        account = await self._accounts.get(name)
+        if account is None:
+            raise NotFound(f"nobody here is called {name[:40]!r}")
+        resident = await self._roster.resident(account.name, self)
+        return resident.avatar
+
+    def service(self, name: str) -> Any:  # noqa: ANN401 - a stand-in for any service
+        """Give an interface to the service; ``LookupError`` names those there are."""
+        return self._troupe.interface(name)
+
+    def requestAvatar(
+        self, avatarId: bytes | tuple[()], mind: object, *interfaces: type[Interface]
+    ) -> Deferred[tuple[type[Interface], object, Callable[[], None]]]:
+        """Log one client in; see ``IRealm``. Serves ``pb.IPerspective`` only."""
+        if pb.IPerspective not in interfaces:
+            asked = ", ".join(one.__name__ for one in interfaces)
+            raise NotImplementedError(
+                f"asked for {asked}; this realm serves IPerspective"
+            )
+        if not isinstance(mind, Arrival):
+            raise TypeError(f"mind: {mind!r}, expected an Arrival")
+        return started(self._enter(_text(avatarId), mind))
+
+    async def _enter(
+        self, name: str, arrival: Arrival
+    ) -> tuple[type[Interface], object, Callable[[], None]]:
+        await self.gate.passed()
+        resident = await self._roster.resident(name, self)
+        await self.gate.passed()
+        if arrival.connection.is_lost:
+            raise ConnectionLost("the connection ended during the login")
+        login = self._admit(resident, arrival)
+        await login.attach()
+        perspective = Perspective(login.client, resident, self._calls, self._fence)
+        return pb.IPerspective, perspective, login.end
+
+    def _admit(self, resident: Resident, arrival: Arrival) -> Login:
+        """Make room by the avatar's own rule; nothing is awaited in between."""
+        owner, present = type(resident.avatar), resident.clients
+        decision = admission(len(present), owner.max_clients, owner.when_full)
+        if decision is Admission.REFUSE:
+            raise AvatarFull(
+                f"{resident.avatar.name} has {len(present)} windows open, "
+                f"at most {owner.max_clients}; close one first"
+            )
+        if decision is Admission.REPLACE_OLDEST:
+            oldest = next(iter(present))
+            oldest.close("replaced", "you logged in from another window")
+        client = RemoteClient(
+            resident.avatar.name,
+            arrival.mind,
+            arrival.connection,
+            self._clock,
+            self._now(),
+        )
+        return Login(client, resident, self._roster, self._fence)
+
+
+class Login:
+    """One login acting out ``presence.TABLE``."""
+
+    def __init__(
+        self, client: RemoteClient, resident: Resident, roster: Roster, fence: Fence
+    ) -> None:
+        self.client = client
+        self._resident = resident
+        self._roster = roster
+        self._fence = fence
+        self._presence = Presence.NEW
+        client.on_close = self.end
+
+    async def attach(self) -> None:
+        """Join the avatar; raises what ``attached`` raised, after undoing it."""
+        self._step(Event.ADMIT)
+        self._resident.clients.add(self.client)
+        avatar = self._resident.avatar
+        _log.info("{client} attached", client=self.client)
+        try:
+            await self._fence.attempt(lambda: avatar.attached(self.client))
+        except BaseException:
+            self.end()
+            self._step(Event.ATTACHED)
+            raise
+        self._step(Event.ATTACHED)
+        if self.client.is_gone:
+            raise ConnectionLost("the login ended while it was made")
+
+    def end(self) -> None:
+        """Leave the avatar; the second time and later it does nothing."""
+        self.client.leave()
+        self._step(Event.END)
+
+    def _step(self, event: Event) -> None:
+        self._presence, act = TABLE[self._presence, event]
+        if act is Act.DETACH:
+            self._detach()
+
+    def _detach(self) -> None:
+        avatar = self._resident.avatar
+        _log.info("{client} detached", client=self.client)
+        self._fence.contain("detached", lambda: avatar.detached(self.client))
+        if not self._resident.clients:
+            self._roster.touch(self._resident)
+
+
+def _text(avatar_id: bytes | tuple[()]) -> str:
+    return avatar_id.decode() if isinstance(avatar_id, bytes) else str(avatar_id)

@@ -1,0 +1,54 @@
+"""How an error crosses Perspective Broker, to our client and to stock ones.
+
+PB sends a failure as a copyable failure. Ours carries the code as its type, the text as
+its value, and nothing of the server: no class name, frame or traceback. Its parents
+hold the code and the stock names a stock client would trap, so that
+``failure.trap(pb.Error)`` and ``failure.check("no-exit")`` both work.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from twisted.spread import pb
+
+from gameserver.errors import GameError, LoginRefused
+
+if TYPE_CHECKING:
+    from twisted.spread.jelly import _Jellier
+
+_COPYABLE = b"twisted.spread.pb.CopyableFailure"
+_STOCK_ERROR = "twisted.spread.pb.Error"
+_STOCK_LOGIN = (
+    "twisted.cred.error.UnauthorizedLogin",
+    "twisted.cred.error.LoginFailed",
+)
+
+
+class Refusal(pb.Error, pb.Jellyable):
+    """A coded error on its way out; the broker sends it unlogged and as it is."""
+
+    def __init__(self, error: GameError) -> None:
+        super().__init__(error.code, error.text)
+        self.error = error
+
+    def jellyFor(self, jellier: _Jellier) -> object:
+        """Write it as stock PB writes a failure."""
+        parents = [self.error.code, _STOCK_ERROR]
+        if isinstance(self.error, LoginRefused):
+            parents += _STOCK_LOGIN
+        state = {
+            "type": self.error.code,
+            "value": self.error.text,
+            "parents": parents,
+            "traceback": "",
+            "frames": [],
+            "stack": [],
+            "tb": None,
+            "count": 0,
+            "captureVars": False,
+            "pickled": True,
+        }
+        sxp = jellier.prepare(self)
+        sxp.extend([_COPYABLE, jellier.jelly(state)])
+        return jellier.preserve(self, sxp)

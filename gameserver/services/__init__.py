@@ -1,0 +1,1 @@
+"""Twisted: what runs beside the calls, such as saving what changed."""

@@ -1,0 +1,1 @@
+"""Snapshots, accounts and the audit trail at rest, in SQL or in memory."""

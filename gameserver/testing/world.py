@@ -1,0 +1,185 @@
+"""A whole game in memory: the real parts, with the edges replaced.
+
+Real: realm, avatars, calls, argument checks, Perspective Broker and its codec.
+Replaced: the socket by a pipe, the clock by one that the test moves, the database by a
+dict. So a test is synchronous, and what passes here passes over a socket.
+
+    world = World(Player)
+    ada, bob = world.login("ada"), world.login("bob")
+    assert ada.call("greet", "bob") == 1
+    assert ("greeted_by", "ada") in bob.heard
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING, Any
+
+from argon2 import PasswordHasher
+from twisted.cred.credentials import UsernamePassword
+from twisted.internet.defer import Deferred
+from twisted.internet.task import Clock
+from twisted.logger import Logger
+from twisted.spread import pb
+
+from gameserver.server.accounts import Accounts
+from gameserver.server.fence import Fence
+from gameserver.server.game import Game, Rules
+from gameserver.server.passwords import Passwords
+from gameserver.server.plugins import Cast, check_cast, load_cast
+from gameserver.server.tokens import Sealer
+from gameserver.store.memory import MemoryStore
+from gameserver.testing.pipe import Pipe
+from gameserver.testing.window import Window, coded, result_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from twisted.logger import LogEvent
+    from twisted.python.failure import Failure
+
+    from gameserver.model.avatar import Avatar
+    from gameserver.model.service import Service
+
+FIRST_PORT = 50001
+EPOCH = 1_800_000_000.0
+_QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+class World:
+    """A started game whose time stands still until ``advance``.
+
+    Errors of hooks and ticks are in ``errors``; the next ``advance``, ``restart`` or
+    ``close`` raises the first of them unless ``flush_errors`` took them.
+    """
+
+    def __init__(
+        self,
+        avatar: type[Avatar],
+        services: Sequence[type[Service]] = (),
+        rules: Rules | None = None,
+    ) -> None:
+        self.clock = Clock()
+        self.store = MemoryStore()
+        self.errors: list[Failure] = []
+        self._cast = Cast(avatar, tuple(services))
+        check_cast(self._cast)
+        self._rules = rules or Rules()
+        self._sealer = Sealer(secrets.token_bytes(32))
+        self._tokens: dict[str, str] = {}
+        self._pipes: list[Pipe] = []
+        self._ports = iter(range(FIRST_PORT, 65536))
+        self.game = self._started()
+
+    @classmethod
+    def of_plugins(cls, folder: Path, rules: Rules | None = None) -> World:
+        """Make a world of the game in a plugin folder, as the server would."""
+        cast = load_cast(folder)
+        return cls(cast.avatar, cast.services, rules)
+
+    def login(self, name: str, mind: object = None) -> Window:
+        """Log a player in, making the account if need be; raises ``GameError``.
+
+        ``mind``: what to hand over instead of a window that hears everything.
+        """
+        window, entering = self.start_login(name, mind)
+        window.entered(result_of(entering, f"the login of {name}"))
+        return window
+
+    def start_login(
+        self, name: str, mind: object = None
+    ) -> tuple[Window, Deferred[Any]]:
+        """Begin a login and give its Deferred of a perspective."""
+        token = self._token(name)
+        factory = pb.PBClientFactory()
+        port = next(self._ports)
+        server = self.game.factory.buildProtocol(None)
+        pipe = Pipe(server, factory.buildProtocol(None), port)
+        self._pipes.append(pipe)
+        window = Window(name, pipe, self.settle)
+        entering: Deferred[Any] = factory.login(
+            UsernamePassword(name.encode(), token.encode()),
+            window.mind if mind is None else mind,
+        )
+        entering.addErrback(coded)
+        self.settle()
+        return window, entering
+
+    def avatar(self, name: str) -> Any:  # noqa: ANN401 - the game's own class
+        """Give the live avatar; fails if it is not in memory."""
+        found = self.game.realm.get(name)
+        assert found is not None, f"{name} is not in memory"
+        return found
+
+    def service(self, name: str) -> Any:  # noqa: ANN401 - the game's own class
+        """Give the service itself, not a stand-in."""
+        members = {one.service.name: one.service for one in self.game.troupe}
+        return members[name]
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass, from one due timer to the next, in order."""
+        end = self.clock.seconds() + seconds
+        while True:
+            due = [call.getTime() for call in self.clock.getDelayedCalls()]
+            step = min([end, *due])
+            self.clock.advance(max(0.0, step - self.clock.seconds()))
+            self.settle()
+            if step >= end:
+                break
+        self._raise_errors()
+
+    def settle(self) -> None:
+        """Deliver all bytes that are under way."""
+        while any(pipe.pump() for pipe in list(self._pipes)):
+            self._pipes = [pipe for pipe in self._pipes if pipe.is_open]
+
+    def restart(self) -> None:
+        """Stop the game, saving everything, and start it again on the same store."""
+        self.close()
+        self.game = self._started()
+
+    def close(self) -> None:
+        """Stop the game: logins end, hooks run, everything is saved."""
+        stopping = Deferred.fromCoroutine(self.game.stop())
+        self.settle()
+        result_of(stopping, "stopping")
+        self._raise_errors()
+
+    def flush_errors(self) -> list[Failure]:
+        """Take the failures of hooks, ticks and calls logged so far."""
+        taken, self.errors = self.errors, []
+        return taken
+
+    def _started(self) -> Game:
+        fence = Fence(Logger("gameserver.fence", observer=self._note))
+        passwords = Passwords(lambda call: call(), _QUICK)  # never started
+        accounts = Accounts(self.store.accounts, passwords, self._sealer, self._now)
+        game = Game(
+            self._cast, self.store, accounts, self.clock, self._now, self._rules, fence
+        )
+        result_of(Deferred.fromCoroutine(game.start()), "starting")
+        return game
+
+    def _now(self) -> float:
+        return EPOCH + self.clock.seconds()
+
+    def _token(self, name: str) -> str:
+        if name not in self._tokens:
+            self._tokens[name] = result_of(
+                Deferred.fromCoroutine(self._new_token(name)), "making an account"
+            )
+        return self._tokens[name]
+
+    async def _new_token(self, name: str) -> str:
+        accounts = self.game.accounts
+        if await self.store.accounts.get(name) is None:
+            await accounts.add(name, None)
+        return await accounts.issue_token(name)
+
+    def _note(self, event: LogEvent) -> None:
+        self.errors.append(event["log_failure"])
+
+    def _raise_errors(self) -> None:
+        if self.errors:
+            self.errors[0].raiseException()
