@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from gameserver.errors import BadArguments
 from gameserver.model.roles import Role
@@ -24,8 +24,8 @@ class Account:
 
     name: str
     role: Role = Role.PLAYER
-    password: str | None = None
-    sealed_token: bytes | None = None
+    password: str | None = field(default=None, repr=False)
+    sealed_token: bytes | None = field(default=None, repr=False)
     created: float = 0.0
 
 

@@ -24,6 +24,8 @@ class Avatar(Stateful):
     they may be plain, give a Deferred, or be ``async``. The hooks may be either, too.
     """
 
+    kind: ClassVar[str] = "avatar"
+
     max_clients: ClassVar[int | None] = None
     """How many clients at once; None is no limit."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from gameserver.model.stateful import Stateful
 
@@ -22,6 +22,8 @@ class Service(Stateful):
     fields persist as an avatar's do. Others reach it by ``realm.service(name)``, where
     the name is the class's in snake case: ``NightWatch`` is ``"night_watch"``.
     """
+
+    kind: ClassVar[str] = "service"
 
     def started(self) -> Awaitable[None] | None:
         """Run when the server starts, with stored state in place."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class Snapshot:
     """The declared state of one avatar or service at one moment.
 
-    ``kind`` and ``id`` name it: ``("Player", "ada")``. ``version`` is the class's
+    ``kind`` and ``id`` name it: ``("avatar", "ada")``. ``version`` is the class's
     version at the time. ``state`` is JSON in UTF-8, an object of field to value.
     ``revision`` counts saves of this id from 1.
     """

@@ -29,9 +29,13 @@ class Seat:
 class Stateful:
     """Declared state, a place in the realm, and timers by method name."""
 
+    kind: ClassVar[str] = "stateful"
+    """What a store files it under; the same for all classes of one base, so that an
+    author may rename a class and keep what is stored."""
+
     version: ClassVar[int] = FIRST_VERSION
     __reserved__: ClassVar[frozenset[str]] = frozenset(
-        {"clients", "max_clients", "name", "realm", "version", "when_full"}
+        {"clients", "kind", "max_clients", "name", "realm", "version", "when_full"}
     )
     _seat: Seat
     _unknown_state: dict[str, Any]
@@ -79,11 +83,6 @@ class Stateful:
             raise AttributeError(f"{type(self).__name__} has no method {method!r}")
 
 
-def kind_of(owner: type[Stateful]) -> str:
-    """Give the name under which a store keeps objects of this class."""
-    return str(getattr(owner, "kind", owner.__name__))
-
-
 def make(owner: type[S], seat: Seat, stored: Snapshot | None) -> S:
     """Build an object in its seat, with stored state or with defaults.
 
@@ -108,7 +107,7 @@ def snapshot_of(subject: Stateful, revision: int) -> Snapshot:
     """Freeze the declared state; ``PluginError`` names a field that is wrong."""
     owner = type(subject)
     state = shape_of(owner).encode(subject, subject._unknown_state)  # noqa: SLF001
-    return Snapshot(kind_of(owner), subject.name, owner.version, state, revision)
+    return Snapshot(owner.kind, subject.name, owner.version, state, revision)
 
 
 def check_class(owner: type[Stateful]) -> None:

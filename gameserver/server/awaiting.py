@@ -15,3 +15,15 @@ def started(result: object) -> Deferred[Any]:
     if iscoroutine(result):
         return Deferred.fromCoroutine(result)
     return succeed(result)
+
+
+def ended(working: Deferred[Any]) -> Deferred[None]:
+    """Give a Deferred that fires when ``working`` does, and leaves its result alone."""
+    done: Deferred[None] = Deferred()
+
+    def pass_on(value: object) -> object:
+        done.callback(None)
+        return value
+
+    working.addBoth(pass_on)
+    return done

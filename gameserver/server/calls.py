@@ -11,7 +11,7 @@ from twisted.python.failure import Failure
 
 from gameserver.errors import GameError, LoggedOut, NoSuchCall, Stopping
 from gameserver.model.arguments import PREFIX, Limits, Signature, signatures_of
-from gameserver.server.awaiting import started
+from gameserver.server.awaiting import ended, started
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -58,10 +58,15 @@ class Calls:
             return self._watched(started(result), name)
         return result
 
+    @property
+    def at_work(self) -> int:
+        """How many calls have begun and not ended."""
+        return len(self._at_work)
+
     async def finish(self) -> None:
         """Take no more calls, and wait until those at work have ended."""
         self._is_open = False
-        await DeferredList([_ended(call) for call in self._at_work])
+        await DeferredList([ended(call) for call in self._at_work])
 
     def _signature(self, owner: type[Avatar], name: str) -> Signature:
         known = signatures_of(owner)
@@ -76,14 +81,14 @@ class Calls:
         """Count it as at work until it ends; code its failure."""
         self._at_work.add(result)
 
-        def ended(value: object) -> object:
+        def coded(value: object) -> object:
             self._at_work.discard(result)
             if isinstance(value, Failure):
                 error: GameError = self._fence.coded(value, f"call {name}")
                 return Failure(error)
             return value
 
-        return result.addBoth(ended)
+        return result.addBoth(coded)
 
 
 def commands_of(owner: type[Avatar]) -> list[dict[str, Any]]:
@@ -99,15 +104,3 @@ def commands_of(owner: type[Avatar]) -> list[dict[str, Any]]:
         }
         for signature in signatures_of(owner).values()
     ]
-
-
-def _ended(call: Deferred[Any]) -> Deferred[None]:
-    """Give a Deferred that fires when ``call`` ends, and leaves its result alone."""
-    done: Deferred[None] = Deferred()
-
-    def passed_on(value: object) -> object:
-        done.callback(None)
-        return value
-
-    call.addBoth(passed_on)
-    return done

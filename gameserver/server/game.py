@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from twisted.cred.portal import Portal
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -13,9 +12,8 @@ from twisted.python.failure import Failure
 from gameserver.model.arguments import Limits
 from gameserver.server.broker import GameFactory
 from gameserver.server.calls import Calls
-from gameserver.server.checkers import PasswordChecker, TokenChecker
 from gameserver.server.ledger import Ledger
-from gameserver.server.login import Lobby
+from gameserver.server.login import Lobby, login_portal
 from gameserver.server.realm import Realm
 from gameserver.server.roster import Roster
 from gameserver.server.troupe import Troupe
@@ -71,9 +69,8 @@ class Game:
         self.realm = Realm(
             self.roster, self.troupe, store.accounts, self.calls, fence, clock, now
         )
-        checkers = [PasswordChecker(accounts), TokenChecker(accounts)]
         lobby = Lobby(
-            Portal(self.realm, checkers),
+            login_portal(self.realm, accounts),
             accounts,
             fence,
             is_open=rules.is_registration_open,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from twisted.python.failure import Failure
 
 from gameserver.errors import PluginError
-from gameserver.model.stateful import Seat, Stateful, kind_of, make, snapshot_of
+from gameserver.model.stateful import Seat, Stateful, make, snapshot_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -65,7 +65,7 @@ class Ledger:
 
     async def stored(self, owner: type[Stateful], name: str) -> Snapshot | None:
         """Give what the store has of that name, or None."""
-        return await self._store.load(kind_of(owner), name)
+        return await self._store.load(owner.kind, name)
 
     def open(
         self, owner: type[Stateful], seat: Seat, stored: Snapshot | None

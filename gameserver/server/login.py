@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
+from twisted.cred.portal import Portal
 from twisted.python.failure import Failure
 from twisted.spread import pb
 
@@ -22,7 +23,12 @@ from gameserver.errors import (
 from gameserver.model.roles import Role
 from gameserver.server.arrival import Arrival, LiveConnection
 from gameserver.server.awaiting import started
-from gameserver.server.checkers import Password, TokenResponse
+from gameserver.server.checkers import (
+    Password,
+    PasswordChecker,
+    TokenChecker,
+    TokenResponse,
+)
 from gameserver.server.perspective import received
 from gameserver.server.refusal import Refusal
 from gameserver.server.tokens import Challenge
@@ -31,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from twisted.cred.credentials import ICredentials
-    from twisted.cred.portal import Portal
+    from twisted.cred.portal import IRealm
     from twisted.internet.defer import Deferred
 
     from gameserver.server.accounts import Accounts
@@ -39,6 +45,11 @@ if TYPE_CHECKING:
 
 PRODUCT = "gameserver"
 VERSION = "0.1.0"
+
+
+def login_portal(realm: IRealm, accounts: Accounts) -> Portal:
+    """Give a portal to the realm for everybody who has an account."""
+    return Portal(realm, [PasswordChecker(accounts), TokenChecker(accounts)])
 
 
 class LoginConnection(LiveConnection, Protocol):
@@ -55,7 +66,7 @@ class Lobby(pb.Root):
     """The PB root of the game: gives every connection an entrance of its own."""
 
     def __init__(
-        self, portal: Portal, accounts: Accounts, fence: Fence, *, is_open: bool
+        self, portal: Portal, accounts: Accounts, fence: Fence, *, is_open: bool = False
     ) -> None:
         self.portal = portal
         self.accounts = accounts

@@ -100,6 +100,14 @@ class Roster:
             self._retire_after, self._retire_if_idle, resident
         )
 
+    def forget(self, name: str) -> None:
+        """Take an avatar out of memory, unsaved: its account is gone."""
+        resident = self._live.pop(name_key(name), None)
+        if resident is not None:
+            self._stay(resident)
+            resident.timers.close()
+            self._ledger.drop(resident.record)
+
     async def retire_all(self) -> None:
         """Run every ``retired`` and stop all timers; saving is the caller's part."""
         for resident in self:

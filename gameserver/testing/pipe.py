@@ -13,7 +13,7 @@ from zope.interface import implementer
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from twisted.internet.interfaces import IAddress, IConsumer
+    from twisted.internet.interfaces import IConsumer
     from twisted.internet.protocol import Protocol
 
 
@@ -24,7 +24,7 @@ class End:
     disconnecting = False
     connected = True
 
-    def __init__(self, host: IAddress, peer: IAddress) -> None:
+    def __init__(self, host: IPv4Address, peer: IPv4Address) -> None:
         self._host, self._peer = host, peer
         self.written = bytearray()
         self.is_aborted = False
@@ -50,11 +50,11 @@ class End:
 
     loseWriteConnection = loseConnection
 
-    def getPeer(self) -> IAddress:
+    def getPeer(self) -> IPv4Address:
         """Give the other end's address."""
         return self._peer
 
-    def getHost(self) -> IAddress:
+    def getHost(self) -> IPv4Address:
         """Give this end's address."""
         return self._host
 

@@ -19,8 +19,9 @@ from argon2 import PasswordHasher
 from twisted.cred.credentials import UsernamePassword
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
-from twisted.logger import Logger
+from twisted.logger import ILogObserver, Logger
 from twisted.spread import pb
+from zope.interface import implementer
 
 from gameserver.server.accounts import Accounts
 from gameserver.server.fence import Fence
@@ -45,6 +46,17 @@ if TYPE_CHECKING:
 FIRST_PORT = 50001
 EPOCH = 1_800_000_000.0
 _QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+@implementer(ILogObserver)
+class _Notes:
+    """Keeps the failures that the fence logs."""
+
+    def __init__(self, failures: list[Failure]) -> None:
+        self._failures = failures
+
+    def __call__(self, event: LogEvent) -> None:
+        self._failures.append(event["log_failure"])
 
 
 class World:
@@ -148,11 +160,12 @@ class World:
 
     def flush_errors(self) -> list[Failure]:
         """Take the failures of hooks, ticks and calls logged so far."""
-        taken, self.errors = self.errors, []
+        taken = list(self.errors)
+        self.errors.clear()
         return taken
 
     def _started(self) -> Game:
-        fence = Fence(Logger("gameserver.fence", observer=self._note))
+        fence = Fence(Logger("gameserver.fence", observer=_Notes(self.errors)))
         passwords = Passwords(lambda call: call(), _QUICK)  # never started
         accounts = Accounts(self.store.accounts, passwords, self._sealer, self._now)
         game = Game(
@@ -176,9 +189,6 @@ class World:
         if await self.store.accounts.get(name) is None:
             await accounts.add(name, None)
         return await accounts.issue_token(name)
-
-    def _note(self, event: LogEvent) -> None:
-        self.errors.append(event["log_failure"])
 
     def _raise_errors(self) -> None:
         if self.errors:

@@ -1,0 +1,198 @@
+"""The one admin API: every verb, who may use it, and a record of each use.
+
+The PB perspective and the CLI are faces of it. A verb is a method marked with the role
+it needs; its arguments are checked like those of a player's call. Every use is in the
+audit trail, refused or done, and never holds a secret.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from twisted.internet.defer import DeferredList
+from twisted.logger import Logger
+
+from gameserver.errors import Forbidden, GameError, NoSuchCall
+from gameserver.model.arguments import Limits, Signature
+from gameserver.model.audit import AuditEntry
+from gameserver.model.roles import Role
+from gameserver.server.awaiting import ended, started
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from twisted.internet.defer import Deferred
+
+    from gameserver.interfaces import Store
+    from gameserver.model.account import Account
+    from gameserver.server.accounts import Accounts
+
+_log = Logger("gameserver.admin")
+_ROLE = "__admin_role__"
+_LIMITS = Limits()
+V = TypeVar("V", bound="Callable[..., Any]")
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who asks: an account or ``uid:N``, its role, and where it connects from."""
+
+    name: str
+    role: Role
+    origin: str
+
+
+def needs(role: Role) -> Callable[[V], V]:
+    """Mark a method as a verb that this role and those above it may use."""
+
+    def mark(method: V) -> V:
+        setattr(method, _ROLE, role)
+        return method
+
+    return mark
+
+
+class Verbs:
+    """A group of verbs, looked up by name."""
+
+    def verb(self, name: str) -> Callable[..., Any] | None:
+        """Give the method marked as that verb, or None."""
+        method = getattr(self, name, None)
+        return method if hasattr(method, _ROLE) else None
+
+
+class Admin:
+    """Authorises, checks, carries out and records every admin action."""
+
+    def __init__(
+        self, groups: list[Verbs], store: Store, now: Callable[[], float]
+    ) -> None:
+        self._groups = groups
+        self._store = store
+        self._now = now
+        self._at_work: set[Deferred[Any]] = set()
+
+    def perform(
+        self, actor: Actor, name: str, args: Sequence[Any], kw: Mapping[str, Any]
+    ) -> Deferred[Any]:
+        """Carry out one verb; fails with ``GameError`` when it is refused."""
+        working = started(self._recorded(actor, name, args, kw))
+        self._at_work.add(working)
+        return working.addBoth(self._end, working)
+
+    async def finish(self) -> None:
+        """Wait until the verbs at work have ended."""
+        await DeferredList([ended(one) for one in self._at_work])
+
+    def _end(self, result: object, working: Deferred[Any]) -> object:
+        self._at_work.discard(working)
+        return result
+
+    async def _recorded(
+        self, actor: Actor, name: str, args: Sequence[Any], kw: Mapping[str, Any]
+    ) -> Any:  # noqa: ANN401 - any verb's answer
+        target = str(kw.get("name", args[0] if args else ""))[:40]
+        try:
+            answer = await self._carried_out(actor, name, args, kw)
+        except GameError as error:
+            await self._record(actor, name, target, f"refused: {error.code}")
+            raise
+        except BaseException:
+            await self._record(actor, name, target, "failed")
+            raise
+        await self._record(actor, name, target, "done")
+        return answer
+
+    async def _carried_out(
+        self, actor: Actor, name: str, args: Sequence[Any], kw: Mapping[str, Any]
+    ) -> Any:  # noqa: ANN401 - any verb's answer
+        verb = self._verb(name)
+        role: Role = getattr(verb, _ROLE)
+        if not actor.role.includes(role):
+            raise Forbidden(f"{name} needs the role {role}; yours is {actor.role}")
+        positional, named = Signature(verb.__func__).bind(args, kw, _LIMITS)  # type: ignore[attr-defined]  # a bound method
+        return await started(verb(*positional, **named))
+
+    def _verb(self, name: str) -> Callable[..., Any]:
+        for group in self._groups:
+            verb = group.verb(name)
+            if verb is not None:
+                return verb
+        raise NoSuchCall(f"there is no admin verb {name[:40]!r}")
+
+    async def _record(self, actor: Actor, name: str, target: str, outcome: str) -> None:
+        _log.info(
+            "{who} from {origin}: {verb} {target}: {outcome}",
+            who=actor.name,
+            origin=actor.origin,
+            verb=name[:40],
+            target=target,
+            outcome=outcome,
+        )
+        entry = AuditEntry(
+            self._now(), actor.name, actor.origin, name[:40], target, outcome
+        )
+        await self._store.audit.record(entry)
+
+
+class AccountVerbs(Verbs):
+    """Accounts and the audit trail: what works with the server running or stopped."""
+
+    def __init__(self, accounts: Accounts, store: Store) -> None:
+        self._accounts = accounts
+        self._store = store
+
+    @needs(Role.ADMIN)
+    async def accounts(self) -> list[dict[str, Any]]:
+        """List all accounts, without their secrets."""
+        return [_shown(account) for account in await self._accounts.all()]
+
+    @needs(Role.ADMIN)
+    async def account_add(
+        self, name: str, password: str | None = None, role: str = "player"
+    ) -> None:
+        """Make an account."""
+        await self._accounts.add(name, password, role)
+
+    @needs(Role.ADMIN)
+    async def account_passwd(self, name: str, password: str) -> None:
+        """Replace a password."""
+        await self._accounts.set_password(name, password)
+
+    @needs(Role.ADMIN)
+    async def account_token(self, name: str, revoke: bool = False) -> str | None:  # noqa: FBT001, FBT002 - a wire argument
+        """Give a new app token for stock clients, or revoke the one there is."""
+        if revoke:
+            await self._accounts.revoke_token(name)
+            return None
+        return await self._accounts.issue_token(name)
+
+    @needs(Role.ADMIN)
+    async def account_role(self, name: str, role: str) -> None:
+        """Replace a role."""
+        await self._accounts.set_role(name, role)
+
+    @needs(Role.ADMIN)
+    async def account_remove(self, name: str) -> None:
+        """Forget an account and its avatar, so that the name begins anew."""
+        account = await self._accounts.get(name)
+        await self._accounts.remove(name)
+        assert account is not None  # ``remove`` raises NotFound otherwise
+        await self._store.snapshots.delete("avatar", account.name)
+
+    @needs(Role.ADMIN)
+    async def audit(self, limit: int = 50) -> list[dict[str, Any]]:
+        """Give the newest entries of the audit trail, newest first."""
+        newest = await self._store.audit.newest(max(1, min(limit, 1000)))
+        return [asdict(entry) for entry in newest]
+
+
+def _shown(account: Account) -> dict[str, Any]:
+    return {
+        "name": account.name,
+        "role": str(account.role),
+        "password": account.password is not None,
+        "token": account.sealed_token is not None,
+        "created": account.created,
+    }

@@ -1,0 +1,247 @@
+"""Where the objects meet: settings become a running server, and a stopped one's store.
+
+``GameServer`` is a Twisted service. Everything that can be wrong with settings, files,
+ports and plugins is found in ``startService``, before the first connection, and raised
+as one error; nothing is left open then.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from twisted.application.service import Service
+from twisted.internet.defer import Deferred
+from twisted.internet.task import deferLater
+from twisted.logger import Logger
+
+from gameserver.admin.api import AccountVerbs, Actor, Admin
+from gameserver.admin.perspective import AdminRealm, LocalRoot
+from gameserver.admin.world import LiveAccountVerbs, WorldVerbs
+from gameserver.model.arguments import Limits
+from gameserver.model.roles import Role
+from gameserver.server.accounts import Accounts
+from gameserver.server.awaiting import started
+from gameserver.server.binding import Bound, bind, write_port_file
+from gameserver.server.broker import GameFactory
+from gameserver.server.certificate import Pair, development_pair
+from gameserver.server.directory import DataDirectory
+from gameserver.server.fence import Fence
+from gameserver.server.game import Game, Rules
+from gameserver.server.listening import Site, parse, quoted
+from gameserver.server.login import Lobby, login_portal
+from gameserver.server.passwords import Passwords
+from gameserver.server.plugins import load_cast
+from gameserver.server.tokens import Sealer, load_or_create_key
+from gameserver.services.checkpoints import Checkpoints
+from gameserver.store.sql import SqlStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from twisted.python.failure import Failure
+
+    from gameserver.config import Settings
+    from gameserver.server.listening import Listening
+
+_log = Logger("gameserver.app")
+
+
+class GameServer(Service):
+    """The whole server: data directory, store, world, endpoints and admin."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        reactor: Any,  # noqa: ANN401 - every reactor interface
+        ready: Callable[[GameServer], None],
+    ) -> None:
+        self.settings = settings
+        self.bounds: list[Bound] = []
+        self.exit_code = 0
+        self._reactor = reactor
+        self._ready = ready
+        self._open = ExitStack()
+
+    def startService(self) -> None:
+        """Check and open everything; the world starts when the reactor runs.
+
+        Raises ``OperatorError`` or ``PluginError``, with nothing left open.
+        """
+        try:
+            self._assemble()
+        except BaseException:
+            self._open.close()
+            raise
+        super().startService()
+        self._reactor.callWhenRunning(self._begin)
+
+    def stopService(self) -> Deferred[None]:
+        """End calls and logins, save everything, let go of the data directory."""
+        super().stopService()
+        return Deferred.fromCoroutine(self._stop())
+
+    def _assemble(self) -> None:
+        settings, reactor = self.settings, self._reactor
+        place = settings.origin("server.data").place
+        directory = DataDirectory.open(settings.server.data, place)
+        self.directory = self._open.enter_context(directory)
+        store = SqlStore.open(directory.database, reactor.callFromThread)
+        self._open.callback(store.close)
+        self.store = store
+        self._passwords = Passwords(reactor.callFromThread)
+        sealer = Sealer(load_or_create_key(directory.token_key))
+        accounts = Accounts(store.accounts, self._passwords, sealer, time.time)
+        cast = load_cast(plugin_folder(settings), settings.realm.avatar)
+        rules = _rules(settings)
+        self.game = Game(cast, store, accounts, reactor, time.time, rules, Fence())
+        self._checkpoints = Checkpoints(self.game.ledger, reactor, rules.save_every)
+        self._bind()
+
+    def _bind(self) -> None:
+        """Open the endpoints of players and of admins, all or none."""
+        settings, game = self.settings, self.game
+        players = self._parsed("server.listen", settings.server.listen)
+        admins = self._parsed("admin.listen", settings.admin.listen)
+        local = self._parsed(
+            "", (f"unix:{quoted(self.directory.admin_socket)}:mode=600",)
+        )
+        self._admin = admin = self._make_admin()
+        fence, limit = game.fence, game.rules.login_timeout
+        realm = AdminRealm(admin, self.store.accounts, fence)
+        lobby = Lobby(login_portal(realm, game.accounts), game.accounts, fence)
+        admin_factory = GameFactory(lobby, self._reactor, fence, limit)
+        local_root = LocalRoot(admin, fence)
+        local_factory = GameFactory(local_root, self._reactor, fence, limit)
+        self._admin_factories = [admin_factory, local_factory]
+        for listenings, factory, prefix in (
+            (players, game.factory, ""),
+            (admins, admin_factory, "admin-"),
+            (local, local_factory, "admin-"),
+        ):
+            bounds = bind(listenings, factory, prefix)
+            for bound in bounds:
+                self._open.callback(bound.listening.stopListening)
+            self.bounds += bounds
+        if settings.server.port_file is not None:
+            place = settings.origin("server.port_file").place
+            write_port_file(settings.server.port_file, self.bounds, place)
+
+    def _make_admin(self) -> Admin:
+        world = WorldVerbs(self.game, time.time, self._reactor.stop)
+        accounts = LiveAccountVerbs(self.game, self.store)
+        return Admin([world, accounts], self.store, time.time)
+
+    def _parsed(self, name: str, specs: tuple[str, ...]) -> list[Listening]:
+        origin = self.settings.origin(name)
+        site = Site(
+            self._reactor,
+            self.certificate_pair,
+            origin.place,
+            origin.folder,
+            self.settings.server.plaintext,
+        )
+        return [parse(spec, site) for spec in specs]
+
+    def certificate_pair(self) -> Pair:
+        """Give the operator's certificate, else the development certificate."""
+        server = self.settings.server
+        if server.certificate is not None:
+            return Pair(server.certificate, server.key or server.certificate)
+        own = Pair(self.directory.certificate, self.directory.certificate_key)
+        return development_pair(own)
+
+    def _begin(self) -> None:
+        self._passwords.start()
+        Deferred.fromCoroutine(self._start()).addErrback(self._failed)
+
+    async def _start(self) -> None:
+        await self.game.start()
+        self._checkpoints.start()
+        self._ready(self)
+
+    def _failed(self, failure: Failure) -> None:
+        _log.failure("the game cannot start", failure)
+        self.exit_code = 1
+        self._reactor.stop()
+
+    async def _stop(self) -> None:
+        """Stop part by part; a part that fails does not keep the next from stopping."""
+        parts: list[Callable[[], Any]] = [
+            *(bound.listening.stopListening for bound in self.bounds),
+            self._checkpoints.stop,
+            self.game.stop,
+            self._admin.finish,
+            self._disconnect_admins,
+            self._passwords.stop,
+            self.store.close,
+            self.directory.close,
+        ]
+        for part in parts:
+            try:
+                await started(part())
+            except BaseException:  # noqa: BLE001 - said in log and exit code
+                _log.failure("the stop was not clean")
+                self.exit_code = 1
+
+    async def _disconnect_admins(self) -> None:
+        await deferLater(self._reactor, 0)  # the last answer leaves in this turn
+        for factory in self._admin_factories:
+            for connection in list(factory.connections):
+                connection.disconnect()
+
+
+class StoppedServer:
+    """Accounts of a server that does not run, behind the same admin API."""
+
+    def __init__(self, data: Path, reactor: Any) -> None:  # noqa: ANN401 - every reactor interface
+        self._directory = DataDirectory.open(data)
+        self._passwords = Passwords(reactor.callFromThread)
+        try:
+            self._store = SqlStore.open(
+                self._directory.database, reactor.callFromThread
+            )
+            sealer = Sealer(load_or_create_key(self._directory.token_key))
+        except BaseException:
+            self._directory.close()
+            raise
+        accounts = Accounts(self._store.accounts, self._passwords, sealer, time.time)
+        verbs = AccountVerbs(accounts, self._store)
+        self._admin = Admin([verbs], self._store, time.time)
+
+    async def perform(self, who: str, verb: str, kw: Mapping[str, Any]) -> Any:  # noqa: ANN401 - any verb's answer
+        """Carry out one verb as the user ``who``, then let go of everything."""
+        self._passwords.start()
+        try:
+            actor = Actor(who, Role.ADMIN, "offline")
+            return await self._admin.perform(actor, verb, (), kw)
+        finally:
+            await self._passwords.stop()
+            await self._store.close()
+            self._directory.close()
+
+
+def plugin_folder(settings: Settings) -> Path:
+    """Give the folder of author code; the demo game if none is there or named."""
+    folder = settings.server.plugins
+    if "server.plugins" in settings.origins or folder.is_dir():
+        return folder
+    here = Path(__file__).parent
+    return next(
+        (one for one in (here / "plugins", here.parent / "plugins") if one.is_dir()),
+        folder,
+    )
+
+
+def _rules(settings: Settings) -> Rules:
+    calls, realm = settings.calls, settings.realm
+    return Rules(
+        limits=Limits(calls.max_string, calls.max_items, calls.max_depth),
+        retire_after=realm.retire_after,
+        save_every=realm.save_every,
+        login_timeout=calls.login_timeout,
+        stop_timeout=settings.server.stop_timeout,
+        is_registration_open=settings.accounts.registration == "open",
+    )

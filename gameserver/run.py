@@ -1,0 +1,120 @@
+"""Running the server as a process: reactor, log, signals, and what it says at start."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+import click
+from twisted.internet.error import ReactorNotRunning
+from twisted.logger import (
+    FilteringLogObserver,
+    LogLevel,
+    LogLevelFilterPredicate,
+    globalLogBeginner,
+    textFileLogObserver,
+)
+
+from gameserver.app import GameServer, plugin_folder
+from gameserver.server.certificate import fingerprint
+from gameserver.server.login import PRODUCT, VERSION
+from gameserver.server.monotonic import use_monotonic_clock
+
+if TYPE_CHECKING:
+    from gameserver.config import Settings
+
+_LEVELS = {
+    "debug": LogLevel.debug,
+    "info": LogLevel.info,
+    "warn": LogLevel.warn,
+    "error": LogLevel.error,
+}
+
+
+def serve(settings: Settings) -> int:
+    """Run the server until it is told to stop; gives the process's exit code.
+
+    Raises ``OperatorError`` or ``PluginError`` when it cannot start.
+    """
+    from twisted.internet import reactor
+
+    begin_log(settings.log.level, sys.stderr)
+    server = make_server(settings, reactor)
+    server.startService()
+    reactor.addSystemEventTrigger("before", "shutdown", server.stopService)
+    reactor.run()
+    return server.exit_code
+
+
+def make_server(settings: Settings, reactor: Any) -> GameServer:  # noqa: ANN401 - every reactor interface
+    """Give the service that ``gameserver run`` and twistd start alike."""
+    use_monotonic_clock(reactor)
+    reactor.callWhenRunning(stop_on_signals, reactor)
+    return GameServer(settings, reactor, _say_ready)
+
+
+def stop_on_signals(reactor: Any) -> None:  # noqa: ANN401 - every reactor interface
+    """Have SIGTERM and SIGINT stop the reactor, and the process end with 0.
+
+    Twisted's own handlers make twistd kill itself with the signal in the end, which
+    looks like a crash to whoever started it.
+    """
+
+    def stop() -> None:
+        try:
+            reactor.stop()
+        except ReactorNotRunning:
+            return  # it is stopping already
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: reactor.callFromThread(stop))
+
+
+def begin_log(level: str, stream: TextIO) -> None:
+    """Send everything from ``level`` up to the stream, one event a line."""
+    predicate = LogLevelFilterPredicate(defaultLogLevel=_LEVELS[level])
+    observer = FilteringLogObserver(textFileLogObserver(stream), [predicate])
+    globalLogBeginner.beginLoggingTo([observer], redirectStandardIO=False)
+
+
+def _say_ready(server: GameServer) -> None:
+    """Print where the server listens and how to join it."""
+    settings = server.settings
+    game = plugin_folder(settings)
+    click.echo(
+        f"{PRODUCT} {VERSION}: plugins in {game}, state in {settings.server.data}"
+    )
+    for bound in server.bounds:
+        click.echo(f"  listening: {bound}")
+    secure = next((b for b in server.bounds if b.secure and b.port), None)
+    if secure is None:
+        click.echo("  no TLS endpoint: only stock clients with an app token can join")
+        return
+    command = [_program(), "play", "--connect", f"tls:localhost:{secure.port}"]
+    if settings.server.certificate is None:
+        mark = fingerprint(server.directory.certificate.read_bytes())
+        click.echo(f"  development certificate: {mark}")
+        command += ["--pin", mark]
+    click.echo("join from a second terminal with:")
+    click.echo(f"  {shlex.join(command)}")
+    if settings.accounts.registration == "open":
+        click.echo("any name not taken yet becomes a new account.")
+    else:
+        add = shlex.join(
+            [_program(), "account", "add", "--data", str(settings.server.data), "NAME"]
+        )
+        click.echo(f"accounts are made with:\n  {add}")
+    click.echo("stop with Ctrl-C; everything is saved.")
+
+
+def _program() -> str:
+    """Give the command as one would type it in another terminal."""
+    beside = Path(sys.executable).with_name("gameserver")
+    found = shutil.which("gameserver")
+    if found is not None and Path(found).resolve() == beside.resolve():
+        return "gameserver"
+    return str(beside) if beside.exists() else "gameserver"

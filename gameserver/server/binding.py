@@ -1,0 +1,153 @@
+"""Opening checked endpoints, all or none, and saying which ports they got."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from twisted.internet.address import IPv4Address, IPv6Address
+from twisted.internet.error import CannotListenError
+from twisted.python.failure import Failure
+
+from gameserver.errors import CannotListen, SettingError
+from gameserver.server.directory import write_atomically
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from twisted.internet.interfaces import IListeningPort, IProtocolFactory
+
+    from gameserver.server.listening import Listening
+
+_PROBE_TIMEOUT = 1.0  # seconds for a local server to take a connection
+
+
+@dataclass(frozen=True)
+class Bound:
+    """An open endpoint.
+
+    ``name``: the kind, from the second of a kind on with a number: ``tls``, ``tls-2``.
+    ``host``: the address it is bound to, or a UNIX socket's path, which has no
+    ``port``.
+    """
+
+    name: str
+    source: Listening
+    host: str
+    port: int | None
+    listening: IListeningPort
+
+    @property
+    def secure(self) -> bool:
+        """Whether it speaks TLS."""
+        return self.source.secure
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        where = self.host if self.port is None else f"{host}:{self.port}"
+        return f"{self.name} {where}"
+
+
+def bind(
+    listenings: Sequence[Listening], factory: IProtocolFactory, prefix: str = ""
+) -> list[Bound]:
+    """Open all of them for ``factory`` at once; the reactor need not run yet.
+
+    ``prefix`` begins every name: ``admin-tls``. Raises ``CannotListen`` for the first
+    that does not open; those opened before it stop listening, their sockets closed in
+    the reactor's next turn.
+    """
+    bounds: list[Bound] = []
+    kinds: Counter[str] = Counter()
+    try:
+        for source in listenings:
+            kinds[source.kind] += 1
+            number = f"-{kinds[source.kind]}" if kinds[source.kind] > 1 else ""
+            name = f"{prefix}{source.kind}{number}"
+            bounds.append(_bound(name, source, _opened(source, factory)))
+    except CannotListen:
+        for bound in bounds:
+            bound.listening.stopListening()
+        raise
+    return bounds
+
+
+def write_port_file(
+    path: Path, bounds: Iterable[Bound], place: str = "--port-file"
+) -> None:
+    """Write ``name port`` a line, whole or not at all; UNIX sockets have no line.
+
+    Raises ``SettingError`` when it cannot be written.
+    """
+    lines = [f"{one.name} {one.port}\n" for one in bounds if one.port is not None]
+    try:
+        write_atomically(path, "".join(lines).encode())
+    except OSError as error:
+        reason = error.strerror or "unknown reason"
+        msg = f"{place}: cannot write {path} ({reason}), expected a writable file"
+        raise SettingError(msg) from error
+
+
+def _opened(source: Listening, factory: IProtocolFactory) -> IListeningPort:
+    if source.socket:
+        _clear_socket(source, source.socket)
+    outcomes: list[IListeningPort | Failure] = []
+    source.endpoint.listen(factory).addBoth(outcomes.append)
+    if not outcomes:
+        raise _cannot(source, "the endpoint did not open at once")
+    outcome = outcomes[0]
+    if not isinstance(outcome, Failure):
+        return outcome
+    error = outcome.value
+    if isinstance(error, CannotListenError):
+        raise _cannot(source, _reason(error)) from error
+    if isinstance(error, OSError | OverflowError):
+        raise _cannot(source, str(error)) from error
+    assert error is not None  # a Failure without one cannot be made by listen()
+    raise error
+
+
+def _bound(name: str, source: Listening, port: IListeningPort) -> Bound:
+    address = port.getHost()
+    if isinstance(address, IPv4Address | IPv6Address):
+        return Bound(name, source, address.host, address.port, port)
+    return Bound(name, source, str(source.socket or address), None, port)
+
+
+def _cannot(source: Listening, reason: str) -> CannotListen:
+    return CannotListen(f"{source.place}: cannot listen on {source.spec!r}: {reason}")
+
+
+def _reason(error: CannotListenError) -> str:
+    what = f"port {error.port}" if isinstance(error.port, int) else "its socket"
+    cause = getattr(error.socketError, "strerror", None) or str(error.socketError)
+    return f"{what}: {cause}"
+
+
+def _clear_socket(source: Listening, path: Path) -> None:
+    """Remove a socket nobody answers on: what a killed server leaves behind."""
+    if not path.parent.is_dir():
+        raise _cannot(source, f"there is no directory {path.parent}")
+    if not os.path.lexists(path):
+        return
+    if not path.is_socket():
+        raise _cannot(source, f"{path} is there and is no socket")
+    if _is_answered(path):
+        raise _cannot(source, f"another process listens on {path}")
+    path.unlink(missing_ok=True)
+
+
+def _is_answered(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as probe:
+        probe.settimeout(_PROBE_TIMEOUT)
+        try:
+            probe.connect(str(path))
+        except (ConnectionRefusedError, FileNotFoundError):
+            return False
+        except OSError:  # full, slow or forbidden: somebody's
+            return True
+    return True

@@ -1,0 +1,143 @@
+"""Opens one SQLite file so that a commit is on the disk and two writers never mix.
+
+WAL with ``synchronous=FULL``: a committed transaction outlives the loss of power. The
+driver's own BEGIN is switched off, since it is a deferred one: two connections could
+both read first and then one of them fail on writing. Ours is BEGIN IMMEDIATE.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import URL, NullPool, create_engine, event
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from gameserver.errors import StoreError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sqlalchemy import Connection, Engine
+    from sqlalchemy.engine.interfaces import DBAPIConnection
+    from sqlalchemy.pool import ConnectionPoolEntry
+
+_WAIT_FOR_LOCK: Final = 5000
+"""Milliseconds that another process may hold the write lock."""
+
+
+def connected(path: Path) -> Connection:
+    """Open the file, made with mode 0600 if it is missing, and check it.
+
+    The caller owns the connection and may hand it to another thread, as long as one
+    thread at a time uses it. What an existing file holds is not changed. Raises
+    ``StoreError`` that names the file.
+    """
+    try:
+        _make_private(path)
+        connection = _engine(path).connect()
+    except (OSError, SQLAlchemyError, sqlite3.Error) as refusal:
+        raise refused(path, refusal) from refusal
+    try:
+        _check(connection, path)
+    except SQLAlchemyError as refusal:
+        connection.close()
+        raise refused(path, refusal) from refusal
+    except StoreError:
+        connection.close()
+        raise
+    return connection
+
+
+def keep_log_ahead(connection: Connection, path: Path) -> None:
+    """Switch the file to WAL, which stays with it; not inside a transaction."""
+    try:
+        (mode,) = driver(connection).execute("PRAGMA journal_mode=WAL").fetchone()
+    except sqlite3.Error as refusal:
+        raise refused(path, refusal) from refusal
+    if mode != "wal":
+        raise StoreError(
+            f"{path}: journal mode {mode!r} seen, 'wal' expected: "
+            "the file system cannot hold a database that many processes map"
+        )
+
+
+def copy(connection: Connection, path: Path, target: Path) -> None:
+    """Write what the database holds now to ``target``, mode 0600; whole or not at all.
+
+    Not inside a transaction.
+    """
+    part = target.with_name(f"{target.name}.part")
+    try:
+        part.unlink(missing_ok=True)
+        _make_private(part)
+        destination = sqlite3.connect(part)
+        try:
+            driver(connection).backup(destination)
+        finally:
+            destination.close()
+        part.replace(target)
+    except (OSError, sqlite3.Error) as refusal:
+        raise StoreError(f"{path}: cannot copy it to {target}: {refusal}") from refusal
+
+
+def driver(connection: Connection) -> sqlite3.Connection:
+    """Give the connection of the standard library below SQLAlchemy's."""
+    found = connection.connection.driver_connection
+    assert isinstance(found, sqlite3.Connection)
+    return found
+
+
+def refused(path: Path, cause: Exception) -> StoreError:
+    """Give the one line an operator sees, without the statement and its values."""
+    reason = cause.orig if isinstance(cause, DBAPIError) else cause
+    text = reason.strerror if isinstance(reason, OSError) else str(reason)
+    return StoreError(f"{path}: the database refused: {text or type(reason).__name__}")
+
+
+def _make_private(path: Path) -> None:
+    """Make the file if it is missing and shut others out.
+
+    An existing file is not opened: closing any descriptor of it would drop the locks
+    that SQLite holds on it elsewhere in this process.
+    """
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except FileExistsError:
+        if not path.is_file():
+            raise StoreError(f"{path}: not a file: a database expected") from None
+        path.chmod(0o600)
+
+
+def _engine(path: Path) -> Engine:
+    engine = create_engine(
+        URL.create("sqlite", database=str(path)),
+        poolclass=NullPool,
+        # The values of a statement are password hashes and players' state.
+        hide_parameters=True,
+        connect_args={"check_same_thread": False, "isolation_level": None},
+    )
+    event.listen(engine, "connect", _set_up)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _set_up(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout={_WAIT_FOR_LOCK}")
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _check(connection: Connection, path: Path) -> None:
+    with connection.begin():
+        found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
+    if found != "ok":
+        finding = " ".join(str(found).split())
+        raise StoreError(f"{path}: the database is damaged: {finding}")

@@ -1,0 +1,1 @@
+"""One file for each step, in order; ``revision`` is its number in four digits."""

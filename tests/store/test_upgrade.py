@@ -1,0 +1,168 @@
+"""From any older schema to the newest, or a refusal that changes nothing."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from textwrap import dedent
+
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from twisted.trial.unittest import SynchronousTestCase
+
+from gameserver.errors import StoreError
+from gameserver.store import schema, sqlite
+from gameserver.store.upgrade import STEPS, Steps, bring_up
+
+SECOND = """
+    from alembic import op
+
+    revision = "0002"
+    down_revision = "0001"
+
+
+    def upgrade():
+        op.execute("ALTER TABLE accounts ADD COLUMN mood VARCHAR")
+"""
+
+
+class UpgradeTests(SynchronousTestCase):
+    """Real files, and the product's own steps with one more behind them."""
+
+    def setUp(self):
+        self.folder = Path(self.enterContext(TemporaryDirectory()))
+        self.path = self.folder / "game.db"
+
+    def bring_up(self, steps: Steps = STEPS) -> None:
+        with closing(sqlite.connected(self.path)) as connection:
+            bring_up(connection, self.path, steps)
+
+    def rows(self, statement: str, path: Path | None = None) -> list[tuple]:
+        with closing(sqlite3.connect(path or self.path)) as connection, connection:
+            return connection.execute(statement).fetchall()
+
+    def with_second(self, more: str = "") -> Steps:
+        """Give the product's steps and a second one, in a folder with an odd name."""
+        folder = self.folder / "100% new: steps"
+        shutil.copytree(STEPS.folder, folder)
+        second = folder / "versions" / "step_0002_mood.py"
+        second.write_text(dedent(SECOND) + more)
+        return Steps(folder, 2)
+
+    def files(self) -> list[str]:
+        return sorted(path.name for path in self.folder.iterdir() if path.is_file())
+
+    def test_empty_to_newest(self):
+        """A new file gets exactly the tables that the program knows."""
+        self.bring_up()
+        with closing(sqlite.connected(self.path)) as connection:
+            found = MigrationContext.configure(connection, opts={"compare_type": True})
+            self.assertEqual(compare_metadata(found, schema.metadata), [])
+
+    def test_newest_is_the_last_step(self):
+        """The number in the program is that of the last file in `steps/`."""
+        files = sorted((STEPS.folder / "versions").glob("step_*.py"))
+        self.assertTrue(files[-1].name.startswith(f"step_{schema.NEWEST:04}_"))
+        self.assertEqual(len(files), schema.NEWEST)
+
+    def test_new_file_needs_no_copy(self):
+        """Nothing is copied when there was nothing."""
+        self.bring_up()
+        self.assertEqual(self.files(), ["game.db"])
+
+    def test_newest_stays(self):
+        """A database of the newest schema is opened without a copy or a change."""
+        self.bring_up()
+        before = self.path.read_bytes()
+        self.bring_up()
+        self.assertEqual((self.path.read_bytes(), self.files()), (before, ["game.db"]))
+
+    def test_newest_needs_no_alembic(self):
+        """Alembic is not imported when there is nothing to upgrade."""
+        self.bring_up()
+        program = f"""
+            import sys
+            from pathlib import Path
+            from gameserver.store.sql import SqlStore
+
+            SqlStore.open(Path({str(self.path)!r}), None)
+            print([name for name in sys.modules if name.startswith("alembic")])
+        """
+        done = subprocess.run(
+            [sys.executable, "-c", dedent(program)],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        self.assertEqual(done.stdout, "[]\n")
+
+    def test_older_is_copied_and_upgraded(self):
+        """An older file keeps its rows, and lies beside itself as it was before."""
+        self.bring_up()
+        self.rows("INSERT INTO accounts VALUES ('ada', 'Ada', 'player', '', x'00', 1)")
+        self.bring_up(self.with_second())
+        self.assertEqual(self.rows("SELECT name, mood FROM accounts"), [("Ada", None)])
+        self.assertEqual(self.rows("SELECT * FROM alembic_version"), [("0002",)])
+        copy = self.folder / "game.db.before-0002"
+        self.assertEqual(self.rows("SELECT * FROM alembic_version", copy), [("0001",)])
+        self.assertEqual(self.rows("SELECT name FROM accounts", copy), [("Ada",)])
+        self.assertEqual(copy.stat().st_mode & 0o777, 0o600)
+        self.assertEqual(self.files(), ["game.db", "game.db.before-0002"])
+
+    def test_failing_step_changes_nothing(self):
+        """A step that fails half-way leaves the file as it was, and says so."""
+        self.bring_up()
+        steps = self.with_second('    op.execute("INSERT INTO nowhere VALUES (1)")\n')
+        with self.assertRaisesRegex(StoreError, "game.db: .* 2 failed .*nowhere"):
+            self.bring_up(steps)
+        self.assertEqual(self.rows("SELECT * FROM alembic_version"), [("0001",)])
+        columns = [row[1] for row in self.rows("PRAGMA table_info(accounts)")]
+        self.assertNotIn("mood", columns)
+
+    def test_failed_upgrade_can_be_repeated(self):
+        """The copy of a failed try does not stand in the way of the next."""
+        self.bring_up()
+        steps = self.with_second('    op.execute("INSERT INTO nowhere VALUES (1)")\n')
+        self.assertRaises(StoreError, self.bring_up, steps)
+        second = steps.folder / "versions" / "step_0002_mood.py"
+        second.write_text(dedent(SECOND))
+        self.bring_up(steps)
+        self.assertEqual(self.rows("SELECT * FROM alembic_version"), [("0002",)])
+
+    def test_newer_refused(self):
+        """A newer database is refused with file, version seen and expected."""
+        self.bring_up(self.with_second())
+        before = self.path.read_bytes()
+        with self.assertRaisesRegex(
+            StoreError, "game.db: schema version 2 seen, at most 1 expected"
+        ):
+            self.bring_up()
+        self.assertEqual((self.path.read_bytes(), self.files()), (before, ["game.db"]))
+
+    def test_strange_version_refused(self):
+        """A version that is no number is refused by name."""
+        self.bring_up()
+        self.rows("UPDATE alembic_version SET version_num = 'a1b2'")
+        with self.assertRaisesRegex(StoreError, "game.db: .*a1b2"):
+            self.bring_up()
+
+    def test_foreign_database_refused(self):
+        """A database of another program is refused and stays as it is."""
+        self.rows("CREATE TABLE bookmarks (url TEXT)")
+        before = self.path.read_bytes()
+        with self.assertRaisesRegex(StoreError, "game.db: table 'bookmarks' seen"):
+            self.bring_up()
+        self.assertEqual((self.path.read_bytes(), self.files()), (before, ["game.db"]))
+
+    def test_no_upgrade_without_a_copy(self):
+        """When the copy cannot be written, no step is run."""
+        self.bring_up()
+        (self.folder / "game.db.before-0002").mkdir()
+        with self.assertRaisesRegex(StoreError, "game.db: cannot copy it to"):
+            self.bring_up(self.with_second())
+        self.assertEqual(self.rows("SELECT * FROM alembic_version"), [("0001",)])
