@@ -95,7 +95,7 @@ def _say_ready(server: GameServer) -> None:
         click.echo("  no TLS endpoint: only stock clients with an app token can join")
         return
     command = [_program(), "play", "--connect", f"tls:localhost:{secure.port}"]
-    if settings.server.certificate is None:
+    if server.directory.certificate.exists() and settings.server.certificate is None:
         mark = fingerprint(server.directory.certificate.read_bytes())
         click.echo(f"  development certificate: {mark}")
         command += ["--pin", mark]

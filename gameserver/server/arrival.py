@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class LiveConnection(Protocol):
@@ -23,6 +26,9 @@ class LiveConnection(Protocol):
 
     def disconnect(self) -> None:
         """Close it after what is queued has left."""
+
+    def notifyOnDisconnect(self, notifier: Callable[[], None]) -> None:
+        """Call when it ends."""
 
 
 @dataclass(frozen=True, slots=True)

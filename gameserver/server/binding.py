@@ -105,7 +105,7 @@ def _opened(source: Listening, factory: IProtocolFactory) -> IListeningPort:
     error = outcome.value
     if isinstance(error, CannotListenError):
         raise _cannot(source, _reason(error)) from error
-    if isinstance(error, OSError | OverflowError):
+    if isinstance(error, OSError):
         raise _cannot(source, str(error)) from error
     assert error is not None  # a Failure without one cannot be made by listen()
     raise error

@@ -10,12 +10,15 @@ import contextlib
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet.address import UNIXAddress
+from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import ISSLTransport
 from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.spread import banana, pb
+from twisted.spread.jelly import InsecureJelly, _Jellier
 
+from gameserver.errors import PeerError
 from gameserver.server.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -24,6 +27,14 @@ if TYPE_CHECKING:
     from gameserver.server.fence import Fence
 
 _log = Logger("gameserver.broker")
+
+
+class StrictJellier(_Jellier):
+    """Refuses what cannot be sent; stock PB sends its class name in its place."""
+
+    def unpersistable(self, reason: str, sxp: object = None) -> object:  # noqa: ARG002 - the base's signature
+        """Raise instead of writing the reason, which holds a class name."""
+        raise InsecureJelly(reason)
 
 
 class GameBroker(pb.Broker):
@@ -84,13 +95,51 @@ class GameBroker(pb.Broker):
         _log.info("{address} did not log in in time", address=self.address)
         self.abort()
 
+    def serialize(
+        self,
+        object: object,  # noqa: A002 - pb's name
+        perspective: object = None,
+        method: str | None = None,
+        args: object = None,
+        kw: object = None,
+    ) -> Any:  # noqa: ANN401 - jelly
+        """Jelly a value for this connection; ``InsecureJelly`` if it cannot be sent."""
+        if isinstance(object, Deferred):
+            return object.addCallback(self.serialize, perspective, method, args, kw)
+        self.serializingPerspective = perspective
+        self.jellyMethod, self.jellyArgs, self.jellyKw = method, args, kw
+        try:
+            return StrictJellier(self.security, None, self).jelly(object)
+        finally:
+            self.serializingPerspective = self.jellyMethod = None
+            self.jellyArgs = self.jellyKw = None
+
     def _sendAnswer(self, netResult: object, requestID: int) -> None:
         """Send an answer; one that Banana refuses is an incident, not silence."""
+        if self.is_lost:
+            return
         try:
             super()._sendAnswer(netResult, requestID)
         except banana.BananaError:
             incident = self.factory.fence.incident(Failure(), "sending an answer")
             self._sendError(Refusal(incident), requestID)
+
+    def _sendError(self, fail: object, requestID: int) -> None:
+        """Send an error as a code, unless there is nobody left to hear it."""
+        if not self.is_lost:
+            super()._sendError(self._coded(fail), requestID)
+
+    _sendFailure = _sendError  # the fence has logged it
+
+    def _coded(self, fail: object) -> Refusal:
+        """Code what did not pass the fence: author's references, wrong object ids."""
+        failure = fail if isinstance(fail, Failure) else Failure(fail)
+        if isinstance(failure.value, Refusal):
+            return failure.value
+        if type(failure.value) is pb.Error:
+            return Refusal(PeerError("there is no such object"))
+        error = self.factory.fence.coded(failure, "a call on a reference")
+        return Refusal(error)
 
 
 class GameFactory(pb.PBServerFactory):

@@ -125,6 +125,10 @@ class Clients:
     def __contains__(self, client: object) -> bool:
         return getattr(client, "id", None) in self._by_id
 
+    def oldest(self) -> RemoteClient:
+        """Give the client that logged in first; ``StopIteration`` if there is none."""
+        return next(iter(self._by_id.values()))
+
     def add(self, client: Client) -> None:
         """Put a client in; one that is gone stays out."""
         if not isinstance(client, RemoteClient):

@@ -34,8 +34,6 @@ from gameserver.server.refusal import Refusal
 from gameserver.server.tokens import Challenge
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from twisted.cred.credentials import ICredentials
     from twisted.cred.portal import IRealm
     from twisted.internet.defer import Deferred
@@ -53,13 +51,10 @@ def login_portal(realm: IRealm, accounts: Accounts) -> Portal:
 
 
 class LoginConnection(LiveConnection, Protocol):
-    """A connection that can be told of its first login and tells of its end."""
+    """A connection that can be told of its first login."""
 
     def logged_in(self) -> None:
         """Lift the time limit that stands before login."""
-
-    def notifyOnDisconnect(self, notifier: Callable[[], None]) -> None:
-        """Call when the connection ends."""
 
 
 class Lobby(pb.Root):

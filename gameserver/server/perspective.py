@@ -16,6 +16,7 @@ from zope.interface import implementer
 from gameserver.errors import BadArguments, GameError
 from gameserver.server.calls import Calls, commands_of
 from gameserver.server.refusal import Refusal
+from gameserver.server.scalars import NO_KEYWORDS, read_tuple, written
 
 if TYPE_CHECKING:
     from gameserver.server.clients import RemoteClient
@@ -61,6 +62,9 @@ class Perspective:
 
     def _sendable(self, value: object, broker: pb.Broker, message: str) -> object:
         """Jelly an answer; one that cannot be sent is the author's failure."""
+        scalar = written(value)
+        if scalar is not None:
+            return scalar
         if broker.disconnected:
             return None
         try:
@@ -75,6 +79,8 @@ def received(
 ) -> tuple[list[Any], dict[str, Any]]:
     """Read what a peer sent as arguments; whatever is wrong with it is its fault."""
     try:
+        if kw == NO_KEYWORDS and (scalars := read_tuple(args)) is not None:
+            return scalars, {}
         read = (
             broker.unserialize(args, perspective),
             broker.unserialize(kw, perspective),

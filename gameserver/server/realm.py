@@ -110,6 +110,7 @@ class Realm:
         if arrival.connection.is_lost:
             raise ConnectionLost("the connection ended during the login")
         login = self._admit(resident, arrival)
+        arrival.connection.notifyOnDisconnect(login.end)
         await login.attach()
         perspective = Perspective(login.client, resident, self._calls, self._fence)
         return pb.IPerspective, perspective, login.end
@@ -124,8 +125,7 @@ class Realm:
                 f"at most {owner.max_clients}; close one first"
             )
         if decision is Admission.REPLACE_OLDEST:
-            oldest = next(iter(present))
-            oldest.close("replaced", "you logged in from another window")
+            self._replace(present.oldest(), arrival)
         client = RemoteClient(
             resident.avatar.name,
             arrival.mind,
@@ -134,6 +134,14 @@ class Realm:
             self._now(),
         )
         return Login(client, resident, self._roster, self._fence)
+
+    @staticmethod
+    def _replace(oldest: RemoteClient, arrival: Arrival) -> None:
+        """Tell and close the oldest; on its own connection only its login ends."""
+        if oldest.connection is arrival.connection:
+            oldest.on_close()
+        else:
+            oldest.close("replaced", "you logged in from another window")
 
 
 class Login:

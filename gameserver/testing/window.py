@@ -38,9 +38,16 @@ class Mind(pb.Referenceable):
 class Window:
     """One login of one player, over a real Broker and a pipe."""
 
-    def __init__(self, name: str, pipe: Pipe, settle: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        name: str,
+        pipe: Pipe,
+        factory: pb.PBClientFactory,
+        settle: Callable[[], None],
+    ) -> None:
         self.name = name
         self.mind = Mind()
+        self.factory = factory
         self._pipe = pipe
         self._settle = settle
         self._perspective: pb.RemoteReference | None = None
@@ -59,6 +66,17 @@ class Window:
     def heard_names(self) -> list[str]:
         """The names of the events so far."""
         return [event[0] for event in self.mind.heard]
+
+    @property
+    def told(self) -> list[str]:
+        """The texts of the ``tell`` events so far."""
+        return [event[1] for event in self.mind.heard if event[0] == "tell"]
+
+    @property
+    def status(self) -> dict[str, Any]:
+        """What the last ``status`` event showed; empty if there was none."""
+        shown = [event[1] for event in self.mind.heard if event[0] == "status"]
+        return shown[-1] if shown else {}
 
     def clear(self) -> None:
         """Forget what was heard."""

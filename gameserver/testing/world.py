@@ -86,7 +86,11 @@ class World:
 
     @classmethod
     def of_plugins(cls, folder: Path, rules: Rules | None = None) -> World:
-        """Make a world of the game in a plugin folder, as the server would."""
+        """Make a world of the game in a plugin folder, as the server would.
+
+        The plugins are imported afresh: classes that the test imported before are not
+        the classes of this world.
+        """
         cast = load_cast(folder)
         return cls(cast.avatar, cast.services, rules)
 
@@ -103,20 +107,31 @@ class World:
         self, name: str, mind: object = None
     ) -> tuple[Window, Deferred[Any]]:
         """Begin a login and give its Deferred of a perspective."""
-        token = self._token(name)
+        window = self.connect(name)
+        return window, self._enter(window, name, mind)
+
+    def login_again(self, window: Window, name: str) -> None:
+        """Log in once more over a window's own connection; it speaks for both."""
+        entering = self._enter(window, name, None)
+        window.entered(result_of(entering, f"the second login of {name}"))
+
+    def connect(self, name: str) -> Window:
+        """Connect without logging in; ``name`` is for messages only."""
         factory = pb.PBClientFactory()
-        port = next(self._ports)
         server = self.game.factory.buildProtocol(None)
-        pipe = Pipe(server, factory.buildProtocol(None), port)
+        pipe = Pipe(server, factory.buildProtocol(None), next(self._ports))
         self._pipes.append(pipe)
-        window = Window(name, pipe, self.settle)
-        entering: Deferred[Any] = factory.login(
-            UsernamePassword(name.encode(), token.encode()),
-            window.mind if mind is None else mind,
+        self.settle()
+        return Window(name, pipe, factory, self.settle)
+
+    def _enter(self, window: Window, name: str, mind: object) -> Deferred[Any]:
+        given = UsernamePassword(name.encode(), self._token(name).encode())
+        entering: Deferred[Any] = window.factory.login(
+            given, window.mind if mind is None else mind
         )
         entering.addErrback(coded)
         self.settle()
-        return window, entering
+        return entering
 
     def avatar(self, name: str) -> Any:  # noqa: ANN401 - the game's own class
         """Give the live avatar; fails if it is not in memory."""

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from twisted.internet import reactor
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, fail
 from twisted.internet.endpoints import (
+    AdoptedStreamServerEndpoint,
     TCP4ClientEndpoint,
     UNIXClientEndpoint,
     connectProtocol,
     wrapClientTLS,
 )
-from twisted.internet.interfaces import ISSLTransport
+from twisted.internet.interfaces import ISSLTransport, IStreamServerEndpoint
 from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.ssl import Certificate, optionsForClientTLS
 from twisted.trial.unittest import TestCase
+from zope.interface import implementer
 
 from gameserver.errors import CannotListen, SettingError
 from gameserver.server.binding import Bound, bind, write_port_file
 from gameserver.server.certificate import Pair, development_pair
-from gameserver.server.listening import Site, parse, quoted
+from gameserver.server.listening import Listening, Site, parse, quoted
 
 
 class Greeter(Protocol):
@@ -47,6 +50,22 @@ class Reader(Protocol):
 
     def connectionLost(self, reason):
         self.ended.callback(self.seen)
+
+
+@implementer(IStreamServerEndpoint)
+class SlowEndpoint:
+    """As some plugin's might be: opens some time."""
+
+    def listen(self, protocolFactory):
+        return Deferred()
+
+
+@implementer(IStreamServerEndpoint)
+class OddEndpoint:
+    """As some plugin's might be: wrong."""
+
+    def listen(self, protocolFactory):
+        return fail(ZeroDivisionError())
 
 
 class Case(TestCase):
@@ -184,6 +203,20 @@ class RefusedTests(Case):
             self.assertTrue(line.endswith(f"another process listens on {path}"), line)
         self.assertTrue(path.exists())
 
+    def test_busy_servers_socket(self):
+        """A socket whose queue is full is somebody's, and left alone."""
+        path = self.folder / "s.sock"
+        with socket.socket(socket.AF_UNIX) as alive, contextlib.ExitStack() as many:
+            alive.bind(str(path))
+            alive.listen(0)
+            with contextlib.suppress(BlockingIOError):
+                while True:
+                    client = many.enter_context(socket.socket(socket.AF_UNIX))
+                    client.setblocking(False)
+                    client.connect(str(path))
+            line = self.refusal(f"unix:{quoted(path)}")
+        self.assertTrue(line.endswith(f"another process listens on {path}"), line)
+
     def test_not_a_socket(self):
         """A file that is no socket is not removed."""
         path = self.folder / "precious"
@@ -191,6 +224,27 @@ class RefusedTests(Case):
         line = self.refusal("unix:precious")
         self.assertTrue(line.endswith(f"{path} is there and is no socket"), line)
         self.assertTrue(path.exists())
+
+    def test_broken_descriptor(self):
+        """An inherited socket that is none is refused as a port would be."""
+        endpoint = AdoptedStreamServerEndpoint(reactor, 99_999, socket.AF_INET)
+        source = Listening("systemd:x", "--listen", "systemd", False, endpoint)
+        with self.assertRaises(CannotListen) as caught:
+            bind([source], self.factory)
+        self.assertIn("Bad file descriptor", str(caught.exception))
+
+    def test_slow_endpoint(self):
+        """An endpoint that does not open at once is refused, not waited for."""
+        source = Listening("slow:x", "--listen", "slow", False, SlowEndpoint())
+        with self.assertRaises(CannotListen) as caught:
+            bind([source], self.factory)
+        self.assertIn("'slow:x': the endpoint did not open", str(caught.exception))
+
+    def test_foreign_mistake(self):
+        """A mistake inside an endpoint is raised as it is."""
+        source = Listening("odd:x", "--listen", "odd", False, OddEndpoint())
+        with self.assertRaises(ZeroDivisionError):
+            bind([source], self.factory)
 
     def test_no_folder(self):
         """A socket in a directory that is missing is told as such."""

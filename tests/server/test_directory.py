@@ -96,6 +96,12 @@ class OpenTests(Case):
         first.close()
         self.open()
 
+    def test_as_a_block(self):
+        """A ``with`` block lets go at its end."""
+        with DataDirectory.open(self.path):
+            self.assertTrue(is_in_use(self.path))
+        self.assertFalse(is_in_use(self.path))
+
     def test_closed_while_a_forked_child_lives(self):
         """A forked child's copy of the lock file does not hold the directory."""
         first = self.open()

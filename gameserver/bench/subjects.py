@@ -1,0 +1,159 @@
+"""Start the two servers that are compared, each as a process of its own."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from gameserver.bench import workloads
+from gameserver.bench.connection import PATIENCE, Target
+from gameserver.bench.figures import OURS, STOCK
+from gameserver.errors import MeasurementFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+Subject = Callable[[], AbstractContextManager[Target]]
+"""Starts a server, gives where it is, stops it at the end."""
+
+# As the console script does, but of this very installation, whatever PATH says.
+_GAMESERVER: Final = (
+    sys.executable,
+    "-c",
+    "import sys; from gameserver.cli import main; sys.exit(main())",
+)
+
+
+_SETTINGS: Final = "# Every setting has its default.\n"
+"""Ours: the operator's own ``gameserver.toml`` must not decide what is measured."""
+
+_LISTEN: Final = "tcp:0:interface=127.0.0.1"
+
+
+@contextmanager
+def pinned(cores: set[int]) -> Iterator[None]:
+    """Keep this process, and those it starts, on ``cores``; none given, do nothing."""
+    if not cores:
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, cores)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+def cores() -> tuple[set[int], set[int]]:
+    """Give one core for the servers and one for the load; empty where that fails."""
+    usable = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+    return (set(usable[:1]), set(usable[1:2])) if len(usable) > 1 else (set(), set())
+
+
+@contextmanager
+def stock() -> Iterator[Target]:
+    """Run the stock Twisted PB server."""
+    secret = secrets.token_hex(16)
+    with tempfile.TemporaryDirectory(prefix="gameserver-bench-") as name:
+        port_file = Path(name, "port")
+        command = [sys.executable, "-m", "gameserver.bench.stock", str(port_file)]
+        with _running(command, Path(name), f"{secret}\n") as server:
+            yield _target(STOCK, _port(port_file, server), secret)
+
+
+@contextmanager
+def ours() -> Iterator[Target]:
+    """Run our server the way its users do, with ``player.py`` as its only plugin."""
+    with tempfile.TemporaryDirectory(prefix="gameserver-bench-") as name:
+        folder = Path(name)
+        plugins, port_file = folder / "plugins", folder / "port"
+        plugins.mkdir()
+        shutil.copy(Path(__file__).with_name("player.py"), plugins / "bench_player.py")
+        place = ["--data", str(folder / "data")]
+        _verb("account", "add", workloads.ACCOUNT, "--no-password", *place)
+        secret = _verb("account", "token", workloads.ACCOUNT, *place)
+        config = folder / "gameserver.toml"
+        config.write_text(_SETTINGS)
+        game = ["--config", str(config), "--plugins", str(plugins)]
+        ports = ["--listen", _LISTEN, "--port-file", str(port_file)]
+        command = [*_GAMESERVER, "run", *place, *game, *ports]
+        with _running(command, folder) as server:
+            yield _target(OURS, _port(port_file, server), secret)
+
+
+SUBJECTS: Final[dict[str, Subject]] = {STOCK: stock, OURS: ours}
+
+
+def _target(name: str, port: int, secret: str) -> Target:
+    return Target(name, port, workloads.ACCOUNT.encode(), secret.encode())
+
+
+def _verb(*arguments: str) -> str:
+    done = subprocess.run(  # noqa: S603 - our own command, fixed arguments
+        [*_GAMESERVER, *arguments],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE,
+    )
+    if done.returncode:
+        verb = " ".join(arguments[:2])
+        raise MeasurementFailed(f"gameserver {verb}: {_last_line(done.stderr)}")
+    return done.stdout.strip()
+
+
+@contextmanager
+def _running(
+    command: Sequence[str], folder: Path, told: str = ""
+) -> Iterator[subprocess.Popen[str]]:
+    """Start a server, stop it with SIGTERM; what it says is kept for ``_port``."""
+    with (folder / "log").open("w") as log:
+        server = subprocess.Popen(  # noqa: S603 - our own command, fixed arguments
+            command,
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+    with server:
+        try:
+            assert server.stdin is not None
+            server.stdin.write(told)
+            server.stdin.close()
+            yield server
+        finally:
+            _stop(server)
+
+
+def _stop(server: subprocess.Popen[str]) -> None:
+    server.terminate()
+    try:
+        server.wait(PATIENCE)
+    except subprocess.TimeoutExpired:
+        server.kill()
+
+
+def _port(port_file: Path, server: subprocess.Popen[str]) -> int:
+    """Wait for the first ``name port`` line."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline and server.poll() is None:
+        text = port_file.read_text() if port_file.exists() else ""
+        if text.endswith("\n"):
+            return int(text.split()[1])
+        time.sleep(0.02)
+    log = port_file.with_name("log").read_text(errors="replace")
+    raise MeasurementFailed(f"the server did not start: {_last_line(log)}")
+
+
+def _last_line(text: str) -> str:
+    return (text.strip() or "it said nothing").splitlines()[-1]

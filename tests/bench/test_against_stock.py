@@ -1,0 +1,140 @@
+"""Real measurements, short, against the stock server as a process."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from click.testing import CliRunner
+from twisted.trial.unittest import SynchronousTestCase
+
+from gameserver.bench import cases, subjects, workloads
+from gameserver.bench.command import bench
+from gameserver.bench.connection import Connection
+from gameserver.bench.figures import Sample
+from gameserver.bench.run import compare
+from gameserver.errors import MeasurementFailed
+
+SHORT = 0.05  # seconds
+
+
+class StockTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        running = subjects.stock()
+        self.target = running.__enter__()
+        self.addCleanup(running.__exit__, None, None, None)
+
+    def test_calls(self) -> None:
+        """Calls over several connections are counted, timed and paid for."""
+        sample = cases.calls(self.target, SHORT, workloads.MOVE, 3, 4)
+        self.assertGreater(sample.figures["calls_per_second"], 0)
+        self.assertGreater(sample.figures["cpu_us_per_call"], 0)
+        p50, p99 = sample.figures["p50_us"], sample.figures["p99_us"]
+        self.assertTrue(0 < p50 <= p99, (p50, p99))
+
+    def test_notifications(self) -> None:
+        """Every mind hears every shout, else the measurement fails."""
+        sample = cases.notifications(self.target, SHORT, 5)
+        self.assertGreater(sample.figures["messages_per_second"], 0)
+        self.assertGreater(sample.figures["cpu_us_per_message"], 0)
+
+    def test_push(self) -> None:
+        """The answer that follows a notification takes at least the pause."""
+        sample = cases.push(self.target, SHORT)
+        pause = workloads.PAUSE * 1e3
+        self.assertGreaterEqual(sample.figures["p50_ms"], pause)
+
+    def test_wrong_answer(self) -> None:
+        """A server that answers anything else is found out at once."""
+        wrong = dataclasses.replace(workloads.GREET, answer="Begone.")
+        error = self.assertRaises(
+            MeasurementFailed, cases.calls, self.target, SHORT, wrong, 1, 2
+        )
+        self.assertIn("Well met, ada.", str(error))
+
+    def test_error_answer(self) -> None:
+        """A server that refuses the call is found out at once."""
+        unknown = workloads.Workload("vanish", (), None)
+        self.assertRaises(
+            MeasurementFailed, cases.calls, self.target, SHORT, unknown, 1, 1
+        )
+
+    def test_wrong_secret(self) -> None:
+        """A refused login is an error with the server's reason."""
+        stranger = dataclasses.replace(self.target, secret=b"guess")
+        error = self.assertRaises(MeasurementFailed, Connection, stranger)
+        self.assertIn("UnauthorizedLogin", str(error))
+
+
+class CompareTests(SynchronousTestCase):
+    def test_interleaved(self) -> None:
+        """Servers take turns within a case, and each goes first every other round."""
+        order: list[int] = []
+
+        def measure(target: object, seconds: float) -> Sample:
+            order.append(target.port)
+            return Sample({"p50_ms": 1.0}, 0.0)
+
+        servers = [subjects.stock, subjects.stock]
+        shown: list[str] = []
+        compare([cases.Case("case", measure)], servers, 2, SHORT, shown.append)
+        first, second = order[:2]
+        self.assertEqual(order, [first, second, second, first])
+        self.assertEqual(shown[-1], "round 2 of 2: case, stock")
+
+    def test_failure_names_case_and_server(self) -> None:
+        """What fails is named, and the servers are stopped."""
+
+        def measure(target: object, seconds: float) -> Sample:
+            raise MeasurementFailed("no answer")
+
+        case = cases.Case("greet 1x1", measure)
+        error = self.assertRaises(
+            MeasurementFailed, compare, [case], [subjects.stock], 1, SHORT, str
+        )
+        self.assertEqual(str(error), "greet 1x1, stock: no answer")
+
+    def test_affinity_is_given_back(self) -> None:
+        """This process may use the same cores as before."""
+        before = os.sched_getaffinity(0)
+        compare([], [subjects.stock], 1, SHORT, str)
+        self.assertEqual(os.sched_getaffinity(0), before)
+
+
+class StartTests(SynchronousTestCase):
+    def test_server_that_ends(self) -> None:
+        """A server that does not start is an error with the last thing it said."""
+        folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        command = [sys.executable, "-c", "print('first'); print('no luck')"]
+        with subjects._running(command, folder) as server:
+            error = self.assertRaises(
+                MeasurementFailed, subjects._port, folder / "port", server
+            )
+        self.assertEqual(str(error), "the server did not start: no luck")
+
+    def test_verb_that_is_refused(self) -> None:
+        """A refused verb is an error with its reason."""
+        error = self.assertRaises(
+            MeasurementFailed, subjects._verb, "account", "add", "ada", "--surprise"
+        )
+        self.assertIn("gameserver account add: ", str(error))
+        self.assertIn("--surprise", str(error))
+
+
+class CommandTests(SynchronousTestCase):
+    def test_quick_json(self) -> None:
+        """``bench calls --quick --json`` measures both servers in every case."""
+        done = CliRunner().invoke(bench, ["calls", "--quick", "--json"])
+        self.assertEqual(done.exit_code, 0, done.output)
+        measured = json.loads(done.stdout)["cases"]
+        calls = [f"{w} {s}" for w in ("greet", "move") for s in ("1x1", "1x32", "50x4")]
+        self.assertEqual(
+            [case["case"] for case in measured],
+            [*calls, "notify 20 minds", "push, answer"],
+        )
+        ratios = [m["ratio"] for case in measured for m in case["metrics"].values()]
+        self.assertTrue(all(ratio > 0 for ratio in ratios), ratios)
