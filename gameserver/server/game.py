@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
-from twisted.python.failure import Failure
 
 from gameserver.model.arguments import Limits
 from gameserver.server.broker import GameFactory
@@ -88,21 +87,32 @@ class Game:
         Raises ``StoreError`` when the last save is refused.
         """
         self.realm.gate.shut()
-        await self._within_limit(self.calls.finish())
+        await self._within_limit(self.calls.finish(), "calls")
         for resident in self.roster:
             for client in resident.clients:
                 client.close("stopping", STOPPING)
         for connection in list(self.factory.connections):
             connection.disconnect()
-        await self._within_limit(self.troupe.stop())
-        await self._within_limit(self.roster.retire_all())
+        await self._within_limit(self.troupe.stop(), "services")
+        await self._within_limit(self.roster.retire_all(), "avatars")
         await self.ledger.save()
 
-    async def _within_limit(self, work: Coroutine[Any, Any, None]) -> None:
-        """Wait for author code, but not for ever."""
-        waiting = Deferred.fromCoroutine(work)
-        waiting.addTimeout(self.rules.stop_timeout, self.clock)
-        try:
-            await waiting
-        except BaseException:  # noqa: BLE001 - stopping goes on whatever happened
-            self.fence.incident(Failure(), "stopping")
+    def _within_limit(
+        self, work: Coroutine[Any, Any, None], what: str
+    ) -> Deferred[None]:
+        """Wait for author code, but not for ever; what is late goes on unwatched."""
+        waited: Deferred[None] = Deferred()
+
+        def give_up() -> None:
+            _log.error("{what} did not end in time; stopping goes on", what=what)
+            waited.callback(None)
+
+        late = self.clock.callLater(self.rules.stop_timeout, give_up)
+
+        def finish() -> None:
+            if not waited.called:
+                late.cancel()
+                waited.callback(None)
+
+        self.fence.contain(what, lambda: work).addCallback(lambda _: finish())
+        return waited

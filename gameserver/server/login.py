@@ -6,6 +6,7 @@ is still at work; here such a login is ended by whoever finishes it.
 
 from __future__ import annotations
 
+import inspect
 from typing import TYPE_CHECKING, Any, Protocol
 
 from twisted.cred.portal import Portal
@@ -34,6 +35,8 @@ from gameserver.server.refusal import Refusal
 from gameserver.server.tokens import Challenge
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from twisted.cred.credentials import ICredentials
     from twisted.cred.portal import IRealm
     from twisted.internet.defer import Deferred
@@ -87,6 +90,7 @@ class FencedReferenceable(pb.Referenceable):
             if method is None:
                 raise NoSuchCall(f"there is no {message[:40]!r} before login")
             positional, named = received(broker, None, args, kw)
+            _require_fit(method, message, positional, named)
         except GameError as error:
             raise Refusal(error) from None
         answer = self.fence.attempt(lambda: method(*positional, **named))
@@ -174,6 +178,16 @@ class Challenger(FencedReferenceable):
             raise BadArguments("the response is not bytes")
         answer = TokenResponse(self._name, self._challenge, response)
         return started(self._entrance.admit(answer, mind))
+
+
+def _require_fit(
+    method: Callable[..., object], name: str, args: list[Any], kw: dict[str, Any]
+) -> None:
+    """Refuse arguments that the method does not take; their types it checks itself."""
+    try:
+        inspect.signature(method).bind(*args, **kw)
+    except TypeError as error:
+        raise BadArguments(f"{name}: {error}") from None
 
 
 def _text(value: object, what: str) -> str:

@@ -359,9 +359,7 @@ def hold(part: object, method: str) -> Deferred[None]:
 
     def held(*args: Any) -> Any:
         setattr(part, method, real)
-        return (
-            gate.addCallback(lambda _: real(*args)) if not gate.called else real(*args)
-        )
+        return gate.addCallback(lambda _: real(*args))
 
     setattr(part, method, held)
     return gate
