@@ -2,8 +2,7 @@
 
 from twisted.application.service import Application
 
-from gameserver.config import load
-from gameserver.twistd import service
+from gameserver.twistd import configured
 
 application = Application("gameserver")
-service(load(None, {})).setServiceParent(application)
+configured(None, {}).setServiceParent(application)

@@ -20,6 +20,7 @@ from twisted.logger import Logger
 from gameserver.admin.api import AccountVerbs, Actor, Admin
 from gameserver.admin.perspective import AdminRealm, LocalRoot
 from gameserver.admin.world import LiveAccountVerbs, WorldVerbs
+from gameserver.errors import SettingError
 from gameserver.model.arguments import Limits
 from gameserver.model.roles import Role
 from gameserver.server.accounts import Accounts
@@ -39,7 +40,7 @@ from gameserver.services.checkpoints import Checkpoints
 from gameserver.store.sql import SqlStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Sequence
 
     from twisted.python.failure import Failure
 
@@ -124,6 +125,8 @@ class GameServer(Service):
             bounds = bind(listenings, factory, prefix)
             for bound in bounds:
                 self._open.callback(bound.listening.stopListening)
+                if bound.source.socket is not None:
+                    self._open.callback(bound.source.socket.unlink, missing_ok=True)
             self.bounds += bounds
         if settings.server.port_file is not None:
             place = settings.origin("server.port_file").place
@@ -211,12 +214,12 @@ class StoppedServer:
         verbs = AccountVerbs(accounts, self._store)
         self._admin = Admin([verbs], self._store, time.time)
 
-    async def perform(self, who: str, verb: str, kw: Mapping[str, Any]) -> Any:  # noqa: ANN401 - any verb's answer
+    async def perform(self, who: str, verb: str, args: Sequence[object]) -> Any:  # noqa: ANN401 - any verb's answer
         """Carry out one verb as the user ``who``, then let go of everything."""
         self._passwords.start()
         try:
             actor = Actor(who, Role.ADMIN, "offline")
-            return await self._admin.perform(actor, verb, (), kw)
+            return await self._admin.perform(actor, verb, args, {})
         finally:
             await self._passwords.stop()
             await self._store.close()
@@ -224,10 +227,17 @@ class StoppedServer:
 
 
 def plugin_folder(settings: Settings) -> Path:
-    """Give the folder of author code; the demo game if none is there or named."""
+    """Give the folder of author code; the demo game if none is there or named.
+
+    Raises ``SettingError`` when one is named and not there.
+    """
     folder = settings.server.plugins
-    if "server.plugins" in settings.origins or folder.is_dir():
+    if folder.is_dir():
         return folder
+    if "server.plugins" in settings.origins:
+        place = settings.origin("server.plugins").place
+        expected = "a folder with plugins in it"
+        raise SettingError.wrong(place, str(folder), expected)
     here = Path(__file__).parent
     return next(
         (one for one in (here / "plugins", here.parent / "plugins") if one.is_dir()),

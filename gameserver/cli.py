@@ -22,12 +22,12 @@ PATH = click.Path(path_type=Path)
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(VERSION, prog_name="gameserver")
 def commands() -> None:
-    r"""Run, play and look after a game server that never has to go down.
+    """Run, play and look after a game server that never has to go down.
 
     \b
     gameserver run        serve the game in ./plugins, or the demo game
     gameserver play       join as a player, in this terminal
-    """
+    """  # noqa: D301 - click keeps the lines after that escape
 
 
 @commands.command()
@@ -87,7 +87,9 @@ _SETTING_OF = {
     help="tls:HOST:PORT, tcp:HOST:PORT or unix:PATH.",
 )
 @click.option("--name", help="Your account; asked for if not given.")
-@click.option("--trust", type=PATH, help="PEM file of the CA or server to trust.")
+@click.option(
+    "--trust", "trust_file", type=PATH, help="PEM file of the CA or server to trust."
+)
 @click.option("--pin", help="The server certificate's sha256:... fingerprint.")
 @click.option("--password-stdin", is_flag=True, help="First line of stdin is it.")
 @click.option("--register", is_flag=True, help="Make the account if it is new.")

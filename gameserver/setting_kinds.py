@@ -135,7 +135,7 @@ class PathName:
 
     def accept(self, value: object, folder: Path) -> object:
         """Refuse other types and paths no file can have."""
-        if self.optional and value in ("", None):
+        if self.optional and value == "":
             return None
         if not isinstance(value, str | Path) or not str(value) or "\0" in str(value):
             raise ValueError

@@ -1,19 +1,33 @@
-"""The server under twistd: ``twistd -n gameserver`` and ``twistd -ny twistd.tac``."""
+"""The server under twistd: ``twistd -n gameserver`` and ``twistd -ny twistd.tac``.
+
+What is wrong before the server listens ends the process as under ``gameserver run``:
+one line, no traceback, exit code 2 for a wrong setting and 1 for all else. Twistd's
+own log has begun when endpoints, data directory and plugins are looked at; a line about
+those is in the log.
+"""
 
 from __future__ import annotations
 
+import atexit
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+from twisted.logger import Logger
 from twisted.python import usage
 
 from gameserver.config import load
-from gameserver.errors import GameServerError, SettingError
+from gameserver.errors import GameServerError, OperatorError
 from gameserver.run import make_server
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from gameserver.app import GameServer
     from gameserver.config import Settings
+
+_log = Logger("gameserver.twistd")
 
 
 class Options(usage.Options):
@@ -46,14 +60,20 @@ def makeService(options: Options) -> GameServer:
         "server.listen": options["listen"],
     }
     config = options["config"]
+    return configured(None if config is None else Path(config), given)
+
+
+def configured(config: Path | None, options: Mapping[str, object]) -> GameServer:
+    """Give the service for what ``config.load`` reads, or end the process."""
     try:
-        return service(load(None if config is None else Path(config), given))
-    except SettingError as error:
-        raise usage.UsageError(str(error)) from error
+        return service(load(config, options))
+    except GameServerError as error:
+        click.echo(f"gameserver: {error}", err=True)
+        raise _Exit(error) from None
 
 
 def service(settings: Settings) -> GameServer:
-    """Give the service for these settings; see ``TwistdServer``."""
+    """Give the service for these settings; start and stop set the exit code."""
     from twisted.internet import reactor
 
     server = make_server(settings, reactor)
@@ -63,7 +83,22 @@ def service(settings: Settings) -> GameServer:
         try:
             start()
         except GameServerError as error:
-            raise SystemExit(f"gameserver: {error}") from error
+            _log.critical("{reason}", reason=str(error))
+            raise _Exit(error) from None
 
     server.startService = start_or_exit  # type: ignore[method-assign]  # wrapped once
+    # Whatever happens while the reactor runs, twistd itself ends with 0.
+    atexit.register(lambda: server.exit_code and os._exit(server.exit_code))
     return server
+
+
+class _Exit(SystemExit, Exception):
+    """An exit that twistd takes for an error.
+
+    A mere ``SystemExit`` would leave its PID file behind, and tell the parent of a
+    daemon nothing; a mere ``Exception`` would print a traceback.
+    """
+
+    def __init__(self, error: GameServerError) -> None:
+        super().__init__(str(error))
+        self.code = error.exit_code if isinstance(error, OperatorError) else 1

@@ -16,6 +16,7 @@ from twisted.logger import Logger
 from gameserver.errors import Forbidden, GameError, NoSuchCall
 from gameserver.model.arguments import Limits, Signature
 from gameserver.model.audit import AuditEntry
+from gameserver.model.avatar import Avatar
 from gameserver.model.roles import Role
 from gameserver.server.awaiting import ended, started
 
@@ -179,13 +180,16 @@ class AccountVerbs(Verbs):
         account = await self._accounts.get(name)
         await self._accounts.remove(name)
         assert account is not None  # ``remove`` raises NotFound otherwise
-        await self._store.snapshots.delete("avatar", account.name)
+        await self._forget_avatar(account.name)
 
     @needs(Role.ADMIN)
     async def audit(self, limit: int = 50) -> list[dict[str, Any]]:
         """Give the newest entries of the audit trail, newest first."""
         newest = await self._store.audit.newest(max(1, min(limit, 1000)))
         return [asdict(entry) for entry in newest]
+
+    async def _forget_avatar(self, name: str) -> None:
+        await self._store.snapshots.delete(Avatar.kind, name)
 
 
 def _shown(account: Account) -> dict[str, Any]:

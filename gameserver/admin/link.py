@@ -11,7 +11,7 @@ from twisted.spread import pb
 from gameserver.errors import GameError, NotRunning
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
     from pathlib import Path
 
     from twisted.internet.defer import Deferred
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 TIMEOUT = 30.0  # seconds; argon2 may have a queue
 
 
-async def ask(reactor: Any, path: Path, verb: str, kw: Mapping[str, Any]) -> Any:  # noqa: ANN401 - any reactor, any answer
+async def ask(reactor: Any, path: Path, verb: str, args: Sequence[object]) -> Any:  # noqa: ANN401 - any reactor, any answer
     """Have the server behind the socket carry out one verb.
 
     Raises ``NotRunning`` when nobody listens there, and ``GameError`` with the code the
@@ -34,7 +34,7 @@ async def ask(reactor: Any, path: Path, verb: str, kw: Mapping[str, Any]) -> Any
         raise NotRunning(text) from error
     try:
         root = await factory.getRootObject()
-        asked: Deferred[Any] = root.callRemote(verb, **kw)
+        asked: Deferred[Any] = root.callRemote(verb, *args)
         return await asked.addTimeout(TIMEOUT, reactor)
     except pb.RemoteError as error:
         raise GameError(_text(error.remoteType), str(error)) from None

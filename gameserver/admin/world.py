@@ -40,7 +40,7 @@ class WorldVerbs(Verbs):
                 "address": client.address,
                 "since": client.since,
             }
-            for resident in self._game.roster
+            for resident in sorted(self._game.roster, key=lambda one: one.avatar.name)
             for client in resident.clients
         ]
 
@@ -95,11 +95,14 @@ class LiveAccountVerbs(AccountVerbs):
         super().__init__(game.accounts, store)
         self._game = game
 
-    @needs(Role.ADMIN)
-    async def account_remove(self, name: str) -> None:
-        """Forget an account and its avatar, closing its clients."""
-        resident = self._game.roster.get(name)
-        for client in list(resident.clients) if resident else ():
-            client.close("kicked", "this account was removed")
-        self._game.roster.forget(name)
-        await super().account_remove(name)
+    async def _forget_avatar(self, name: str) -> None:
+        """Expel the avatar before its snapshot goes, or it would be saved once more.
+
+        The account is gone already: who is still on the way in was checked before.
+        """
+        resident = await self._game.roster.settled(name)
+        if resident is not None:
+            for client in resident.clients:
+                client.close("kicked", "this account was removed")
+            self._game.roster.forget(resident)
+        await super()._forget_avatar(name)

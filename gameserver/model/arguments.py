@@ -2,8 +2,9 @@
 
 Only plain values pass: None, bool, int (64 bits), float (finite), str, bytes, and
 list, tuple, dict and set of those, within ``Limits``. Then msgspec checks every element
-against the annotation; nothing is sampled (DESIGN.md, traps) and nothing is coerced but
-int to float, and list to the declared kind of sequence.
+against the annotation; nothing is sampled (DESIGN.md, traps). Nothing is coerced but
+int to float, a list to the declared kind of sequence, a dict to a declared dataclass,
+and text to a declared enum, date or the like.
 """
 
 from __future__ import annotations
@@ -12,11 +13,13 @@ import inspect
 import math
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, get_type_hints
+from typing import TYPE_CHECKING, Any
 
 import msgspec
+from msgspec.inspect import ByteArrayType, BytesType
 
 from gameserver.errors import BadArguments, PluginError
+from gameserver.model.annotations import UNREADABLE, argument_hints, parts_of, shown
 from gameserver.model.state import place_of
 
 if TYPE_CHECKING:
@@ -25,8 +28,11 @@ if TYPE_CHECKING:
 PREFIX = "perspective_"
 _SIGNATURES = "__signatures__"
 _INT_BOUND = 2**63
-_CONTAINERS = (list, tuple, dict, set, frozenset)
-_PLACE = re.compile(r"^(?P<what>.*?)(?: - at `\$(?P<path>.*)`)?$", re.DOTALL)
+_CONTAINERS = frozenset({list, tuple, dict, set, frozenset})
+_PLACE = re.compile(
+    r"(?P<what>.*?)(?: - at (?P<key>`key` in )?`\$(?P<path>.*)`)?", re.DOTALL
+)
+_SHOWN = 200  # characters of what msgspec says, which may repeat a value
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,31 +61,53 @@ class Parameter:
 
 
 class Signature:
-    """The declared arguments of one ``perspective_`` method."""
+    """The declared arguments of one method that peers call by ``name``."""
 
-    def __init__(self, method: Callable[..., Any]) -> None:
-        self.name = method.__name__.removeprefix(PREFIX)
+    def __init__(self, method: Callable[..., Any], name: str = "") -> None:
+        self.name = name or method.__name__.removeprefix(PREFIX)
         self.summary = (inspect.getdoc(method) or "").partition("\n")[0]
-        self.parameters = _parameters(method)
+        self.parameters = _parameters(method, self.name)
         positional = [p for p in self.parameters if not p.is_keyword_only]
         self._positional = positional
         self._by_name = {p.name: p for p in self.parameters}
         self._is_all_positional = len(positional) == len(self.parameters)
         self._tuple: Any = tuple[tuple(p.type for p in positional)]  # type: ignore[misc]  # built at run time
+        parts = [part for p in self.parameters for part in parts_of(p.type)]
+        takes_bytes = any(isinstance(p, BytesType | ByteArrayType) for p in parts)
+        # Without them msgspec reads text as bytes in base64; with them it is slower.
+        self._as_they_are = (bytes, bytearray) if takes_bytes else None
 
     def bind(
         self, args: Sequence[Any], kw: Mapping[str, Any], limits: Limits
     ) -> tuple[Sequence[Any], dict[str, Any]]:
         """Give checked positional and keyword arguments, or raise ``BadArguments``."""
-        require_plain(args, limits)
+        try:
+            require_plain(args, limits)
+            if kw:
+                require_plain(kw, limits)
+        except BadArguments as error:
+            name = self._culprit(args, kw, limits)
+            raise BadArguments(f"{self.name}: {name}{error.text}") from None
         if not kw and len(args) == len(self._positional) and self._is_all_positional:
             return (self._convert(args, self._tuple) if args else ()), {}
-        require_plain(kw, limits)
         named = self._named(args, kw)
         return (), {
             name: self._convert(value, self._by_name[name].type, name)
             for name, value in named.items()
         }
+
+    def _culprit(
+        self, args: Sequence[Any], kw: Mapping[str, Any], limits: Limits
+    ) -> str:
+        """Name the declared argument that is not plain or is too large by itself."""
+        sent = {p.name: v for p, v in zip(self._positional, args, strict=False)}
+        sent |= {name: kw[name] for name in self._by_name if name in kw}
+        for name, value in sent.items():
+            try:
+                require_plain((value,), limits)
+            except BadArguments:
+                return f"{name}: "
+        return ""
 
     def _named(self, args: Sequence[Any], kw: Mapping[str, Any]) -> dict[str, Any]:
         """Give every argument its name; refuse surplus, unknown, doubled, missing."""
@@ -115,20 +143,26 @@ class Signature:
 
     def _convert(self, value: Any, expected: Any, name: str = "") -> Any:  # noqa: ANN401 - wire value in, checked value out
         try:
-            return msgspec.convert(value, expected)
+            return msgspec.convert(value, expected, builtin_types=self._as_they_are)
         except msgspec.ValidationError as error:
             raise BadArguments(self._explain(str(error), name)) from None
+        except TypeError:  # a list or dict where a set is declared to hold anything
+            what = f"{name}: " if name else ""
+            raise BadArguments(
+                f"{self.name}: {what}an item of a set is no single value"
+            ) from None
 
     def _explain(self, message: str, name: str) -> str:
         """Turn msgspec's ``Expected `int` ... - at `$[0]``` into argument names."""
-        match = _PLACE.match(message)
+        match = _PLACE.fullmatch(message)
         assert match is not None  # the pattern matches any text
         path = match["path"] or ""
         if not name:
             index, _, path = path.removeprefix("[").partition("]")
             name = self._positional[int(index)].name
-        what = match["what"].replace("`", "")
-        return f"{self.name}: {name}{path}: {what[:1].lower()}{what[1:]}"
+        key = ": a key" if match["key"] else ""
+        what = match["what"].replace("`", "")[:_SHOWN]
+        return f"{self.name}: {name}{path}{key}: {what[:1].lower()}{what[1:]}"
 
 
 def signatures_of(owner: type) -> dict[str, Signature]:
@@ -145,11 +179,23 @@ def signatures_of(owner: type) -> dict[str, Signature]:
 
 
 def _read_signatures(owner: type) -> dict[str, Signature]:
+    names = [
+        name.removeprefix(PREFIX) for name in dir(owner) if name.startswith(PREFIX)
+    ]
     return {
-        name.removeprefix(PREFIX): Signature(member)
-        for name in dir(owner)
-        if name.startswith(PREFIX) and callable(member := getattr(owner, name))
+        name: Signature(_method(owner, PREFIX + name), name)
+        for name in names
+        if callable(getattr(owner, PREFIX + name))
     }
+
+
+def _method(owner: type, name: str) -> Callable[..., Any]:
+    found = inspect.getattr_static(owner, name)
+    if isinstance(found, staticmethod | classmethod):
+        text = f"{owner.__name__}.{name}: expected a method that takes self"
+        raise PluginError(place_of(found.__func__), text)
+    method: Callable[..., Any] = found
+    return method
 
 
 def require_plain(value: Any, limits: Limits) -> None:  # noqa: ANN401 - wire value
@@ -169,7 +215,7 @@ def require_plain(value: Any, limits: Limits) -> None:  # noqa: ANN401 - wire va
             if items > limits.max_items:
                 raise BadArguments(f"more than {limits.max_items} items in one call")
             for item in _members(container):
-                if isinstance(item, _CONTAINERS):
+                if type(item) in _CONTAINERS:
                     below.append(item)
                 else:
                     _require_plain_scalar(item, limits)
@@ -201,36 +247,35 @@ def _require_plain_scalar(value: object, limits: Limits) -> None:
         raise BadArguments("an argument is no plain value")
 
 
-def _parameters(method: Callable[..., Any]) -> tuple[Parameter, ...]:
+def _parameters(method: Callable[..., Any], name: str) -> tuple[Parameter, ...]:
     try:
-        hints = get_type_hints(method, include_extras=True)
-    except (NameError, TypeError, SyntaxError) as error:
-        text = f"{method.__name__}: an annotation cannot be read: {error}"
+        hints = argument_hints(method)
+        declared = list(inspect.signature(method).parameters.values())[1:]
+    except (*UNREADABLE, ValueError) as error:
+        text = f"{name}: an annotation cannot be read: {error}"
         raise PluginError(place_of(method), text) from error
-    declared = list(inspect.signature(method).parameters.values())[1:]
-    return tuple(_parameter(method, one, hints) for one in declared)
+    return tuple(_parameter(method, name, one, hints) for one in declared)
 
 
 def _parameter(
-    method: Callable[..., Any], declared: inspect.Parameter, hints: Mapping[str, Any]
+    method: Callable[..., Any],
+    name: str,
+    declared: inspect.Parameter,
+    hints: Mapping[str, Any],
 ) -> Parameter:
-    if declared.kind in (declared.VAR_POSITIONAL, declared.VAR_KEYWORD):
-        text = f"{method.__name__}: {declared}: declare each argument by name"
+    if declared.kind not in (declared.POSITIONAL_OR_KEYWORD, declared.KEYWORD_ONLY):
+        text = f"{name}: {declared}: declare each argument so that it has a name"
         raise PluginError(place_of(method), text)
     hint = hints.get(declared.name, Any)
     try:
-        msgspec.inspect.type_info(hint)
-    except TypeError as error:
-        text = f"{method.__name__}: {declared.name}: cannot be checked: {error}"
+        parts_of(hint)
+    except UNREADABLE as error:
+        text = f"{name}: {declared.name}: cannot be checked: {error}"
         raise PluginError(place_of(method), text) from error
     return Parameter(
         name=declared.name,
         type=hint,
-        type_name="any" if hint is Any else _shown(hint),
+        type_name=shown(hint),
         default=declared.default,
         is_keyword_only=declared.kind is declared.KEYWORD_ONLY,
     )
-
-
-def _shown(hint: Any) -> str:  # noqa: ANN401 - any type form
-    return hint.__name__ if type(hint) is type else str(hint).replace("typing.", "")

@@ -25,6 +25,9 @@ class Avatar(Stateful):
     """
 
     kind: ClassVar[str] = "avatar"
+    __reserved__: ClassVar[frozenset[str]] = Stateful.__reserved__.union(
+        ("attached", "created", "detached", "max_clients", "retired", "when_full")
+    )
 
     max_clients: ClassVar[int | None] = None
     """How many clients at once; None is no limit."""

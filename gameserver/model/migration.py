@@ -7,6 +7,7 @@ fields with a default appear by themselves.
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING, TypeAlias
 
 from gameserver.errors import PluginError
@@ -71,7 +72,7 @@ def migrate(owner: type, state: State, version: int) -> State:
 
 def _run(owner: type, step: Step, state: State, target: int) -> State:
     try:
-        migrated = step(dict(state))
+        migrated = step(copy.deepcopy(state))
     except Exception as error:
         text = f"{owner.__name__}: migration to {target} failed"
         raise PluginError(

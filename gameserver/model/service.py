@@ -24,6 +24,9 @@ class Service(Stateful):
     """
 
     kind: ClassVar[str] = "service"
+    __reserved__: ClassVar[frozenset[str]] = Stateful.__reserved__.union(
+        ("started", "stopped", "subscribe", "unsubscribe")
+    )
 
     def started(self) -> Awaitable[None] | None:
         """Run when the server starts, with stored state in place."""

@@ -11,19 +11,19 @@ from __future__ import annotations
 import copy
 import inspect
 from dataclasses import dataclass
-from typing import (
-    TYPE_CHECKING,
-    Any,
-    ClassVar,
-    TypeAlias,
-    cast,
-    get_origin,
-    get_type_hints,
-)
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, cast, get_origin
 
 import msgspec
 
 from gameserver.errors import PluginError
+from gameserver.model.annotations import UNREADABLE, field_hints, parts_of
+from gameserver.model.encoding import (
+    UNWRITABLE,
+    is_loose,
+    require_same,
+    unwritable,
+    written,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,7 +33,6 @@ State: TypeAlias = dict[str, Any]
 
 _MISSING = object()
 _SHAPE = "__state_shape__"
-_encoder = msgspec.json.Encoder(order="deterministic")
 _raw_decoder = msgspec.json.Decoder(State)
 
 
@@ -44,6 +43,8 @@ class Field:
     name: str
     type: Any
     default: object = _MISSING
+    is_loose: bool = False
+    """Whether JSON can change a value so that it still fits: NaN, a set as ``Any``."""
 
     @property
     def is_required(self) -> bool:
@@ -74,17 +75,19 @@ class StateShape:
     def encode(self, subject: object, unknown: Mapping[str, object]) -> bytes:
         """Give the subject's state as JSON, with the ``unknown`` fields kept.
 
-        Raises ``PluginError`` naming the field when a value is missing, is not of its
-        declared type, or cannot be written as JSON.
+        Raises ``PluginError`` naming the field when a value is missing, does not fit
+        its declared type, cannot be written, or would be read back as another.
         """
-        state = dict(unknown)
-        for field in self.fields:
-            state[field.name] = self._value(subject, field)
+        declared = {field.name: self._value(subject, field) for field in self.fields}
         try:
-            encoded = _encoder.encode(state)
-            self._decoder.decode(encoded)
-        except (TypeError, ValueError, msgspec.MsgspecError) as error:
-            raise self._refusal(str(error)) from error
+            encoded, has_odd_keys = written({**unknown, **declared})
+            readable = self._decoder.decode(encoded)
+            for field in self.fields:
+                if field.is_loose or has_odd_keys:
+                    require_same(field.name, declared[field.name], readable)
+        except UNWRITABLE as error:
+            place = unwritable({**unknown, **declared})
+            raise self._refusal(f"{place}{error}") from error
         return encoded
 
     def decode(self, state: State) -> tuple[State, State]:
@@ -111,7 +114,7 @@ class StateShape:
             return value
         try:
             return msgspec.convert(value, field.type, str_keys=True)
-        except msgspec.ValidationError as error:
+        except UNWRITABLE as error:
             raise self._refusal(f"{field.name}: {error}") from error
 
     def _value(self, subject: object, field: Field) -> object:
@@ -146,14 +149,14 @@ def shape_of(owner: type) -> StateShape:
 
 def _read_shape(owner: type) -> StateShape:
     try:
-        hints = get_type_hints(owner, include_extras=True)
-    except (NameError, TypeError, SyntaxError) as error:
+        hints = _declared(owner)
+    except UNREADABLE as error:
         text = f"{owner.__name__}: an annotation cannot be read: {error}"
         raise PluginError(place_of(owner), text) from error
-    fields = [_field(owner, name, hints[name]) for name in _declared(owner, hints)]
+    fields = [_field(owner, name, hint) for name, hint in hints.items()]
     try:
         return StateShape(owner, tuple(fields))
-    except TypeError as error:
+    except UNREADABLE as error:
         text = f"{owner.__name__}: a field cannot be stored: {error}"
         raise PluginError(place_of(owner), text) from error
 
@@ -168,14 +171,14 @@ def place_of(owner: object) -> str:
     return f"{file}:{line}"
 
 
-def _declared(owner: type, hints: Mapping[str, Any]) -> list[str]:
-    """Name the persistent fields, in order of declaration, base classes first."""
-    names: dict[str, None] = {}
+def _declared(owner: type) -> dict[str, Any]:
+    """Give the persistent fields, in order of declaration, base classes first."""
+    hints: dict[str, Any] = {}
     for base in reversed(owner.__mro__):
-        for name in inspect.get_annotations(base):
-            if not name.startswith("_") and not _is_class_variable(hints[name]):
-                names[name] = None
-    return list(names)
+        named = inspect.get_annotations(base)
+        public = {name: named[name] for name in named if not name.startswith("_")}
+        hints |= field_hints(base, public)
+    return {name: hints[name] for name in hints if not _is_class_variable(hints[name])}
 
 
 def _is_class_variable(hint: object) -> bool:
@@ -190,13 +193,18 @@ def _field(owner: type, name: str, hint: object) -> Field:
             f"write {name} without an annotation, or choose another name"
         )
         raise PluginError(place_of(owner), text)
+    try:
+        loose = is_loose(parts_of(hint))
+    except UNREADABLE as error:
+        text = f"{owner.__name__}.{name}: cannot be stored: {error}"
+        raise PluginError(place_of(owner), text) from error
     default = getattr(owner, name, _MISSING)
     if default is _MISSING:
-        return Field(name, hint)
+        return Field(name, hint, is_loose=loose)
     try:
-        stored = msgspec.json.decode(_encoder.encode(default))
+        stored = msgspec.json.decode(written({name: default})[0])[name]
         msgspec.convert(stored, hint, str_keys=True)
-    except (TypeError, ValueError, msgspec.MsgspecError) as error:
+    except UNWRITABLE as error:
         text = f"{owner.__name__}.{name}: the default does not fit: {error}"
         raise PluginError(place_of(owner), text) from error
-    return Field(name, hint, default)
+    return Field(name, hint, default, loose)

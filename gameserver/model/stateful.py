@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from gameserver.errors import PluginError
+from gameserver.errors import PluginError, StoreError
 from gameserver.model.migration import FIRST_VERSION, migrate
 from gameserver.model.snapshot import Snapshot
-from gameserver.model.state import raw_state, shape_of
+from gameserver.model.state import State, place_of, raw_state, shape_of
 
 if TYPE_CHECKING:
     from gameserver.interfaces import ClientSet, OwnedClientSet, Realm, Timers
@@ -35,8 +35,10 @@ class Stateful:
 
     version: ClassVar[int] = FIRST_VERSION
     __reserved__: ClassVar[frozenset[str]] = frozenset(
-        {"clients", "kind", "max_clients", "name", "realm", "version", "when_full"}
+        {"cancel", "clients", "every", "kind", "later", "name", "realm", "version"}
     )
+    """What a field cannot be called; subclasses in the product add their own."""
+
     _seat: Seat
     _unknown_state: dict[str, Any]
 
@@ -79,15 +81,17 @@ class Stateful:
         self._seat.timers.cancel(method)
 
     def _require_method(self, method: str) -> None:
-        if not hasattr(type(self), method):
-            raise AttributeError(f"{type(self).__name__} has no method {method!r}")
+        if not callable(getattr(type(self), method, None)):
+            text = f"{type(self).__name__} has no method {method!r}"
+            raise AttributeError(text)  # noqa: TRY004 - the name is wrong
 
 
 def make(owner: type[S], seat: Seat, stored: Snapshot | None) -> S:
     """Build an object in its seat, with stored state or with defaults.
 
     The author's ``__init__`` takes no arguments and runs before stored state is set,
-    so it cannot overwrite it. Raises ``PluginError`` when the state does not fit.
+    so it cannot overwrite it. Raises ``PluginError`` when the state does not fit, and
+    ``StoreError`` when what is stored is damaged.
     """
     shape = shape_of(owner)
     subject = owner.__new__(owner)
@@ -96,11 +100,19 @@ def make(owner: type[S], seat: Seat, stored: Snapshot | None) -> S:
     vars(subject).update(shape.defaults())
     subject.__init__()  # type: ignore[misc]  # two steps, so that the seat is there first
     if stored is not None:
-        state = migrate(owner, raw_state(stored.state), stored.version)
+        state = migrate(owner, _readable(stored), stored.version)
         declared, unknown = shape.decode(state)
         vars(subject).update(declared)
         subject._unknown_state = unknown  # noqa: SLF001 - the same
     return subject
+
+
+def _readable(stored: Snapshot) -> State:
+    try:
+        return raw_state(stored.state)
+    except (ValueError, RecursionError) as error:
+        text = f"{stored.kind} {stored.id!r}: what is stored is damaged: {error}"
+        raise StoreError(text) from error
 
 
 def snapshot_of(subject: Stateful, revision: int) -> Snapshot:
@@ -115,4 +127,4 @@ def check_class(owner: type[Stateful]) -> None:
     shape_of(owner)
     if type(owner.version) is not int or owner.version < FIRST_VERSION:
         text = f"{owner.__name__}.version = {owner.version!r}"
-        raise PluginError(owner.__module__, f"{text}, expected a whole number from 1")
+        raise PluginError(place_of(owner), f"{text}, expected a whole number from 1")

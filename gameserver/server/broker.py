@@ -62,8 +62,9 @@ class GameBroker(pb.Broker):
 
     def connectionMade(self) -> None:
         """Begin; a notification followed by an answer takes 44 ms without NODELAY."""
-        with contextlib.suppress(AttributeError):  # a UNIX socket has none
+        with contextlib.suppress(AttributeError):  # a UNIX socket has neither
             self.transport.setTcpNoDelay(True)
+            self.transport.setTcpKeepAlive(True)
         self.factory.connections.add(self)
         limit = self.factory.login_timeout
         self._deadline = self.factory.clock.callLater(limit, self._expire)
@@ -146,6 +147,7 @@ class GameFactory(pb.PBServerFactory):
     """Makes a Broker for each connection and knows those that are open."""
 
     protocol = GameBroker
+    noisy = False
 
     def __init__(
         self,

@@ -10,6 +10,7 @@ import inspect
 from typing import TYPE_CHECKING, Any, Protocol
 
 from twisted.cred.portal import Portal
+from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.spread import pb
 
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from gameserver.server.accounts import Accounts
     from gameserver.server.fence import Fence
 
+_log = Logger("gameserver.login")
 PRODUCT = "gameserver"
 VERSION = "0.1.0"
 
@@ -148,13 +150,25 @@ class Entrance(FencedReferenceable):
         entered: Deferred[Any] = self._lobby.portal.login(
             credentials, arrival, pb.IPerspective
         )
-        _, perspective, logout = await entered
+        try:
+            _, perspective, logout = await entered
+        except GameError as error:
+            self._note_refusal(credentials, error)
+            raise
         if self._connection.is_lost:
             logout()
             raise ConnectionLost("the connection ended during the login")
         self._connection.notifyOnDisconnect(logout)
         self._connection.logged_in()
         return pb.AsReferenceable(perspective, "perspective")
+
+    def _note_refusal(self, credentials: Any, error: GameError) -> None:  # noqa: ANN401 - either kind
+        _log.info(
+            "login as {name!r} from {address} refused: {code}",
+            name=credentials.name[:40],
+            address=self._connection.address,
+            code=error.code,
+        )
 
     def _require_secure(self) -> None:
         if not self._connection.is_secure:

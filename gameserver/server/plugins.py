@@ -8,6 +8,7 @@ service in a file of its own is found. Whatever importing raises becomes one
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import pkgutil
 import sys
 import traceback
@@ -97,11 +98,19 @@ def _import(name: str, folder: Path) -> ModuleType:
     except PluginError:
         raise
     except SyntaxError as error:
-        place = f"{error.filename or name}:{error.lineno or 1}"
-        raise PluginError(place, f"{type(error).__name__}: {error.msg}") from error
+        place = f"{error.filename or _file_of(name)}:{error.lineno or 1}"
+        line = f": {error.text.strip()}" if error.text else ""
+        text = f"{type(error).__name__}: {error.msg}{line}"
+        raise PluginError(place, text) from error
     except (Exception, SystemExit) as error:
         text = f"{type(error).__name__}: {error}"
         raise PluginError(_place(error, folder, name), text) from error
+
+
+def _file_of(name: str) -> str:
+    """Give the file of a module that cannot be compiled; null bytes hide its name."""
+    found = importlib.util.find_spec(name)
+    return name if found is None or found.origin is None else found.origin
 
 
 def _place(error: BaseException, folder: Path, name: str) -> str:

@@ -8,9 +8,9 @@ then gets it loaded again. A save that fails brings it back to live: nothing is 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from twisted.internet.defer import Deferred, succeed
+from twisted.internet.defer import Deferred, DeferredList, succeed
 from twisted.python.failure import Failure
 
 from gameserver.model.account import name_key
@@ -100,13 +100,22 @@ class Roster:
             self._retire_after, self._retire_if_idle, resident
         )
 
-    def forget(self, name: str) -> None:
+    async def settled(self, name: str) -> Resident | None:
+        """Wait until the avatar is neither on its way in nor out; give the live one."""
+        key = name_key(name)
+        while key in self._loading or key in self._leaving:
+            here: Deferred[Any] = Deferred()
+            waiting: list[Any] = self._loading.get(key) or self._leaving[key]
+            waiting.append(here)
+            await DeferredList([here], consumeErrors=True)
+        return self._live.get(key)
+
+    def forget(self, resident: Resident) -> None:
         """Take an avatar out of memory, unsaved: its account is gone."""
-        resident = self._live.pop(name_key(name), None)
-        if resident is not None:
-            self._stay(resident)
-            resident.timers.close()
-            self._ledger.drop(resident.record)
+        self._live.pop(name_key(resident.avatar.name), None)
+        self._stay(resident)
+        resident.timers.close()
+        self._ledger.drop(resident.record)
 
     async def retire_all(self) -> None:
         """Run every ``retired`` and stop all timers; saving is the caller's part."""

@@ -13,6 +13,7 @@ from gameserver.admin.world import LiveAccountVerbs, WorldVerbs
 from gameserver.errors import GameError
 from gameserver.model.roles import Role
 from gameserver.testing import World
+from tests.server.test_realm import hold
 
 ROOT = Actor("root", Role.ADMIN, "local")
 BUILDER = Actor("bea", Role.BUILDER, "127.0.0.1:5")
@@ -144,6 +145,36 @@ class AdminTests(SynchronousTestCase):
         self.world.login("ada")
         self.assertEqual(self.world.avatar("ada").gold, 0)
         self.assertIn("not-found", self.refusal(ROOT, "account_remove", "nobody"))
+
+    def remove_during(self, method: str) -> None:
+        """Remove ada while the store is at work for her; nothing may be left."""
+        going_on = hold(self.world.store.snapshots, method)
+        if method == "load":
+            window, entering = self.world.start_login("ada")
+            entering.addErrback(lambda _: None)
+        else:
+            window = self.world.connect("ada")
+            self.world.clock.advance(301.0)
+        removing = self.admin.perform(ROOT, "account_remove", ["ada"], {})
+        self.assertNoResult(removing)
+        going_on.callback(None)
+        self.world.settle()
+        self.successResultOf(removing)
+        self.assertFalse(window.is_open)
+        self.assertIsNone(self.world.game.realm.get("ada"))
+        stored = self.world.store.snapshots.load("avatar", "ada")
+        self.assertIsNone(self.successResultOf(stored))
+
+    def test_remove_during_a_login(self) -> None:
+        """A login under way when the account is removed does not bring it back."""
+        self.world.login("ada").close()
+        self.world.advance(302.0)
+        self.remove_during("load")
+
+    def test_remove_during_the_last_save(self) -> None:
+        """An avatar being saved when its account is removed is not stored again."""
+        self.world.login("ada").close()
+        self.remove_during("save")
 
     def test_account_verbs(self) -> None:
         """Accounts are made, changed and listed; wrong values are refused."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from textwrap import dedent
 
 from twisted.trial.unittest import SynchronousTestCase
 
 from gameserver.errors import PluginError
 from gameserver.server.plugins import Cast, load_cast
+from tests.folders import temporary_folder
 
 PLAYER = """
     from gameserver import Avatar
@@ -23,8 +23,7 @@ class LoadTests(SynchronousTestCase):
     """From a folder to the classes of a game."""
 
     def setUp(self) -> None:
-        self.folder = Path(self.mktemp()).absolute()
-        self.folder.mkdir(parents=True)
+        self.folder = temporary_folder(self)
 
     def write(self, **files: str) -> None:
         for name, text in files.items():

@@ -1,0 +1,137 @@
+"""How a verb reaches its server: the UNIX socket, TLS with a login, or the files.
+
+``reaching`` gives a command the options for it. Without ``--connect`` the server of the
+data directory is asked over its socket; account verbs also work on its files while it
+does not run. With ``--connect`` an account with the role logs in over TLS; without a
+terminal its password is the first line of stdin.
+"""
+
+from __future__ import annotations
+
+import functools
+import getpass
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gameserver.errors import BadArguments, NotRunning, SettingError
+from gameserver.server.directory import admin_socket, is_in_use
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_OPTIONS = (
+    click.option(
+        "--data",
+        type=click.Path(path_type=Path),
+        default=Path("data"),
+        show_default=True,
+        help="The server's data directory.",
+    ),
+    click.option("--connect", metavar="ENDPOINT", help="Another machine's admin port."),
+    click.option(
+        "--as",
+        "admin",
+        metavar="NAME",
+        help="With --connect: your account; its password is asked for.",
+    ),
+    click.option("--trust", type=click.Path(path_type=Path), help="PEM file to trust."),
+    click.option("--pin", help="The certificate's sha256:... fingerprint."),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Where a verb goes; see the module."""
+
+    data: Path
+    connect: str | None
+    admin: str | None
+    trust: Path | None
+    pin: str | None
+
+    def ask(self, verb: str, *args: object) -> Any:  # noqa: ANN401 - any verb's answer
+        """Perform a verb in the running server; ``NotRunning`` if there is none."""
+        from gameserver.admin.link import ask
+        from gameserver.reacting import result_of
+
+        if self.connect is not None:
+            return self._ask_over_tls(verb, *args)
+        if not is_in_use(self.data):
+            start = "start it with `gameserver run`"
+            raise NotRunning(f"no server runs on {self.data}; {start}")
+        socket = admin_socket(self.data)
+        return result_of(lambda reactor: ask(reactor, socket, verb, args))
+
+    def perform(self, verb: str, *args: object) -> Any:  # noqa: ANN401 - any verb's answer
+        """Perform a verb in the running server, else on the stopped one's files."""
+        if self.connect is not None or is_in_use(self.data):
+            return self.ask(verb, *args)
+        from gameserver.app import StoppedServer
+        from gameserver.reacting import result_of
+
+        who = f"uid:{os.getuid()} ({getpass.getuser()})"
+        return result_of(
+            lambda reactor: StoppedServer(self.data, reactor).perform(who, verb, args)
+        )
+
+    def _ask_over_tls(self, verb: str, *args: object) -> Any:  # noqa: ANN401 - any verb's answer
+        from gameserver.client import GameClient, Trust
+        from gameserver.reacting import result_of
+
+        if self.admin is None:
+            raise SettingError(
+                "--connect: expected --as NAME, the account to log in as"
+            )
+        name, password = self.admin, _login_password(self.admin)
+        trust = Trust.chosen(self.trust, self.pin)
+        endpoint = str(self.connect)
+
+        async def work(reactor: Any) -> Any:  # noqa: ANN401 - any reactor, any answer
+            client = GameClient(endpoint, reactor=reactor, trust=trust)
+            try:
+                await client.login(name, password)
+                return await client.call(verb, *args)
+            finally:
+                await client.close()
+
+        return result_of(work)
+
+
+def reaching(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options that say where its server is, as one ``reach``."""
+
+    @functools.wraps(command)
+    def reached(
+        *,
+        data: Path,
+        connect: str | None,
+        admin: str | None,
+        trust: Path | None,
+        pin: str | None,
+        **given: Any,  # noqa: ANN401 - click's values
+    ) -> None:
+        command(Reach(data, connect, admin, trust, pin), **given)
+
+    for option in reversed(_OPTIONS):
+        reached = option(reached)
+    return reached
+
+
+def _login_password(name: str) -> str:
+    """Ask at the terminal; without one, it is the first line of stdin."""
+    if sys.stdin.isatty():
+        return asked_password(f"Password of {name}")
+    return sys.stdin.readline().rstrip("\n")
+
+
+def asked_password(prompt: str, *, is_new: bool = False) -> str:
+    """Ask at the terminal, unseen; a new one twice. ``BadArguments`` without one."""
+    if not sys.stdin.isatty():
+        raise BadArguments("no terminal to ask for a password; use --password-stdin")
+    answer: str = click.prompt(prompt, hide_input=True, confirmation_prompt=is_new)
+    return answer
