@@ -69,7 +69,7 @@ def configured(config: Path | None, options: Mapping[str, object]) -> GameServer
         return service(load(config, options))
     except GameServerError as error:
         click.echo(f"gameserver: {error}", err=True)
-        raise _Exit(error) from None
+        raise SystemExit(_exit_code(error)) from None
 
 
 def service(settings: Settings) -> GameServer:
@@ -101,4 +101,8 @@ class _Exit(SystemExit, Exception):
 
     def __init__(self, error: GameServerError) -> None:
         super().__init__(str(error))
-        self.code = error.exit_code if isinstance(error, OperatorError) else 1
+        self.code = _exit_code(error)
+
+
+def _exit_code(error: GameServerError) -> int:
+    return error.exit_code if isinstance(error, OperatorError) else 1
