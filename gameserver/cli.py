@@ -22,7 +22,7 @@ PATH = click.Path(path_type=Path)
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(VERSION, prog_name="gameserver")
 def commands() -> None:
-    """Run, play and look after a game server that never has to go down.
+    """Run, play and look after a game server.
 
     \b
     gameserver run        serve the game in ./plugins, or the demo game

@@ -175,6 +175,9 @@ def _print(rows: Sequence[dict[str, Any]], columns: list[str], as_json: bool) ->
     if as_json:
         click.echo(json.dumps(rows))
         return
+    if not rows:
+        click.echo("nothing to show")
+        return
     cells = [columns, *([_cell(row[name]) for name in columns] for row in rows)]
     widths = [max(len(row[i]) for row in cells) for i in range(len(columns))]
     for row in cells:

@@ -109,7 +109,7 @@ class Realm:
     )
     save_every: float = setting(
         kinds.Number(0.01, 3600),
-        "How often changes made outside calls are saved.",
+        "How often what has changed is saved.",
         default=1.0,
     )
 

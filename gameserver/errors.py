@@ -45,6 +45,7 @@ class PeerError(GameError):
     """The remote peer is at fault; ``code`` belongs to the class."""
 
     wire_code: ClassVar[str] = "bad-request"
+    remedy = "Correct the client; it asked for what it cannot have."
 
     def __init__(self, text: str) -> None:
         super().__init__(self.wire_code, text)

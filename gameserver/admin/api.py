@@ -124,11 +124,10 @@ class Admin:
 
     async def _record(self, actor: Actor, name: str, target: str, outcome: str) -> None:
         _log.info(
-            "{who} from {origin}: {verb} {target}: {outcome}",
+            "{who} from {origin}: {call}: {outcome}",
             who=actor.name,
             origin=actor.origin,
-            verb=name[:40],
-            target=target,
+            call=f"{name[:40]} {target}".rstrip(),
             outcome=outcome,
         )
         entry = AuditEntry(

@@ -31,7 +31,7 @@ class Parameter:
     """One argument of a command; ``type`` is the author's annotation, ``list[str]``."""
 
     name: str
-    type: str = "Any"
+    type: str = "any"
     optional: bool = False
 
 

@@ -16,9 +16,9 @@ from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.spread import banana, pb
-from twisted.spread.jelly import InsecureJelly, _Jellier
 
 from gameserver.errors import PeerError
+from gameserver.server.jellying import StrictJellier
 from gameserver.server.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -27,14 +27,6 @@ if TYPE_CHECKING:
     from gameserver.server.fence import Fence
 
 _log = Logger("gameserver.broker")
-
-
-class StrictJellier(_Jellier):
-    """Refuses what cannot be sent; stock PB sends its class name in its place."""
-
-    def unpersistable(self, reason: str, sxp: object = None) -> object:  # noqa: ARG002 - the base's signature
-        """Raise instead of writing the reason, which holds a class name."""
-        raise InsecureJelly(reason)
 
 
 class GameBroker(pb.Broker):

@@ -17,6 +17,8 @@ from twisted.spread import pb
 from gameserver.errors import CallTimedOut, ConnectionLost, GameError
 from gameserver.model.arguments import Limits, require_plain
 from gameserver.server.awaiting import started
+from gameserver.server.jellying import plain_jelly
+from gameserver.server.scalars import NO_KEYWORDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -74,17 +76,18 @@ class RemoteClient:
 
     def notify(self, method: str, *args: object) -> None:
         """Tell the client; one-way, in order; never raises because it is gone."""
-        _require_sendable(method, args)
-        self.deliver(method, args)
+        self.deliver(*_written(method, args))
 
-    def deliver(self, method: str, args: tuple[object, ...]) -> None:
-        """Send an event whose arguments have been checked."""
+    def deliver(self, event: bytes, arguments: object) -> None:
+        """Send an event that is written already, as stock PB sends a call."""
         if self.is_gone or self._mind is None:
             return
-        try:
-            self._mind.callRemote(method, *args, pbanswer=0)
-        except pb.DeadReferenceError:
-            return  # the connection ended; its loss is on its way to us
+        broker = self._mind.broker
+        if not broker.disconnected:  # else its loss is on its way to us
+            number = broker.newRequestID()
+            broker.sendCall(
+                b"message", number, self._mind.luid, event, 0, arguments, NO_KEYWORDS
+            )
 
     def call(self, method: str, *args: object, timeout: float = 10.0) -> Deferred[Any]:
         """Ask the client and wait; see ``gameserver.interfaces.Client``."""
@@ -105,7 +108,7 @@ class RemoteClient:
 
     def close(self, code: str, text: str) -> None:
         """Tell the client why, log it out, and close its connection."""
-        self.deliver(CLOSING, (code, text))
+        self.notify(CLOSING, code, text)
         self.on_close()
         self.connection.disconnect()
 
@@ -144,10 +147,10 @@ class Clients:
             found.sets.discard(self)
 
     def notify(self, method: str, *args: object) -> None:
-        """Tell every client; the arguments are checked once."""
-        _require_sendable(method, args)
+        """Tell every client; the arguments are checked and written once."""
+        event, arguments = _written(method, args)
         for client in list(self._by_id.values()):
-            client.deliver(method, args)
+            client.deliver(event, arguments)
 
     def call(
         self, method: str, *args: object, timeout: float = 10.0
@@ -167,6 +170,11 @@ class Clients:
 
 def _nothing() -> None:
     """Do what a client does when it is closed before it was admitted."""
+
+
+def _written(method: str, args: tuple[object, ...]) -> tuple[bytes, object]:
+    _require_sendable(method, args)
+    return method.encode(), plain_jelly(args)
 
 
 def _require_sendable(method: str, args: tuple[object, ...]) -> None:

@@ -92,7 +92,7 @@ class DataDirectory:
     @property
     def certificate_key(self) -> Path:
         """The development certificate's private key, PEM."""
-        return self.path / "development-key.pem"
+        return self.path / "development-certificate.key"
 
 
 def admin_socket(path: Path) -> Path:

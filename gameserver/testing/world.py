@@ -23,6 +23,7 @@ from twisted.logger import ILogObserver, Logger
 from twisted.spread import pb
 from zope.interface import implementer
 
+from gameserver.model.account import name_key
 from gameserver.server.accounts import Accounts
 from gameserver.server.fence import Fence
 from gameserver.server.game import Game, Rules
@@ -193,11 +194,12 @@ class World:
         return EPOCH + self.clock.seconds()
 
     def _token(self, name: str) -> str:
-        if name not in self._tokens:
-            self._tokens[name] = result_of(
+        key = name_key(name)
+        if key not in self._tokens:
+            self._tokens[key] = result_of(
                 Deferred.fromCoroutine(self._new_token(name)), "making an account"
             )
-        return self._tokens[name]
+        return self._tokens[key]
 
     async def _new_token(self, name: str) -> str:
         accounts = self.game.accounts

@@ -141,7 +141,7 @@ class OpenTests(Case):
             "token.key",
             "admin.sock",
             "development-certificate.pem",
-            "development-key.pem",
+            "development-certificate.key",
         }
         self.assertEqual(names, expected)
 

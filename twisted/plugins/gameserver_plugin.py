@@ -5,6 +5,6 @@ from twisted.application.service import ServiceMaker
 gameserver = ServiceMaker(
     "gameserver",
     "gameserver.twistd",
-    "A game server that never has to go down.",
+    "Serves a game over Perspective Broker; avatars persist.",
     "gameserver",
 )

@@ -60,7 +60,7 @@ def usage(command: Command) -> str:
 
 
 def _placeholder(parameter: Parameter) -> str:
-    is_text = parameter.type in ("str", "Any")
+    is_text = parameter.type in ("str", "any")
     shown = parameter.name if is_text else f"{parameter.name}: {parameter.type}"
     return f"[{shown}]" if parameter.optional else f"<{shown}>"
 
