@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 UNREADABLE = (AttributeError, NameError, SyntaxError, TypeError)
 """What it raises to resolve an annotation whose names are wrong or not imported."""
 
+_FOREIGN = (msgspec.inspect.ExtType, msgspec.inspect.RawType)
+
 
 def field_hints(owner: type, names: Mapping[str, object]) -> dict[str, Any]:
     """Resolve annotations of one class body: ``names`` is field to annotation.
@@ -60,9 +62,14 @@ def parts_of(hint: object) -> list[msgspec.inspect.Type]:
     Raises ``TypeError`` for a type that no value read from JSON or the wire can have.
     """
     parts = parts_in(msgspec.inspect.type_info(hint))
-    for part in parts:
-        if isinstance(part, msgspec.inspect.CustomType) and part.cls is not object:
-            raise TypeError(f"{part.cls.__qualname__} is no type of plain values")
+    foreign = {type(part).__name__ for part in parts if isinstance(part, _FOREIGN)}
+    foreign |= {
+        part.cls.__qualname__
+        for part in parts
+        if isinstance(part, msgspec.inspect.CustomType) and part.cls is not object
+    }
+    if foreign:
+        raise TypeError(f"{', '.join(sorted(foreign))}: no type of plain values")
     return parts
 
 

@@ -154,11 +154,7 @@ def _read_shape(owner: type) -> StateShape:
         text = f"{owner.__name__}: an annotation cannot be read: {error}"
         raise PluginError(place_of(owner), text) from error
     fields = [_field(owner, name, hint) for name, hint in hints.items()]
-    try:
-        return StateShape(owner, tuple(fields))
-    except UNREADABLE as error:
-        text = f"{owner.__name__}: a field cannot be stored: {error}"
-        raise PluginError(place_of(owner), text) from error
+    return StateShape(owner, tuple(fields))
 
 
 def place_of(owner: object) -> str:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from gameserver.server.fence import Fence
 
 _log = Logger("gameserver.broker")
+_SHOWN = 200  # characters of an error that strangers cause
 
 
 class GameBroker(pb.Broker):
@@ -61,6 +62,18 @@ class GameBroker(pb.Broker):
         limit = self.factory.login_timeout
         self._deadline = self.factory.clock.callLater(limit, self._expire)
         super().connectionMade()
+
+    def dataReceived(self, chunk: bytes) -> None:
+        """Read what came; whoever sends what is no PB is cut off, without a fuss."""
+        try:
+            super().dataReceived(chunk)
+        except Exception as error:  # noqa: BLE001 - hostile bytes can raise anything
+            _log.warn(
+                "{address} was cut off, it does not speak PB: {error!r}",
+                address=self.address,
+                error=repr(error)[:_SHOWN],
+            )
+            self.abort()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """End every login of this connection."""
