@@ -37,6 +37,8 @@ SERVER_SIDE = frozenset(
     f"gameserver.{part}" for part in ("server", "store", "services", "admin")
 )
 FORBIDDEN = {
+    "errors": IMPURE,
+    "interfaces": IMPURE,
     "model": IMPURE,
     "reload": IMPURE,
     "wire": IMPURE,

@@ -48,9 +48,9 @@ class Calls:
         if not self._is_open:
             raise Stopping("the server is stopping")
         signature = self._signature(type(avatar), name)
-        positional, named = signature.bind(args, kw, self._limits)
         self.carried_out += 1
         try:
+            positional, named = signature.bind(args, kw, self._limits)
             result = getattr(avatar, PREFIX + name)(*positional, **named)
         except (Exception, SystemExit):  # noqa: BLE001 - the fence
             raise self._fence.coded(Failure(), f"call {name}") from None

@@ -101,7 +101,7 @@ class Pipe:
         for (_, end), (receiver, _) in zip(
             self._sides, reversed(self._sides), strict=True
         ):
-            if end.written:
+            if end.written and not self._is_cut:
                 data, moved = bytes(end.written), True
                 end.written.clear()
                 receiver.dataReceived(data)
@@ -109,6 +109,11 @@ class Pipe:
             self.close()
             return True
         return moved
+
+    @property
+    def _is_cut(self) -> bool:
+        """Say whether nothing more arrives: closed, or given up by one end."""
+        return not self.is_open or any(end.is_aborted for _, end in self._sides)
 
     def close(self) -> None:
         """End the connection for both sides, as a cut cable would; bytes are lost."""

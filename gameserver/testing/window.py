@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from twisted.python.failure import Failure
 from twisted.spread import pb
 
-from gameserver.errors import GameError
+from gameserver.errors import ConnectionLost, GameError
+from gameserver.server.refusal import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,12 +28,15 @@ class Mind(pb.Referenceable):
     def remoteMessageReceived(
         self, broker: pb.Broker, message: str, args: object, kw: object
     ) -> object:
-        """Note the event; answer as the test said, or None."""
+        """Note the event; answer as the test said, or None; a refusal is coded."""
         values = tuple(broker.unserialize(args))
         assert not broker.unserialize(kw), "the server sends positional arguments only"
         self.heard.append((message, *values))
         answer = self.answers.get(message)
-        return broker.serialize(answer(*values) if answer else None)
+        try:
+            return broker.serialize(answer(*values) if answer else None)
+        except GameError as error:
+            raise Refusal(error) from None
 
 
 class Window:
@@ -112,9 +116,11 @@ class Window:
 
 
 def coded(failure: Failure) -> Failure:
-    """Read a refusal as the ``GameError`` it crossed the wire as."""
+    """Read a refusal as the ``GameError`` it crossed the wire as, or became."""
     if isinstance(failure, pb.CopiedFailure):
         return Failure(GameError(str(failure.type), str(failure.value)))
+    if failure.check(pb.PBConnectionLost):
+        return Failure(ConnectionLost("the connection ended before the answer"))
     return failure
 
 
