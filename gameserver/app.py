@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ from gameserver.admin.world import LiveAccountVerbs, WorldVerbs
 from gameserver.errors import SettingError
 from gameserver.model.arguments import Limits
 from gameserver.model.roles import Role
+from gameserver.reacting import stop_reactor
 from gameserver.server.accounts import Accounts
 from gameserver.server.awaiting import started
 from gameserver.server.binding import Bound, bind, write_port_file
@@ -62,6 +64,8 @@ class GameServer(Service):
         self.settings = settings
         self.bounds: list[Bound] = []
         self.exit_code = 0
+        self.failure: BaseException | None = None
+        """Why the game could not start, if it could not."""
         self._reactor = reactor
         self._ready = ready
         self._open = ExitStack()
@@ -133,7 +137,8 @@ class GameServer(Service):
             write_port_file(settings.server.port_file, self.bounds, place)
 
     def _make_admin(self) -> Admin:
-        world = WorldVerbs(self.game, time.time, self._reactor.stop)
+        stop = partial(stop_reactor, self._reactor)
+        world = WorldVerbs(self.game, time.time, stop)
         accounts = LiveAccountVerbs(self.game, self.store)
         return Admin([world, accounts], self.store, time.time)
 
@@ -162,13 +167,17 @@ class GameServer(Service):
 
     async def _start(self) -> None:
         await self.game.start()
-        self._checkpoints.start()
-        self._ready(self)
+        if self.running:  # else a stop came during the last step
+            self._checkpoints.start()
+            self._ready(self)
 
     def _failed(self, failure: Failure) -> None:
-        _log.failure("the game cannot start", failure)
-        self.exit_code = 1
-        self._reactor.stop()
+        """Stop with the reason, unless it is that the server stops already."""
+        if self.running:
+            _log.failure("the game cannot start", failure)
+            self.failure = failure.value
+            self.exit_code = 1
+            stop_reactor(self._reactor)
 
     async def _stop(self) -> None:
         """Stop part by part; a part that fails does not keep the next from stopping."""

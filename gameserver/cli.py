@@ -14,7 +14,7 @@ import click
 from gameserver.bench.command import bench
 from gameserver.cli_admin import account, audit, kick, say, stats, stop, who
 from gameserver.errors import GameServerError, OperatorError
-from gameserver.server.login import VERSION
+from gameserver.version import VERSION
 
 PATH = click.Path(path_type=Path)
 

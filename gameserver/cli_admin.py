@@ -60,7 +60,7 @@ def stats(reach: Reach, as_json: bool) -> None:
         click.echo(json.dumps(figures))
         return
     for name, value in figures.items():
-        click.echo(f"{name:>14}  {value}")
+        click.echo(f"{_cell(name):>14}  {_cell(value)}")
 
 
 @click.command()
@@ -186,6 +186,9 @@ def _print(rows: Sequence[dict[str, Any]], columns: list[str], as_json: bool) ->
 
 
 def _cell(value: object) -> str:
+    """Write a value on one line; others chose the names, so no escapes get through."""
+    from gameserver.client.terminal.plain_text import one_line
+
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return str(value)
+    return one_line(str(value))

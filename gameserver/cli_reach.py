@@ -18,11 +18,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gameserver.errors import BadArguments, NotRunning, SettingError
+from gameserver.errors import (
+    BadArguments,
+    ConnectionFailed,
+    NotRunning,
+    SettingError,
+)
 from gameserver.server.directory import admin_socket, is_in_use
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+
+ANSWER_TIMEOUT = 30.0
+"""Seconds for the local server's answer to a verb; argon2 may have a queue."""
 
 _OPTIONS = (
     click.option(
@@ -56,7 +64,6 @@ class Reach:
 
     def ask(self, verb: str, *args: object) -> Any:  # noqa: ANN401 - any verb's answer
         """Perform a verb in the running server; ``NotRunning`` if there is none."""
-        from gameserver.admin.link import ask
         from gameserver.reacting import result_of
 
         if self.connect is not None:
@@ -65,7 +72,7 @@ class Reach:
             start = "start it with `gameserver run`"
             raise NotRunning(f"no server runs on {self.data}; {start}")
         socket = admin_socket(self.data)
-        return result_of(lambda reactor: ask(reactor, socket, verb, args))
+        return result_of(lambda reactor: ask_local(reactor, socket, verb, args))
 
     def perform(self, verb: str, *args: object) -> Any:  # noqa: ANN401 - any verb's answer
         """Perform a verb in the running server, else on the stopped one's files."""
@@ -100,6 +107,30 @@ class Reach:
                 await client.close()
 
         return result_of(work)
+
+
+async def ask_local(
+    reactor: Any,  # noqa: ANN401 - any reactor
+    socket: Path,
+    verb: str,
+    args: Sequence[object],
+    patience: float = ANSWER_TIMEOUT,
+) -> Any:  # noqa: ANN401 - any verb's answer
+    """Perform a verb in the server behind the socket.
+
+    ``NotRunning`` names the socket if no answer comes, for whatever reason; what the
+    server refuses is raised with its code. ``patience``: seconds, for the greeting and
+    again for the answer.
+    """
+    from gameserver.client import GameClient
+
+    client = GameClient(f"unix:{socket}", reactor=reactor, timeout=patience)
+    try:
+        return await client.ask(verb, *args)
+    except ConnectionFailed as error:
+        raise NotRunning(error.text) from error
+    finally:
+        await client.close()
 
 
 def reaching(command: Callable[..., None]) -> Callable[..., None]:

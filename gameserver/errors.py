@@ -22,6 +22,10 @@ class GameServerError(Exception):
 
     remedy: ClassVar[str] = "Read the message; it names what was seen and expected."
 
+    def line(self) -> str:
+        """Give the message as one line, however many it has."""
+        return " ".join(str(self).split())
+
 
 class GameError(GameServerError):
     """A refusal with a stable code and a short text, told to the player as it is.
@@ -162,6 +166,13 @@ class ConnectionLost(PeerError):
     remedy = "Wait for the client to reconnect, then look before repeating the call."
 
 
+class ClientFailed(PeerError):
+    """A client that was asked gave an error, or no plain value."""
+
+    wire_code = "client-failed"
+    remedy = "The client's mind is wrong, or too old; treat it as one that is silent."
+
+
 class CallTimedOut(PeerError):
     """No answer came within the time given."""
 
@@ -237,3 +248,9 @@ class MeasurementFailed(OperatorError):
     """A benchmark's server did not start, or answered other bytes than it must."""
 
     remedy = "Run the benchmark again; if it fails again, the server is at fault."
+
+
+class StateNotStored(OperatorError):
+    """Some avatars or services hold values that cannot be stored."""
+
+    remedy = "Mend the plugin; the store keeps the last good state of those named."

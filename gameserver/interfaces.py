@@ -44,8 +44,8 @@ class Client(Protocol):
     def call(self, method: str, *args: object, timeout: float = 10.0) -> Awaitable[Any]:
         """Ask the client and wait, at most ``timeout`` seconds.
 
-        Raises ``ConnectionLost`` or ``CallTimedOut``, or ``GameError`` with the code
-        the client answered with.
+        Gives a plain value. Raises ``ConnectionLost``, ``CallTimedOut``, or
+        ``ClientFailed`` for an error or anything but a plain value.
         """
 
     def close(self, code: str, text: str) -> None:

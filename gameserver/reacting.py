@@ -1,10 +1,12 @@
-"""Running the reactor for one piece of work, as a command does."""
+"""Running the reactor for one piece of work, as a command does, and stopping it."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet.defer import Deferred
+from twisted.internet.error import ReactorNotRunning
 from twisted.python.failure import Failure
 
 if TYPE_CHECKING:
@@ -34,3 +36,9 @@ def result_of(work: Callable[[Any], Coroutine[Any, Any, Any]]) -> Any:  # noqa: 
     if isinstance(results[0], Failure):
         results[0].raiseException()
     return results[0]
+
+
+def stop_reactor(reactor: Any) -> None:  # noqa: ANN401 - every reactor interface
+    """Stop the reactor; no error if it is stopping already."""
+    with suppress(ReactorNotRunning):
+        reactor.stop()

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 import click
-from twisted.internet.error import ReactorNotRunning
 from twisted.logger import (
     FilteringLogObserver,
     LogLevel,
@@ -20,11 +19,15 @@ from twisted.logger import (
 )
 
 from gameserver.app import GameServer, plugin_folder
+from gameserver.errors import GameServerError, PluginError
+from gameserver.reacting import stop_reactor
 from gameserver.server.certificate import fingerprint
-from gameserver.server.login import PRODUCT, VERSION
 from gameserver.server.monotonic import use_monotonic_clock
+from gameserver.version import PRODUCT, VERSION
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from gameserver.config import Settings
 
 _LEVELS = {
@@ -47,7 +50,17 @@ def serve(settings: Settings) -> int:
     server.startService()
     reactor.addSystemEventTrigger("before", "shutdown", server.stopService)
     reactor.run()
+    if server.failure is not None:
+        raise _refusal(server.failure)
     return server.exit_code
+
+
+def _refusal(failure: BaseException) -> GameServerError:
+    """Give what the command ends with; the log has the traceback already."""
+    if isinstance(failure, GameServerError):
+        return failure
+    text = f"{type(failure).__name__}: {failure}"
+    return PluginError("the game cannot start", text)
 
 
 def make_server(settings: Settings, reactor: Any) -> GameServer:  # noqa: ANN401 - every reactor interface
@@ -63,15 +76,8 @@ def stop_on_signals(reactor: Any) -> None:  # noqa: ANN401 - every reactor inter
     Twisted's own handlers make twistd kill itself with the signal in the end, which
     looks like a crash to whoever started it.
     """
-
-    def stop() -> None:
-        try:
-            reactor.stop()
-        except ReactorNotRunning:
-            return  # it is stopping already
-
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: reactor.callFromThread(stop))
+        signal.signal(number, lambda *_: reactor.callFromThread(stop_reactor, reactor))
 
 
 def begin_log(level: str, stream: TextIO) -> None:
@@ -90,25 +96,32 @@ def _say_ready(server: GameServer) -> None:
     )
     for bound in server.bounds:
         click.echo(f"  listening: {bound}")
-    secure = next((b for b in server.bounds if b.secure and b.port), None)
+    for line in _how_to_join(server):
+        click.echo(line)
+    click.echo("stop with Ctrl-C; everything is saved.")
+
+
+def _how_to_join(server: GameServer) -> Iterator[str]:
+    """Give the lines for whoever wants to play; the endpoints of admins are not."""
+    settings = server.settings
+    players = (b for b in server.bounds if not b.name.startswith("admin-"))
+    secure = next((b for b in players if b.secure and b.port), None)
     if secure is None:
-        click.echo("  no TLS endpoint: only stock clients with an app token can join")
+        yield "  no TLS endpoint: only stock clients with an app token can join"
         return
     command = [_program(), "play", "--connect", f"tls:localhost:{secure.port}"]
     if server.directory.certificate.exists() and settings.server.certificate is None:
         mark = fingerprint(server.directory.certificate.read_bytes())
-        click.echo(f"  development certificate: {mark}")
+        yield f"  development certificate: {mark}"
         command += ["--pin", mark]
-    click.echo("join from a second terminal with:")
-    click.echo(f"  {shlex.join(command)}")
+    yield "join from a second terminal with:"
+    yield f"  {shlex.join(command)}"
     if settings.accounts.registration == "open":
-        click.echo("any name not taken yet becomes a new account.")
-    else:
-        add = shlex.join(
-            [_program(), "account", "add", "--data", str(settings.server.data), "NAME"]
-        )
-        click.echo(f"accounts are made with:\n  {add}")
-    click.echo("stop with Ctrl-C; everything is saved.")
+        yield "any name not taken yet becomes a new account."
+        return
+    data = str(settings.server.data)
+    add = [_program(), "account", "add", "--data", data, "NAME"]
+    yield f"accounts are made with:\n  {shlex.join(add)}"
 
 
 def _program() -> str:

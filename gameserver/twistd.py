@@ -34,7 +34,10 @@ class Options(usage.Options):
     """The options of ``twistd gameserver``; all other settings are in the file."""
 
     synopsis = "[options]"
-    longdesc = "Serves the game in ./plugins. `gameserver run --help` explains more."
+    longdesc = (
+        "Serves the game in ./plugins, or the demo game. "
+        "`gameserver run --help` explains more."
+    )
     optParameters = [  # noqa: RUF012 - Twisted's way to declare them
         ["config", "c", None, "Settings; default ./gameserver.toml."],
         ["data", "d", None, "Where state is kept; default ./data."],
@@ -68,7 +71,7 @@ def configured(config: Path | None, options: Mapping[str, object]) -> GameServer
     try:
         return service(load(config, options))
     except GameServerError as error:
-        click.echo(f"gameserver: {error}", err=True)
+        click.echo(f"gameserver: {error.line()}", err=True)
         raise SystemExit(_exit_code(error)) from None
 
 
@@ -83,7 +86,7 @@ def service(settings: Settings) -> GameServer:
         try:
             start()
         except GameServerError as error:
-            _log.critical("{reason}", reason=str(error))
+            _log.critical("{reason}", reason=error.line())
             raise _Exit(error) from None
 
     server.startService = start_or_exit  # type: ignore[method-assign]  # wrapped once
@@ -100,7 +103,7 @@ class _Exit(SystemExit, Exception):
     """
 
     def __init__(self, error: GameServerError) -> None:
-        super().__init__(str(error))
+        super().__init__(error.line())
         self.code = _exit_code(error)
 
 

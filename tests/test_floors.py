@@ -16,7 +16,7 @@ LINES, FUNCTION = 400, 50
 
 FLOORS = [
     {"errors"},
-    {"interfaces", "setting_kinds", "toml_file", "reacting"},
+    {"interfaces", "setting_kinds", "toml_file", "reacting", "version"},
     {"model", "reload", "wire", "config", "client"},
     {"store"},
     {"server"},

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 _log = Logger("gameserver.admin")
 _ROLE = "__admin_role__"
 _LIMITS = Limits()
+_SHOWN = 40  # characters of a verb or target that are recorded
 V = TypeVar("V", bound="Callable[..., Any]")
 
 
@@ -93,7 +94,8 @@ class Admin:
     async def _recorded(
         self, actor: Actor, name: str, args: Sequence[Any], kw: Mapping[str, Any]
     ) -> Any:  # noqa: ANN401 - any verb's answer
-        target = str(kw.get("name", args[0] if args else ""))[:40]
+        named = kw.get("name", args[0] if args else "")
+        target = _printable(named) if isinstance(named, str) else ""
         try:
             answer = await self._carried_out(actor, name, args, kw)
         except GameError as error:
@@ -127,11 +129,11 @@ class Admin:
             "{who} from {origin}: {call}: {outcome}",
             who=actor.name,
             origin=actor.origin,
-            call=f"{name[:40]} {target}".rstrip(),
+            call=f"{_printable(name)} {target}".rstrip(),
             outcome=outcome,
         )
         entry = AuditEntry(
-            self._now(), actor.name, actor.origin, name[:40], target, outcome
+            self._now(), actor.name, actor.origin, _printable(name), target, outcome
         )
         await self._store.audit.record(entry)
 
@@ -189,6 +191,11 @@ class AccountVerbs(Verbs):
 
     async def _forget_avatar(self, name: str) -> None:
         await self._store.snapshots.delete(Avatar.kind, name)
+
+
+def _printable(text: str) -> str:
+    """Give the beginning of a stranger's text, safe for logs and terminals."""
+    return "".join(one if one.isprintable() else "?" for one in text[:_SHOWN])
 
 
 def _shown(account: Account) -> dict[str, Any]:

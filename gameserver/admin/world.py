@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from gameserver.interfaces import Store
     from gameserver.server.game import Game
-    from gameserver.server.roster import Resident
+    from gameserver.server.roster import Player
 
 SAY = "tell"
 """The event that carries an admin's words: text clients print it as a line."""
@@ -40,7 +40,7 @@ class WorldVerbs(Verbs):
                 "address": client.address,
                 "since": client.since,
             }
-            for resident in sorted(self._game.roster, key=lambda one: one.avatar.name)
+            for resident in sorted(self._game.roster, key=lambda one: one.subject.name)
             for client in resident.clients
         ]
 
@@ -81,7 +81,7 @@ class WorldVerbs(Verbs):
         """Stop the server: everything is saved, clients are told."""
         self._game.clock.callLater(0, self._stop)
 
-    def _online(self, name: str) -> Resident:
+    def _online(self, name: str) -> Player:
         resident = self._game.roster.get(name)
         if resident is None or not resident.clients:
             raise NotFound(f"{name[:40]!r} is not online")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from twisted.internet.defer import CancelledError, Deferred, fail
@@ -33,6 +35,9 @@ if TYPE_CHECKING:
 
 _CLOSING = 2.0
 """Seconds a peer may take to answer TLS's farewell before the connection is cut."""
+
+_LONGEST_PATH = 107
+"""Bytes that a UNIX socket's address has room for; see unix(7)."""
 
 
 class Connection:
@@ -133,6 +138,9 @@ async def _connected(route: Route) -> ClientBroker:
 def _stream(route: Route) -> IStreamClientEndpoint:
     endpoint, reactor = route.endpoint, route.reactor
     if endpoint.kind == "unix":
+        if len(os.fsencode(endpoint.host)) > _LONGEST_PATH:
+            # Twisted would log a TypeError, and never say that it cannot connect.
+            raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG))
         return UNIXClientEndpoint(reactor, endpoint.host, route.timeout)
     stream = HostnameEndpoint(reactor, endpoint.host, endpoint.port, route.timeout)
     if endpoint.kind == "tcp":

@@ -94,6 +94,14 @@ class GameClient:
 
         return self._link.ask("hello", "hello", ()).addCallback(read)
 
+    def ask(self, name: str, *args: object) -> Deferred[Any]:
+        """Ask the server's root object, before login, and give its answer.
+
+        Sent over any endpoint as it is: over plain TCP no place for a password.
+        ``ConnectionFailed`` when no answer comes within the client's ``timeout``.
+        """
+        return self._link.ask(repr(name), name, args)
+
     def register(self, name: str, password: str) -> Deferred[None]:
         """Make an account, where the server allows it; does not log in."""
         try:

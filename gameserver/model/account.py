@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from gameserver.errors import BadArguments
 from gameserver.model.roles import Role
 
+_LONGEST = 128
+"""Characters beyond which a name is not normalised: that is quadratic in its length."""
+
 _NAME = re.compile(r"[^\W_][\w-]{0,31}")
 
 
@@ -35,7 +38,9 @@ def checked_name(name: str) -> str:
     1 to 32 letters, digits, ``_`` and ``-``, beginning with a letter or digit; Unicode
     in NFKC. Raises ``BadArguments`` that shows the value and the rule.
     """
-    canonical = unicodedata.normalize("NFKC", name)
+    canonical = name[:_LONGEST]
+    if len(name) <= _LONGEST:
+        canonical = unicodedata.normalize("NFKC", name)
     if not _NAME.fullmatch(canonical):
         shown = name[:40]
         rule = "1 to 32 letters, digits, '_' or '-', beginning with a letter or digit"
@@ -46,5 +51,7 @@ def checked_name(name: str) -> str:
 
 def name_key(name: str) -> str:
     """Give the form in which names that differ only in case are the same."""
+    if len(name) > _LONGEST:
+        return name[: _LONGEST + 1]  # nobody's: longer than the key of any account
     folded = unicodedata.normalize("NFKC", name).casefold()
     return unicodedata.normalize("NFKC", folded)

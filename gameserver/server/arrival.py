@@ -9,12 +9,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-class LiveConnection(Protocol):
-    """A connection as login and clients see it."""
+class Connection(Protocol):
+    """A connection as login and clients see it; several logins may share one."""
 
     @property
     def address(self) -> str:
-        """Where it comes from: ``127.0.0.1:50312``, or the path of a UNIX socket."""
+        """Where it comes from: ``127.0.0.1:50312``, ``local`` for a UNIX socket."""
 
     @property
     def is_secure(self) -> bool:
@@ -25,10 +25,13 @@ class LiveConnection(Protocol):
         """Say whether it has ended."""
 
     def disconnect(self) -> None:
-        """Close it after what is queued has left."""
+        """Hear no more, and close it after what is queued has left."""
 
     def notifyOnDisconnect(self, notifier: Callable[[], None]) -> None:
         """Call when it ends."""
+
+    def dontNotifyOnDisconnect(self, notifier: Callable[[], None]) -> None:
+        """Do not call after all; no error if it was not to be called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,4 +39,4 @@ class Arrival:
     """The mind given to ``requestAvatar``: anything a peer can send, and whence."""
 
     mind: object
-    connection: LiveConnection
+    connection: Connection

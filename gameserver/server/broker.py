@@ -22,11 +22,14 @@ from gameserver.server.jellying import StrictJellier
 from gameserver.server.refusal import Refusal
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from twisted.internet.interfaces import IAddress, IDelayedCall, IReactorTime
 
     from gameserver.server.fence import Fence
 
 _log = Logger("gameserver.broker")
+_LINGER = 5.0  # seconds for a closing connection to take what is queued
 _SHOWN = 200  # characters of an error that strangers cause
 
 
@@ -36,6 +39,7 @@ class GameBroker(pb.Broker):
     factory: GameFactory  # type: ignore[assignment]  # pb says None
     transport: Any  # any of Twisted's stream transports
     _deadline: IDelayedCall | None = None
+    _cutting: IDelayedCall | None = None
 
     @property
     def address(self) -> str:
@@ -65,6 +69,8 @@ class GameBroker(pb.Broker):
 
     def dataReceived(self, chunk: bytes) -> None:
         """Read what came; whoever sends what is no PB is cut off, without a fuss."""
+        if self._cutting is not None:
+            return  # told to go; what it still says is not heard
         try:
             super().dataReceived(chunk)
         except Exception as error:  # noqa: BLE001 - hostile bytes can raise anything
@@ -79,6 +85,8 @@ class GameBroker(pb.Broker):
         """End every login of this connection."""
         self.factory.connections.discard(self)
         self.logged_in()
+        if self._cutting is not None and self._cutting.active():
+            self._cutting.cancel()
         super().connectionLost(reason)
 
     def logged_in(self) -> None:
@@ -88,9 +96,22 @@ class GameBroker(pb.Broker):
         self._deadline = None
 
     def disconnect(self) -> None:
-        """Close the connection after what is queued has left."""
-        if self.transport is not None:
+        """Hear no more, and close the connection after what is queued has left.
+
+        A peer that takes nothing, or does not end TLS on its side, is cut off.
+        """
+        if self._cutting is None and not self.is_lost:
+            self._cutting = self.factory.clock.callLater(_LINGER, self.abort)
             self.transport.loseConnection()
+
+    def when_dropped(self, reference: pb.Serializable, act: Callable[[], None]) -> None:
+        """Call when the peer lets go of a reference that it is about to be given."""
+        self._localCleanup[reference.processUniqueID()] = act
+
+    def dontNotifyOnDisconnect(self, notifier: Callable[[], None]) -> None:
+        """Do not call after all; also while the connection is being lost."""
+        if self.disconnects is not None:
+            super().dontNotifyOnDisconnect(notifier)
 
     def abort(self) -> None:
         """Close the connection at once."""
@@ -115,10 +136,41 @@ class GameBroker(pb.Broker):
         self.serializingPerspective = perspective
         self.jellyMethod, self.jellyArgs, self.jellyKw = method, args, kw
         try:
-            return StrictJellier(self.security, None, self).jelly(object)
+            return StrictJellier(self).jelly(object)
         finally:
             self.serializingPerspective = self.jellyMethod = None
             self.jellyArgs = self.jellyKw = None
+
+    def proto_message(
+        self,
+        requestID: int,
+        objectID: object,
+        message: object,
+        answerRequired: int,
+        netArgs: object,
+        netKw: object,
+    ) -> None:
+        """Receive a call; how one that wants no answer fails is for the log alone."""
+        target = None if answerRequired else self.localObjectForID(objectID)
+        if target is None:
+            super().proto_message(
+                requestID, objectID, message, answerRequired, netArgs, netKw
+            )
+            return
+        name = message.decode() if isinstance(message, bytes) else str(message)
+        self.factory.fence.attempt(
+            lambda: target.remoteMessageReceived(self, name, netArgs, netKw)
+        ).addErrback(self._coded)
+
+    def proto_answer(self, requestID: int, netResult: object) -> None:
+        """Receive an answer, unless it comes too late."""
+        if requestID in (self.waitingForAnswers or ()):
+            super().proto_answer(requestID, netResult)
+
+    def proto_error(self, requestID: int, fail: object) -> None:
+        """Receive an error, unless it comes too late."""
+        if requestID in (self.waitingForAnswers or ()):
+            super().proto_error(requestID, fail)
 
     def _sendAnswer(self, netResult: object, requestID: int) -> None:
         """Send an answer; one that Banana refuses is an incident, not silence."""

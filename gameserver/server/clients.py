@@ -8,13 +8,13 @@ what is no remote reference is as good as none.
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from twisted.internet.defer import Deferred, DeferredList, fail
 from twisted.python.failure import Failure
 from twisted.spread import pb
 
-from gameserver.errors import CallTimedOut, ConnectionLost, GameError
+from gameserver.errors import CallTimedOut, ClientFailed, ConnectionLost, GameError
 from gameserver.model.arguments import Limits, require_plain
 from gameserver.server.awaiting import started
 from gameserver.server.jellying import plain_jelly
@@ -23,26 +23,17 @@ from gameserver.server.scalars import NO_KEYWORDS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from twisted.internet.interfaces import IReactorTime
+    from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
     from gameserver.interfaces import Client
+    from gameserver.server.arrival import Connection
 
 CLOSING = "closing"
 """The event that tells a client why it is about to be closed."""
 
+_SHOWN = 200  # characters of what a client says of its own failure
 _ids = itertools.count(1)
-_OUTBOUND = Limits(max_string=262144, max_items=65536, max_depth=64)
-
-
-class Connection(Protocol):
-    """What a client knows of its connection; several clients may share one."""
-
-    @property
-    def address(self) -> str:
-        """Where it comes from."""
-
-    def disconnect(self) -> None:
-        """Close it after what is queued has left."""
+_OUTBOUND = Limits(max_string=131072, max_items=65536, max_depth=64)
 
 
 class RemoteClient:
@@ -98,7 +89,18 @@ class RemoteClient:
             asked: Deferred[Any] = self._mind.callRemote(method, *args)
         except pb.DeadReferenceError:
             return fail(ConnectionLost(f"{self.name} has left"))
-        return _bounded(asked.addErrback(_coded), self._clock, timeout, method)
+        broker = self._mind.broker
+        number = broker.currentRequestID
+
+        def give_up(waiting: Deferred[Any]) -> None:
+            if broker.waitingForAnswers is not None:
+                broker.waitingForAnswers.pop(number, None)
+            text = f"no answer to {method!r} within {timeout:g} s"
+            waiting.errback(CallTimedOut(text))
+
+        late = self._clock.callLater(timeout, give_up, asked)
+        asked.addBoth(_in_time, late)
+        return asked.addCallbacks(_checked, _coded)
 
     def leave(self) -> None:
         """Leave every set for good; nothing reaches the client from now on."""
@@ -187,36 +189,26 @@ def _require_sendable(method: str, args: tuple[object, ...]) -> None:
         raise TypeError(f"notify {method!r}: {error.text}") from None
 
 
+def _in_time(result: object, late: IDelayedCall) -> object:
+    if late.active():
+        late.cancel()
+    return result
+
+
+def _checked(answer: object) -> object:
+    """Refuse an answer that is no plain value: authors should meet nothing else."""
+    try:
+        require_plain([answer], _OUTBOUND)
+    except GameError as error:
+        raise ClientFailed(error.text) from None
+    return answer
+
+
 def _coded(failure: Failure) -> Failure:
-    """Turn PB's failures into ours, with the code the client answered with."""
+    """Turn whatever a call of a client failed with into one of our errors."""
+    if isinstance(failure.value, GameError):
+        return failure
     if failure.check(pb.PBConnectionLost):
         return Failure(ConnectionLost("the client has left"))
-    if isinstance(failure, pb.CopiedFailure):
-        return Failure(GameError(_text(failure.type), _text(failure.value)))
-    return failure
-
-
-def _text(value: object) -> str:
-    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
-
-
-def _bounded(
-    asked: Deferred[Any], clock: IReactorTime, timeout: float, method: str
-) -> Deferred[Any]:
-    """Give up after ``timeout`` seconds; a later answer is dropped without noise."""
-    answer: Deferred[Any] = Deferred()
-
-    def give_up() -> None:
-        text = f"no answer to {method!r} within {timeout:g} s"
-        answer.errback(CallTimedOut(text))
-
-    waiting = clock.callLater(timeout, give_up)
-
-    def settle(result: object) -> None:
-        if answer.called:
-            return
-        waiting.cancel()
-        answer.callback(result)
-
-    asked.addBoth(settle)
-    return answer
+    told = f"{failure.type}: {failure.value}" if failure.check(pb.Error) else ""
+    return Failure(ClientFailed(told[:_SHOWN] or "the client could not answer"))

@@ -10,12 +10,12 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING, Any
 
-from twisted.internet.defer import fail
+from twisted.internet.defer import DeferredList, fail
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from gameserver.errors import GameError, InternalError
-from gameserver.server.awaiting import started
+from gameserver.server.awaiting import ended, started
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +28,7 @@ class Fence:
 
     def __init__(self, log: Logger | None = None) -> None:
         self._log = log or Logger("gameserver.fence")
+        self._at_work: set[Deferred[Any]] = set()
 
     def coded(self, failure: Failure, during: str) -> GameError:
         """Give the error the peer may see; log anything but a ``GameError``."""
@@ -53,15 +54,28 @@ class Fence:
         """
         return self.attempt(act).addErrback(self._end, during)
 
+    async def idle(self) -> None:
+        """Wait until all that was begun here has ended, and what that began."""
+        while self._at_work:
+            await DeferredList([ended(one) for one in self._at_work])
+
     def attempt(self, act: Callable[[], Any]) -> Deferred[Any]:
         """Run author code, and give its result or its failure as a Deferred.
 
         ``SystemExit`` is a failure too: a plugin must not end the server.
         """
         try:
-            return started(act())
+            working = started(act())
         except (Exception, SystemExit):  # noqa: BLE001 - this is the fence
             return fail(Failure())
+        if not working.called or working.paused:
+            self._at_work.add(working)
+            working.addBoth(self._rest, working)
+        return working
 
     def _end(self, failure: Failure, during: str) -> None:
         self.incident(failure, during)
+
+    def _rest(self, result: object, working: Deferred[Any]) -> object:
+        self._at_work.discard(working)
+        return result

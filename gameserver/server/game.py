@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
+from gameserver.errors import StateNotStored
 from gameserver.model.arguments import Limits
 from gameserver.server.broker import GameFactory
 from gameserver.server.calls import Calls
 from gameserver.server.ledger import Ledger
 from gameserver.server.login import Lobby, login_portal
 from gameserver.server.realm import Realm
+from gameserver.server.resident import Registry
 from gameserver.server.roster import Roster
 from gameserver.server.troupe import Troupe
 
@@ -63,8 +65,9 @@ class Game:
         self.fence = fence
         self.ledger = Ledger(store.snapshots, fence)
         self.calls = Calls(rules.limits, fence)
-        self.roster = Roster(cast.avatar, self.ledger, clock, fence, rules.retire_after)
-        self.troupe = Troupe(self.ledger, clock, fence)
+        registry = Registry(self.ledger, clock, fence)
+        self.roster = Roster(cast.avatar, registry, rules.retire_after)
+        self.troupe = Troupe(registry)
         self.realm = Realm(
             self.roster, self.troupe, store.accounts, self.calls, fence, clock, now
         )
@@ -77,14 +80,19 @@ class Game:
         self.factory = GameFactory(lobby, clock, fence, rules.login_timeout)
 
     async def start(self) -> None:
-        """Load and start the services; raises what the first ``started`` raised."""
+        """Load and start the services; raises what the first ``started`` raised.
+
+        Raises ``Stopping`` when ``stop`` came in between.
+        """
         await self.troupe.start(self.cast.services, self.realm)
         self.realm.gate.open()
 
     async def stop(self) -> None:
         """End all calls and logins, run the last hooks, save everything.
 
-        Raises ``StoreError`` when the last save is refused.
+        Author code gets ``stop_timeout`` twice: for calls, then for hooks and ticks.
+        Raises ``StoreError`` when the last save is refused, and ``StateNotStored`` when
+        some state could not be stored; all else is saved then.
         """
         self.realm.gate.shut()
         await self._within_limit(self.calls.finish(), "calls")
@@ -93,9 +101,14 @@ class Game:
                 client.close("stopping", STOPPING)
         for connection in list(self.factory.connections):
             connection.disconnect()
-        await self._within_limit(self.troupe.stop(), "services")
-        await self._within_limit(self.roster.retire_all(), "avatars")
+        self.troupe.stop()
+        self.roster.retire_all()
+        await self._within_limit(self.fence.idle(), "hooks")
+        for place in (*self.roster, *self.troupe):
+            place.timers.close()
         await self.ledger.save()
+        if self.ledger.problems:
+            raise StateNotStored("not stored: " + "; ".join(self.ledger.problems))
 
     def _within_limit(
         self, work: Coroutine[Any, Any, None], what: str
@@ -114,5 +127,5 @@ class Game:
                 late.cancel()
                 waited.callback(None)
 
-        self.fence.contain(what, lambda: work).addCallback(lambda _: finish())
+        Deferred.fromCoroutine(work).addCallback(lambda _: finish())
         return waited

@@ -4,17 +4,42 @@ from __future__ import annotations
 
 from typing import Any
 
-from twisted.spread.jelly import InsecureJelly, _Jellier, globalSecurity
+from twisted.spread.jelly import InsecureJelly, SecurityOptions, _Jellier
+
+
+class Outbound(SecurityOptions):
+    """What may be sent: plain values; beyond those, what PB can refer to or copy.
+
+    Stock allows every type with a dot in its name, and sends a class or function as
+    that name.
+    """
+
+    plain = frozenset(
+        b"builtins.NoneType builtins.bool builtins.bytes builtins.dict builtins.float "
+        b"builtins.frozenset builtins.int builtins.list builtins.set builtins.str "
+        b"builtins.tuple datetime.date datetime.datetime datetime.time "
+        b"datetime.timedelta decimal.Decimal".split()
+    )
+
+    def isTypeAllowed(self, typeName: bytes) -> bool:
+        """Say whether a value of this type may be sent."""
+        return typeName in self.plain
 
 
 class StrictJellier(_Jellier):
     """Refuses what cannot be sent; stock PB sends its class name in its place."""
+
+    def __init__(self, invoker: object = None) -> None:
+        super().__init__(_OUTBOUND, None, invoker)
 
     def unpersistable(self, reason: str, sxp: object = None) -> object:  # noqa: ARG002 - the base's signature
         """Raise instead of writing the reason, which holds a class name."""
         raise InsecureJelly(reason)
 
 
+_OUTBOUND = Outbound()
+
+
 def plain_jelly(value: object) -> Any:  # noqa: ANN401 - jelly
     """Jelly plain values; the same for every connection, so once is enough."""
-    return StrictJellier(globalSecurity, None, None).jelly(value)
+    return StrictJellier().jelly(value)

@@ -16,6 +16,7 @@ from twisted.spread import pb
 
 from gameserver.errors import (
     BadArguments,
+    Busy,
     ConnectionLost,
     Forbidden,
     GameError,
@@ -23,7 +24,7 @@ from gameserver.errors import (
     PlaintextRefused,
 )
 from gameserver.model.roles import Role
-from gameserver.server.arrival import Arrival, LiveConnection
+from gameserver.server.arrival import Arrival, Connection
 from gameserver.server.awaiting import started
 from gameserver.server.checkers import (
     Password,
@@ -31,14 +32,14 @@ from gameserver.server.checkers import (
     TokenChecker,
     TokenResponse,
 )
-from gameserver.server.perspective import received
 from gameserver.server.refusal import Refusal
+from gameserver.server.scalars import read_flat
 from gameserver.server.tokens import Challenge
+from gameserver.version import PRODUCT, VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from twisted.cred.credentials import ICredentials
     from twisted.cred.portal import IRealm
     from twisted.internet.defer import Deferred
 
@@ -46,8 +47,11 @@ if TYPE_CHECKING:
     from gameserver.server.fence import Fence
 
 _log = Logger("gameserver.login")
-PRODUCT = "gameserver"
-VERSION = "0.1.0"
+_LONGEST_TEXT = 1024
+"""Characters of a name or secret that are looked at; no right one is as long."""
+
+_MOST_LOGINS = 16
+"""Logins over one connection at a time; a stock client needs one."""
 
 
 def login_portal(realm: IRealm, accounts: Accounts) -> Portal:
@@ -55,11 +59,14 @@ def login_portal(realm: IRealm, accounts: Accounts) -> Portal:
     return Portal(realm, [PasswordChecker(accounts), TokenChecker(accounts)])
 
 
-class LoginConnection(LiveConnection, Protocol):
-    """A connection that can be told of its first login."""
+class LoginConnection(Connection, Protocol):
+    """A connection as its entrance needs it."""
 
     def logged_in(self) -> None:
         """Lift the time limit that stands before login."""
+
+    def when_dropped(self, reference: pb.Serializable, act: Callable[[], None]) -> None:
+        """Call when the peer lets go of the reference; not when the connection ends."""
 
 
 class Lobby(pb.Root):
@@ -91,11 +98,11 @@ class FencedReferenceable(pb.Referenceable):
             method = getattr(self, f"remote_{message}", None)
             if method is None:
                 raise NoSuchCall(f"there is no {message[:40]!r} before login")
-            positional, named = received(broker, None, args, kw)
-            _require_fit(method, message, positional, named)
+            given = read_flat(args, kw, broker.unserialize)
+            _require_fit(method, message, given)
         except GameError as error:
             raise Refusal(error) from None
-        answer = self.fence.attempt(lambda: method(*positional, **named))
+        answer = self.fence.attempt(lambda: method(*given))
         answer.addCallback(lambda value: broker.serialize(value, None, message))
         return answer.addErrback(self._refused, message)
 
@@ -109,6 +116,7 @@ class Entrance(FencedReferenceable):
     def __init__(self, lobby: Lobby, connection: LoginConnection) -> None:
         self._lobby = lobby
         self._connection = connection
+        self._logins = 0
         self.fence = lobby.fence
 
     def remote_hello(self) -> dict[str, object]:
@@ -142,25 +150,46 @@ class Entrance(FencedReferenceable):
         secret = _text(password, "the password")
         await self._lobby.accounts.add(_text(name, "the name"), secret, Role.PLAYER)
 
-    async def admit(
-        self, credentials: ICredentials, mind: object
-    ) -> pb.AsReferenceable:
-        """Check, log in, and tie the login to the connection's life."""
+    async def admit(self, credentials: Any, mind: object) -> pb.AsReferenceable:  # noqa: ANN401 - either kind
+        """Check, log in, and tie the login to its reference.
+
+        Whoever lets go of the perspective is logged out, as with stock PB; the realm
+        itself sees to connections that end.
+        """
+        if self._logins >= _MOST_LOGINS:
+            raise Busy(f"{_MOST_LOGINS} logins are open over this connection already")
+        self._logins += 1
+        try:
+            perspective, logout = await self._entered(credentials, mind)
+        except BaseException as error:
+            self._logins -= 1
+            if isinstance(error, GameError):
+                self._note_refusal(credentials, error)
+            raise
+
+        def dropped() -> None:
+            self._logins -= 1
+            logout()
+
+        reference = pb.AsReferenceable(perspective, "perspective")
+        self._connection.when_dropped(reference, dropped)
+        self._connection.logged_in()
+        return reference
+
+    async def _entered(
+        self,
+        credentials: Any,  # noqa: ANN401 - either kind
+        mind: object,
+    ) -> tuple[object, Callable[[], None]]:
         arrival = Arrival(mind, self._connection)
         entered: Deferred[Any] = self._lobby.portal.login(
             credentials, arrival, pb.IPerspective
         )
-        try:
-            _, perspective, logout = await entered
-        except GameError as error:
-            self._note_refusal(credentials, error)
-            raise
+        _, perspective, logout = await entered
         if self._connection.is_lost:
             logout()
             raise ConnectionLost("the connection ended during the login")
-        self._connection.notifyOnDisconnect(logout)
-        self._connection.logged_in()
-        return pb.AsReferenceable(perspective, "perspective")
+        return perspective, logout
 
     def _note_refusal(self, credentials: Any, error: GameError) -> None:  # noqa: ANN401 - either kind
         _log.info(
@@ -194,12 +223,10 @@ class Challenger(FencedReferenceable):
         return started(self._entrance.admit(answer, mind))
 
 
-def _require_fit(
-    method: Callable[..., object], name: str, args: list[Any], kw: dict[str, Any]
-) -> None:
+def _require_fit(method: Callable[..., object], name: str, args: list[object]) -> None:
     """Refuse arguments that the method does not take; their types it checks itself."""
     try:
-        inspect.signature(method).bind(*args, **kw)
+        inspect.signature(method).bind(*args)
     except TypeError as error:
         raise BadArguments(f"{name}: {error}") from None
 
@@ -210,4 +237,4 @@ def _text(value: object, what: str) -> str:
         value = value.decode(errors="replace")
     if not isinstance(value, str):
         raise BadArguments(f"{what} is not text")
-    return value
+    return value[:_LONGEST_TEXT]

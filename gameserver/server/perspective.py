@@ -21,7 +21,7 @@ from gameserver.server.scalars import NO_KEYWORDS, read_tuple, written
 if TYPE_CHECKING:
     from gameserver.server.clients import RemoteClient
     from gameserver.server.fence import Fence
-    from gameserver.server.roster import Resident
+    from gameserver.server.roster import Player
 
 COMMANDS = "gameserver.commands"
 """A core call: its dotted name is one that no ``perspective_`` method can have."""
@@ -32,7 +32,7 @@ class Perspective:
     """One login as the Broker sees it."""
 
     def __init__(
-        self, client: RemoteClient, resident: Resident, calls: Calls, fence: Fence
+        self, client: RemoteClient, resident: Player, calls: Calls, fence: Fence
     ) -> None:
         self._client = client
         self._resident = resident
@@ -55,7 +55,7 @@ class Perspective:
         return self._sendable(result, broker, message)
 
     def _result(self, message: str, args: list[Any], kw: dict[str, Any]) -> object:
-        avatar = self._resident.avatar
+        avatar = self._resident.subject
         if message == COMMANDS:
             return commands_of(type(avatar))
         return self._calls.carry_out(self._client, avatar, message, args, kw)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from gameserver.model.avatar import Avatar
     from gameserver.server.calls import Calls
     from gameserver.server.fence import Fence
-    from gameserver.server.roster import Resident, Roster
+    from gameserver.server.roster import Player, Roster
     from gameserver.server.troupe import Troupe
 
 _log = Logger("gameserver.realm")
@@ -65,24 +65,24 @@ class Realm:
     @property
     def online(self) -> Sequence[Avatar]:
         """All avatars that have at least one client, by name."""
-        present = [one.avatar for one in self._roster if one.clients]
+        present = [one.subject for one in self._roster if one.clients]
         return sorted(present, key=lambda avatar: avatar.name)
 
     def get(self, name: str) -> Avatar | None:
         """Give the live avatar of that name, whatever its case, or None."""
-        resident = self._roster.get(name)
-        return None if resident is None else resident.avatar
+        resident = self._roster.wanted(name)
+        return None if resident is None else resident.subject
 
     async def find(self, name: str) -> Avatar:
         """Give the avatar of that account, loading or creating it."""
-        live = self._roster.get(name)
+        live = self._roster.wanted(name)
         if live is not None:
-            return live.avatar
+            return live.subject
         account = await self._accounts.get(name)
         if account is None:
             raise NotFound(f"nobody here is called {name[:40]!r}")
         resident = await self._roster.resident(account.name, self)
-        return resident.avatar
+        return resident.subject
 
     def service(self, name: str) -> Any:  # noqa: ANN401 - a stand-in for any service
         """Give an interface to the service; ``LookupError`` names those there are."""
@@ -110,24 +110,23 @@ class Realm:
         if arrival.connection.is_lost:
             raise ConnectionLost("the connection ended during the login")
         login = self._admit(resident, arrival)
-        arrival.connection.notifyOnDisconnect(login.end)
         await login.attach()
         perspective = Perspective(login.client, resident, self._calls, self._fence)
         return pb.IPerspective, perspective, login.end
 
-    def _admit(self, resident: Resident, arrival: Arrival) -> Login:
+    def _admit(self, resident: Player, arrival: Arrival) -> Login:
         """Make room by the avatar's own rule; nothing is awaited in between."""
-        owner, present = type(resident.avatar), resident.clients
+        owner, present = type(resident.subject), resident.clients
         decision = admission(len(present), owner.max_clients, owner.when_full)
         if decision is Admission.REFUSE:
             raise AvatarFull(
-                f"{resident.avatar.name} has {len(present)} windows open, "
+                f"{resident.subject.name} has {len(present)} windows open, "
                 f"at most {owner.max_clients}; close one first"
             )
         if decision is Admission.REPLACE_OLDEST:
             self._replace(present.oldest(), arrival)
         client = RemoteClient(
-            resident.avatar.name,
+            resident.subject.name,
             arrival.mind,
             arrival.connection,
             self._clock,
@@ -148,7 +147,7 @@ class Login:
     """One login acting out ``presence.TABLE``."""
 
     def __init__(
-        self, client: RemoteClient, resident: Resident, roster: Roster, fence: Fence
+        self, client: RemoteClient, resident: Player, roster: Roster, fence: Fence
     ) -> None:
         self.client = client
         self._resident = resident
@@ -156,12 +155,13 @@ class Login:
         self._fence = fence
         self._presence = Presence.NEW
         client.on_close = self.end
+        client.connection.notifyOnDisconnect(self.end)
 
     async def attach(self) -> None:
         """Join the avatar; raises what ``attached`` raised, after undoing it."""
         self._step(Event.ADMIT)
         self._resident.clients.add(self.client)
-        avatar = self._resident.avatar
+        avatar = self._resident.subject
         _log.info("{client} attached", client=self.client)
         try:
             await self._fence.attempt(lambda: avatar.attached(self.client))
@@ -176,6 +176,7 @@ class Login:
     def end(self) -> None:
         """Leave the avatar; the second time and later it does nothing."""
         self.client.leave()
+        self.client.connection.dontNotifyOnDisconnect(self.end)
         self._step(Event.END)
 
     def _step(self, event: Event) -> None:
@@ -184,7 +185,7 @@ class Login:
             self._detach()
 
     def _detach(self) -> None:
-        avatar = self._resident.avatar
+        avatar = self._resident.subject
         _log.info("{client} detached", client=self.client)
         self._fence.contain("detached", lambda: avatar.detached(self.client))
         if not self._resident.clients:

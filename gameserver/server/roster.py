@@ -2,88 +2,71 @@
 
 An avatar is in one of three places. *Loading*: everybody who asks waits for the one
 load. *Live*. *Leaving*: its hook has run and it is being saved; whoever asks waits and
-then gets it loaded again. A save that fails brings it back to live: nothing is lost.
+then gets it loaded again. One that cannot be saved comes back to live.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from twisted.internet.defer import Deferred, DeferredList, succeed
 from twisted.python.failure import Failure
 
 from gameserver.model.account import name_key
 from gameserver.model.avatar import Avatar
-from gameserver.model.stateful import Seat
 from gameserver.server.awaiting import started
-from gameserver.server.clients import Clients
-from gameserver.server.timers import OwnerTimers
+from gameserver.server.resident import Registry, Resident
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from twisted.internet.interfaces import IDelayedCall, IReactorTime
-
     from gameserver.interfaces import Realm
-    from gameserver.server.fence import Fence
-    from gameserver.server.ledger import Ledger, Record
 
-
-@dataclass(eq=False)
-class Resident:
-    """One live avatar with what the server keeps beside it."""
-
-    record: Record
-    clients: Clients
-    timers: OwnerTimers
-    retiring: IDelayedCall | None = field(default=None)
-
-    @property
-    def avatar(self) -> Avatar:
-        """The avatar as it is now; a succession may change which object that is."""
-        avatar = self.record.subject
-        assert isinstance(avatar, Avatar)  # records of residents hold nothing else
-        return avatar
+Player: TypeAlias = Resident[Avatar]
 
 
 class Roster:
     """All avatars of one realm that are in memory or on the way in or out."""
 
     def __init__(
-        self,
-        avatar_class: type[Avatar],
-        ledger: Ledger,
-        clock: IReactorTime,
-        fence: Fence,
-        retire_after: float,
+        self, avatar_class: type[Avatar], registry: Registry, retire_after: float
     ) -> None:
         self.avatar_class = avatar_class
-        self._ledger = ledger
-        self._clock = clock
-        self._fence = fence
+        self._registry = registry
+        self._ledger = registry.ledger
+        self._fence = registry.fence
         self._retire_after = retire_after
-        self._live: dict[str, Resident] = {}
-        self._loading: dict[str, list[Deferred[Resident]]] = {}
+        self._live: dict[str, Player] = {}
+        self._loading: dict[str, list[Deferred[Player]]] = {}
         self._leaving: dict[str, list[Deferred[None]]] = {}
 
-    def __iter__(self) -> Iterator[Resident]:
+    def __iter__(self) -> Iterator[Player]:
         return iter(list(self._live.values()))
 
     def __len__(self) -> int:
         return len(self._live)
 
-    def get(self, name: str) -> Resident | None:
+    def get(self, name: str) -> Player | None:
         """Give the live one of that name, whatever its case, or None."""
         return self._live.get(name_key(name))
 
-    def resident(self, name: str, realm: Realm) -> Deferred[Resident]:
+    def wanted(self, name: str) -> Player | None:
+        """Give the live one to author code, which may work with it for a while.
+
+        So its idle time begins anew.
+        """
+        resident = self.get(name)
+        if resident is not None and not resident.clients:
+            self.touch(resident)
+        return resident
+
+    def resident(self, name: str, realm: Realm) -> Deferred[Player]:
         """Give the one of that canonical name, loading or creating it if need be."""
         key = name_key(name)
         live = self._live.get(key)
         if live is not None:
             return succeed(live)
-        wanted: Deferred[Resident] = Deferred()
+        wanted: Deferred[Player] = Deferred()
         waiting = self._loading.get(key)
         if waiting is not None:
             waiting.append(wanted)
@@ -93,14 +76,15 @@ class Roster:
         loaded.addBoth(lambda result: self._hand_out(key, result))
         return wanted
 
-    def touch(self, resident: Resident) -> None:
+    def touch(self, resident: Player) -> None:
         """Begin the idle time anew; call when a client leaves."""
-        self._stay(resident)
-        resident.retiring = self._clock.callLater(
-            self._retire_after, self._retire_if_idle, resident
-        )
+        if self._live.get(name_key(resident.subject.name)) is resident:
+            self._stay(resident)
+            resident.retiring = self._registry.clock.callLater(
+                self._retire_after, self._retire_if_idle, resident
+            )
 
-    async def settled(self, name: str) -> Resident | None:
+    async def settled(self, name: str) -> Player | None:
         """Wait until the avatar is neither on its way in nor out; give the live one."""
         key = name_key(name)
         while key in self._loading or key in self._leaving:
@@ -110,79 +94,78 @@ class Roster:
             await DeferredList([here], consumeErrors=True)
         return self._live.get(key)
 
-    def forget(self, resident: Resident) -> None:
+    def forget(self, resident: Player) -> None:
         """Take an avatar out of memory, unsaved: its account is gone."""
-        self._live.pop(name_key(resident.avatar.name), None)
+        self._live.pop(name_key(resident.subject.name), None)
         self._stay(resident)
-        resident.timers.close()
-        self._ledger.drop(resident.record)
+        self._registry.move_out(resident)
 
-    async def retire_all(self) -> None:
-        """Run every ``retired`` and stop all timers; saving is the caller's part."""
+    def retire_all(self) -> None:
+        """Stop all timers and begin every ``retired``; the caller waits and saves."""
         for resident in self:
             self._stay(resident)
-            await self._fence.contain("retired", resident.avatar.retired)
             resident.timers.clear()
+            self._fence.contain("retired", resident.subject.retired)
 
-    async def _load(self, key: str, name: str, realm: Realm) -> Resident:
+    async def _load(self, key: str, name: str, realm: Realm) -> Player:
         if key in self._leaving:
             left: Deferred[None] = Deferred()
             self._leaving[key].append(left)
             await left
-            if key in self._live:  # the save failed and brought it back
+            if key in self._live:  # it could not be saved and came back
                 return self._live[key]
         stored = await self._ledger.stored(self.avatar_class, name)
-        clients, timers = Clients(), OwnerTimers(self._clock, self._fence)
-        seat = Seat(name, realm, clients, timers)
-        record = self._ledger.open(self.avatar_class, seat, stored)
-        resident = Resident(record, clients, timers)
-        timers.own(resident.avatar)
+        resident = self._registry.move_in(self.avatar_class, name, realm, stored)
         if stored is None:
             await self._create(resident)
         self._live[key] = resident
         self.touch(resident)
         return resident
 
-    async def _create(self, resident: Resident) -> None:
+    async def _create(self, resident: Player) -> None:
         try:
-            await self._fence.attempt(resident.avatar.created)
+            await self._fence.attempt(resident.subject.created)
         except BaseException:
-            resident.timers.close()
-            self._ledger.drop(resident.record)
+            self._registry.move_out(resident)
             raise
 
-    def _hand_out(self, key: str, result: Resident | Failure) -> None:
+    def _hand_out(self, key: str, result: Player | Failure) -> None:
         for wanted in self._loading.pop(key):
             if isinstance(result, Failure):
                 wanted.errback(result)
             else:
                 wanted.callback(result)
 
-    def _stay(self, resident: Resident) -> None:
+    def _stay(self, resident: Player) -> None:
         if resident.retiring is not None and resident.retiring.active():
             resident.retiring.cancel()
         resident.retiring = None
 
-    def _retire_if_idle(self, resident: Resident) -> None:
+    def _retire_if_idle(self, resident: Player) -> None:
         resident.retiring = None
         if not resident.clients:
             self._fence.contain("retiring", lambda: self._retire(resident))
 
-    async def _retire(self, resident: Resident) -> None:
-        key = name_key(resident.avatar.name)
+    async def _retire(self, resident: Player) -> None:
+        key = name_key(resident.subject.name)
         del self._live[key]
         self._leaving[key] = []
+        is_saved = False
         try:
-            await self._fence.contain("retired", resident.avatar.retired)
+            await self._fence.contain("retired", resident.subject.retired)
             resident.timers.clear()
-            await self._ledger.save([resident.record])
-        except BaseException:
-            self._live[key] = resident
-            self.touch(resident)
-            raise
-        else:
-            resident.timers.close()
-            self._ledger.drop(resident.record)
+            is_saved = await self._saved(resident)
         finally:
+            if is_saved:
+                self._registry.move_out(resident)
+            else:
+                self._live[key] = resident
+                self.touch(resident)
             for left in self._leaving.pop(key):
                 left.callback(None)
+
+    async def _saved(self, resident: Player) -> bool:
+        """Save until nothing changes meanwhile; False if its state cannot be stored."""
+        while await self._ledger.save([resident.record]):
+            pass
+        return not resident.record.problem

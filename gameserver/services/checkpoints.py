@@ -8,8 +8,6 @@ from twisted.internet.defer import Deferred, succeed
 from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 
-from gameserver.errors import StoreError
-
 if TYPE_CHECKING:
     from twisted.internet.interfaces import IReactorTime
 
@@ -41,9 +39,12 @@ class Checkpoints:
         await self._done
 
     async def _save(self) -> None:
-        """Save; what the store refuses is unsaved still, and tried again next time."""
+        """Save; what the store refuses is unsaved still, and tried again next time.
+
+        Nothing may end the loop: this is a fence, and state that nobody saves is lost.
+        """
         try:
             self.saved += await self._ledger.save()
-        except StoreError:
+        except Exception:  # noqa: BLE001 - see above
             self.refused += 1
             _log.failure("nothing was saved; the next try is in {s} s", s=self._seconds)

@@ -109,6 +109,10 @@ class Window:
         """Call and give the answer; raises ``GameError`` as a client would see it."""
         return result_of(self.start(method, *args, **kw), f"the call {method!r}")
 
+    def pump(self) -> bool:
+        """Hand over what is under way; say whether there was anything."""
+        return self._pipe.pump()
+
     def close(self) -> None:
         """Cut the connection."""
         self._pipe.close()

@@ -83,7 +83,8 @@ class World:
         self._rules = rules or Rules()
         self._sealer = Sealer(secrets.token_bytes(32))
         self._tokens: dict[str, str] = {}
-        self._pipes: list[Pipe] = []
+        # Kept, as a client that drops its perspective is logged out.
+        self._windows: list[Window] = []
         self._ports = iter(range(FIRST_PORT, 65536))
         self.game = self._started()
 
@@ -123,9 +124,10 @@ class World:
         factory = pb.PBClientFactory()
         server = self.game.factory.buildProtocol(None)
         pipe = Pipe(server, factory.buildProtocol(None), next(self._ports))
-        self._pipes.append(pipe)
+        window = Window(name, pipe, factory, self.settle)
+        self._windows.append(window)
         self.settle()
-        return Window(name, pipe, factory, self.settle)
+        return window
 
     def _enter(self, window: Window, name: str, mind: object) -> Deferred[Any]:
         given = UsernamePassword(name.encode(), self._token(name).encode())
@@ -138,13 +140,13 @@ class World:
 
     def avatar(self, name: str) -> Any:  # noqa: ANN401 - the game's own class
         """Give the live avatar; fails if it is not in memory."""
-        found = self.game.realm.get(name)
+        found = self.game.roster.get(name)
         assert found is not None, f"{name} is not in memory"
-        return found
+        return found.subject
 
     def service(self, name: str) -> Any:  # noqa: ANN401 - the game's own class
         """Give the service itself, not a stand-in."""
-        members = {one.service.name: one.service for one in self.game.troupe}
+        members = {one.subject.name: one.subject for one in self.game.troupe}
         return members[name]
 
     def advance(self, seconds: float) -> None:
@@ -168,8 +170,8 @@ class World:
 
     def settle(self) -> None:
         """Deliver all bytes that are under way."""
-        while any(pipe.pump() for pipe in list(self._pipes)):
-            self._pipes = [pipe for pipe in self._pipes if pipe.is_open]
+        while any(window.pump() for window in list(self._windows)):
+            self._windows = [window for window in self._windows if window.is_open]
 
     def restart(self) -> None:
         """Stop the game, saving everything, and start it again on the same store."""
@@ -190,14 +192,17 @@ class World:
         return taken
 
     def _started(self) -> Game:
+        game = self._made()
+        result_of(Deferred.fromCoroutine(game.start()), "starting")
+        return game
+
+    def _made(self) -> Game:
         fence = Fence(Logger("gameserver.fence", observer=_Notes(self.errors)))
         passwords = Passwords(lambda call: call(), _QUICK)  # never started
         accounts = Accounts(self.store.accounts, passwords, self._sealer, self._now)
-        game = Game(
+        return Game(
             self._cast, self.store, accounts, self.clock, self._now, self._rules, fence
         )
-        result_of(Deferred.fromCoroutine(game.start()), "starting")
-        return game
 
     def _now(self) -> float:
         return EPOCH + self.clock.seconds()

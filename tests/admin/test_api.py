@@ -125,6 +125,18 @@ class AdminTests(SynchronousTestCase):
         self.assertIn("bad-arguments", self.refusal(ROOT, "kick", 5))
         self.assertIn("bad-arguments", self.refusal(ROOT, "kick", "a", color=1))
 
+    def test_hostile_arguments(self) -> None:
+        """What is recorded is short and printable, whatever was sent."""
+        doubled: list[Any] = []
+        for _ in range(64):
+            doubled = [doubled, doubled]
+        self.assertIn("forbidden", self.refusal(PLAYER, "kick", doubled))
+        self.refusal(PLAYER, "\x1b]0;owned\x07" * 9, "\r\n\x1b[2J" + "x" * 99)
+        (_, verb, target, _), (_, _, nobody, _) = self.trail()
+        self.assertTrue((verb + target).isprintable())
+        self.assertLessEqual(len(verb + target), 80)
+        self.assertEqual(nobody, "")
+
     def test_no_secret_is_recorded(self) -> None:
         """The audit trail names verb and target, never a secret."""
         self.do(ROOT, "account_add", name="ada", password=None)

@@ -3,17 +3,51 @@ from __future__ import annotations
 import gc
 
 from twisted.internet.defer import Deferred
+from twisted.spread.flavors import NoSuchMethod
 
 from gameserver.client import Command, Parameter
 from gameserver.errors import (
     BadArguments,
     CallTimedOut,
+    ConnectionFailed,
     ConnectionLost,
+    Forbidden,
     GameError,
     InternalError,
     NoSuchCall,
 )
-from tests.client.case import EnteredCase
+from tests.client.case import ClientCase, EnteredCase
+
+
+class AskTests(ClientCase):
+    """What the root object answers, before login."""
+
+    async def connected(self, **options):
+        server = await self.serve()
+        return self.client(f"tcp:localhost:{server.number}", **options)
+
+    async def test_answer(self):
+        """An answer comes as it is; the arguments have gone along."""
+        client = await self.connected()
+        self.world.registration = True
+        self.assertIsNone(await client.ask("register", "eve", "apple"))
+        self.assertEqual(self.world.passwords["eve"], "apple")
+        self.assertFalse(client.is_connected)
+
+    async def test_refused(self):
+        """A refusal has the server's code."""
+        client = await self.connected()
+        await self.assertFailure(client.ask("register", "eve", "apple"), Forbidden)
+        await self.assertFailure(client.ask("fly"), NoSuchCall)
+        self.flushLoggedErrors(NoSuchMethod)
+
+    async def test_time_out(self):
+        """Without an answer it fails in time, and says what was asked where."""
+        self.world.is_deaf = True
+        client = await self.connected(patience=0.05)
+        asked = client.ask("loginPassword", "ada", "lace", None)
+        error = await self.assertFailure(asked, ConnectionFailed)
+        self.assertIn(f"{client.endpoint} did not answer 'loginPassword'", error.text)
 
 
 class CallTests(EnteredCase):

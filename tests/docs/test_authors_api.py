@@ -197,9 +197,9 @@ class RuleTests(SynchronousTestCase):
         self.assertEqual(world.avatar("ada")._seen, "ada")
 
     def test_limits(self):
-        """Events of more than 262,144 characters are refused in the author's face."""
+        """Events of more than 131,072 characters are refused in the author's face."""
         world = World(Nobody)
         world.login("ada")
         clients = world.avatar("ada").clients
-        clients.notify("tell", "a" * 262_144)
-        self.assertRaises(TypeError, clients.notify, "tell", "a" * 262_145)
+        clients.notify("tell", "a" * 131_072)
+        self.assertRaises(TypeError, clients.notify, "tell", "a" * 131_073)

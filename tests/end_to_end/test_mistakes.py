@@ -7,7 +7,7 @@ import socket
 from twisted.trial.unittest import SynchronousTestCase
 
 from gameserver.server.directory import is_in_use
-from tests.end_to_end.processes import RUN, SETTINGS, TAC, TWISTD, Place
+from tests.end_to_end.processes import RUN, SETTINGS, TAC, TWISTD, Done, Place
 
 LISTEN = 'listen = ["tcp:0:interface=127.0.0.1"]'
 
@@ -212,17 +212,19 @@ class StartedTests(MistakeCase):
         super().setUp()
         self.place.plugin("well", SERVICE)
 
-    def ends(self, *command: str) -> None:
+    def ends(self, *command: str) -> Done:
         done = self.place.command(*command)
         self.assertEqual(done.code, 1, done.all)
         self.assertIn("ValueError: no water", done.all)
         self.assertIn('well.py", line 9', done.all)
         self.assertFalse(is_in_use(self.place.data))
         self.assertFalse((self.place.data / "admin.sock").exists())
+        return done
 
     def test_run(self):
-        """The server ends with 1; the log has the author's line."""
-        self.ends(*RUN)
+        """The server ends with 1 and one line; the log has the author's line."""
+        *_, line = self.ends(*RUN).err.removesuffix("\n").split("\n")
+        self.assertRegex(line, r"^gameserver: .+: ValueError: no water$")
 
     def test_twistd(self):
         """So it does under ``twistd -n gameserver``."""
@@ -267,6 +269,12 @@ class UnderTwistd:
         said = self.ends(1)
         self.assertEqual(said.count("SyntaxError"), 1, said)
         self.assert_says(said, f"{path}:1: SyntaxError: invalid syntax")
+
+    def test_long_message(self):
+        """A message of several lines is one line, as under ``gameserver run``."""
+        self.place.settings(SETTINGS)
+        path = self.place.plugin("broken", "raise ValueError('one\\n  two')\n")
+        self.assert_says(self.ends(1), f"{path}:1: ValueError: one two\n")
 
 
 class TwistdTests(UnderTwistd, MistakeCase):

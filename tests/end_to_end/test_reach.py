@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from twisted.internet import reactor
+from twisted.internet.endpoints import UNIXServerEndpoint
+from twisted.internet.threads import deferToThread
+
+from gameserver.server.directory import DataDirectory
+from tests.client.pb_server import CannedFactory
 from tests.end_to_end.processes import RUN, SETTINGS, Done, Place
 from tests.end_to_end.stock import ClientCase
 
@@ -82,6 +88,22 @@ class ReachTests(ClientCase):
         done = self.place.gameserver("who", "--connect", "tls:localhost:1")
         self.assertEqual((done.code, done.out, done.err.count("\n")), (2, "", 1))
         self.assertIn("--as", done.err)
+
+
+class LocalTests(ClientCase):
+    """The socket in the data directory, behind which no server answers."""
+
+    async def test_closes(self):
+        """A process that holds the directory and only hangs up is named, at once."""
+        place = Place(self.addCleanup)
+        directory = DataDirectory.open(place.data)
+        self.addCleanup(directory.close)
+        where = UNIXServerEndpoint(reactor, str(directory.admin_socket))
+        port = await where.listen(CannedFactory(closes=True))
+        self.addCleanup(port.stopListening)
+        done = await deferToThread(place.gameserver, "who")
+        self.assertEqual((done.code, done.out, done.err.count("\n")), (1, "", 1))
+        self.assertIn("admin.sock closed the connection", done.err)
 
 
 class StopTests(ClientCase):

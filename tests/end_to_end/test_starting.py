@@ -89,6 +89,16 @@ class RunTests(Starting, ClientCase):
         add = next(line for line in lines if " account add " in line)
         self.assertIn(f"--data {self.place.data}", add)
 
+    def test_how_to_join_without_tls(self):
+        """Players are not sent to the TLS port of admins."""
+        listen = 'listen = ["{}:0:interface=127.0.0.1"]'
+        own = f"[server]\n{listen.format('tcp')}\nport_file = 'ports'\n"
+        self.place.settings(f"{own}[admin]\n{listen.format('tls')}\n")
+        server = self.place.start(*RUN)
+        self.assertIn("admin-tls", self.place.ports)
+        self.assertEqual([one for one in server.output if " play " in one], [])
+        self.assertIn("no TLS endpoint", server.log)
+
     async def test_after_a_kill(self):
         """After ``kill -9`` it starts again in the same place."""
         self.place.start(*RUN).kill()

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from gameserver.version import VERSION
 from tests.end_to_end.processes import REPOSITORY, RUN, TWISTD, Place
 from tests.end_to_end.stock import ClientCase
 
@@ -104,6 +105,12 @@ class WheelTests(ClientCase):
             self.assertRegex(said, rf"(?m)^  {verb} ")
         self.assertNotIn("\\b", said)
 
+    def test_version(self):
+        """The wheel's version is the one that the command says."""
+        said = self.place.did("--version")
+        self.assertEqual(said, f"gameserver, version {VERSION}")
+        self.assertIn(f"gameserver-{VERSION}-", self.installed.wheel.name)
+
     def test_play_help(self):
         """What a player starts can be imported."""
         self.assertIn("--connect", self.place.did("play", "--help"))
@@ -111,7 +118,7 @@ class WheelTests(ClientCase):
     def test_twistd_knows_it(self):
         """``twistd --help`` lists gameserver, with its options."""
         said = self.place.command("twistd", "--help").out
-        self.assertRegex(said, r"(?m)^ +gameserver +A game server that never")
+        self.assertRegex(said, r"(?m)^ +gameserver +Serves a game over")
         said = self.place.command("twistd", "gameserver", "--help").out
         self.assertIn("--port-file", said)
 

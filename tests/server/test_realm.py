@@ -351,6 +351,9 @@ class Line:
     def notifyOnDisconnect(self, notifier: Any) -> None:
         """Never end."""
 
+    def dontNotifyOnDisconnect(self, notifier: Any) -> None:
+        """Never end."""
+
 
 def hold(part: object, method: str) -> Deferred[None]:
     """Have the next call of a store's method wait; gives what lets it go on."""

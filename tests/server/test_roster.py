@@ -8,7 +8,7 @@ from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
 from gameserver import Avatar, Service, State, migration
-from gameserver.errors import PluginError, StoreError
+from gameserver.errors import PluginError, StateNotStored, StoreError
 from gameserver.testing import Rules, World
 from tests.server.test_realm import hold
 
@@ -263,7 +263,7 @@ class StoredShapeTests(SynchronousTestCase):
         world.login("ada").call("take", "a sword")
         self.successResultOf(Deferred.fromCoroutine(world.game.ledger.save()))
         world.avatar("ada").greeted = "many"
-        with self.assertRaisesRegex(PluginError, r"greeted"):
+        with self.assertRaisesRegex(StateNotStored, r"ada: .*greeted"):
             world.close()
         world.flush_errors()
         world.game = world._started()
@@ -323,7 +323,7 @@ class ServiceTests(SynchronousTestCase):
             def started(self) -> None:
                 raise ValueError("no clouds")
 
-        with self.assertRaisesRegex(ValueError, "no clouds"):
+        with self.assertRaisesRegex(PluginError, "broken: .*ValueError: no clouds"):
             World(Player, services=[Broken])
 
     def test_two_of_a_name(self) -> None:

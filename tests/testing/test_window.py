@@ -120,7 +120,8 @@ class AnsweringTests(WindowCase):
 
         self.ada.answer("asked", refuse)
         error = self.assertRaises(GameError, self.ada.call, "ask_one")
-        self.assertEqual((error.code, self.came()), ("asleep", ["asleep"]))
+        self.assertEqual(self.came(), ["client-failed"])
+        self.assertIn("asleep: try again", error.text)
 
 
 class CutTests(WindowCase):

@@ -1,0 +1,129 @@
+"""A verb at the local server's socket: an answer, a refusal, or one line; no hang."""
+
+from __future__ import annotations
+
+import socket
+
+from twisted.internet import reactor
+from twisted.internet.defer import Deferred
+from twisted.internet.endpoints import UNIXServerEndpoint
+from twisted.spread import pb
+from twisted.trial.unittest import TestCase
+
+from gameserver.cli_reach import ask_local
+from gameserver.errors import GameError, NotFound, NotRunning
+from tests.client.pb_server import CannedFactory, GameFactory, Running, refused
+from tests.folders import temporary_folder
+
+SHORT = 0.05  # seconds; long enough for what a test waits for in vain
+
+
+class Verbs(pb.Root):
+    """The admin socket's root, as far as these tests go."""
+
+    def __init__(self) -> None:
+        self.brokers = []
+
+    def rootObject(self, broker):
+        self.brokers.append(broker)
+        return self
+
+    def remote_who(self, *args: object) -> object:
+        return [{"name": "ada", "args": list(args)}]
+
+    def remote_kick(self, name: str) -> object:
+        return refused("not-found", f"{name} is not online")
+
+    def remote_dance(self) -> object:
+        return refused("two-left-feet", "no dancing")
+
+    def remote_hold(self) -> object:
+        return Deferred()
+
+    def remote_stop(self) -> object:
+        self.brokers[-1].transport.loseConnection()
+        return Deferred()
+
+
+class LocalTests(TestCase):
+    """``ask_local`` at real UNIX sockets."""
+
+    timeout = 20
+
+    def setUp(self):
+        self.socket = temporary_folder(self) / "admin.sock"
+
+    async def serve(self, factory) -> None:
+        port = await UNIXServerEndpoint(reactor, str(self.socket)).listen(factory)
+        running = Running(port, factory)
+        self.addCleanup(lambda: Deferred.fromCoroutine(running.stop()))
+
+    async def serve_verbs(self) -> None:
+        await self.serve(GameFactory(Verbs()))
+
+    async def ask(self, verb: str, *args: object, patience: float = 10.0) -> object:
+        return await ask_local(reactor, self.socket, verb, args, patience)
+
+    async def not_running(self, verb: str, patience: float = 10.0) -> str:
+        """Give the one line of the error, which names the socket."""
+        with self.assertRaises(NotRunning) as caught:
+            await self.ask(verb, patience=patience)
+        line = str(caught.exception)
+        self.assertIn(str(self.socket), line)
+        self.assertNotIn("\n", line)
+        return line
+
+    async def test_answer(self):
+        """The server's answer is given as it is."""
+        await self.serve_verbs()
+        self.assertEqual(await self.ask("who", 1), [{"name": "ada", "args": [1]}])
+
+    async def test_refused(self):
+        """A refusal keeps the server's code and text."""
+        await self.serve_verbs()
+        with self.assertRaises(NotFound) as caught:
+            await self.ask("kick", "bob")
+        self.assertEqual(str(caught.exception), "not-found: bob is not online")
+        with self.assertRaises(GameError) as caught:
+            await self.ask("dance")
+        self.assertEqual(caught.exception.code, "two-left-feet")
+
+    async def test_no_server(self):
+        """Without a socket, it is not there."""
+        await self.not_running("who")
+
+    async def test_left_behind(self):
+        """Nor is it behind a socket that nobody listens on any more."""
+        with socket.socket(socket.AF_UNIX) as left:
+            left.bind(str(self.socket))
+        self.assertIn("nothing listens", await self.not_running("who"))
+
+    async def test_closes(self):
+        """A server that accepts and closes is no server."""
+        await self.serve(CannedFactory(closes=True))
+        await self.not_running("who")
+
+    async def test_silent(self):
+        """Nor is one that accepts and says nothing."""
+        await self.serve(CannedFactory())
+        await self.not_running("who", SHORT)
+
+    async def test_stranger(self):
+        """Nor one that speaks something else."""
+        await self.serve(CannedFactory(b"220 mail.example ESMTP\r\n"))
+        await self.not_running("who", SHORT)
+
+    async def test_never_answers(self):
+        """A verb without an answer ends in time, and the line names the verb."""
+        await self.serve_verbs()
+        self.assertIn("'hold'", await self.not_running("hold", SHORT))
+
+    async def test_closes_at_work(self):
+        """A server that ends before the answer is gone."""
+        await self.serve_verbs()
+        self.assertIn("'stop'", await self.not_running("stop"))
+
+    async def test_long_path(self):
+        """A path longer than sockets can have is one line, at once."""
+        self.socket = self.socket.with_name("x" * 120)
+        await self.not_running("who")
