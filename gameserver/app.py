@@ -17,6 +17,7 @@ from twisted.application.service import Service
 from twisted.internet.defer import Deferred
 from twisted.internet.task import deferLater
 from twisted.logger import Logger
+from twisted.python.failure import Failure
 
 from gameserver.admin.api import AccountVerbs, Actor, Admin
 from gameserver.admin.perspective import AdminRealm, LocalRoot
@@ -43,8 +44,6 @@ from gameserver.store.sql import SqlStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-    from twisted.python.failure import Failure
 
     from gameserver.config import Settings
     from gameserver.server.listening import Listening
@@ -174,7 +173,9 @@ class GameServer(Service):
     def _failed(self, failure: Failure) -> None:
         """Stop with the reason, unless it is that the server stops already."""
         if self.running:
-            _log.failure("the game cannot start", failure)
+            cause = failure.value.__cause__  # a failure's own log shows no cause
+            shown = failure if cause is None else Failure(cause)
+            _log.failure("the game cannot start", shown)
             self.failure = failure.value
             self.exit_code = 1
             stop_reactor(self._reactor)

@@ -19,7 +19,7 @@ from twisted.logger import (
 )
 
 from gameserver.app import GameServer, plugin_folder
-from gameserver.errors import GameServerError, PluginError
+from gameserver.errors import GameServerError, OperatorError
 from gameserver.reacting import stop_reactor
 from gameserver.server.certificate import fingerprint
 from gameserver.server.monotonic import use_monotonic_clock
@@ -59,8 +59,8 @@ def _refusal(failure: BaseException) -> GameServerError:
     """Give what the command ends with; the log has the traceback already."""
     if isinstance(failure, GameServerError):
         return failure
-    text = f"{type(failure).__name__}: {failure}"
-    return PluginError("the game cannot start", text)
+    cause = f"{type(failure).__name__}: {failure}"
+    return OperatorError(f"the game cannot start: {cause}")
 
 
 def make_server(settings: Settings, reactor: Any) -> GameServer:  # noqa: ANN401 - every reactor interface
