@@ -173,7 +173,9 @@ class GameServer(Service):
     def _failed(self, failure: Failure) -> None:
         """Stop with the reason, unless it is that the server stops already."""
         if self.running:
-            cause = failure.value.__cause__  # a failure's own log shows no cause
+            cause = getattr(
+                failure.value, "__cause__", None
+            )  # a failure's own log shows no cause
             shown = failure if cause is None else Failure(cause)
             _log.failure("the game cannot start", shown)
             self.failure = failure.value
