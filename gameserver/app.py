@@ -115,7 +115,8 @@ class GameServer(Service):
         self._admin = admin = self._make_admin()
         fence, limit = game.fence, game.rules.login_timeout
         realm = AdminRealm(admin, self.store.accounts, fence)
-        lobby = Lobby(login_portal(realm, game.accounts), game.accounts, fence)
+        portal = login_portal(realm, game.accounts)
+        lobby = Lobby(portal, game.accounts, fence, is_for_admins=True)
         admin_factory = GameFactory(lobby, self._reactor, fence, limit)
         local_root = LocalRoot(admin, fence)
         local_factory = GameFactory(local_root, self._reactor, fence, limit)

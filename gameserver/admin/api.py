@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from gameserver.server.accounts import Accounts
 
 _log = Logger("gameserver.admin")
-_ROLE = "__admin_role__"
+_VERB = "__admin_verb__"
 _LIMITS = Limits()
 _SHOWN = 40  # characters of a verb or target that are recorded
 V = TypeVar("V", bound="Callable[..., Any]")
@@ -45,14 +45,39 @@ class Actor:
     origin: str
 
 
-def needs(role: Role) -> Callable[[V], V]:
-    """Mark a method as a verb that this role and those above it may use."""
+def needs(role: Role, *recorded: str) -> Callable[[V], V]:
+    """Mark a method as a verb that this role and those above it may use.
+
+    ``recorded``: the arguments that the audit trail keeps, in this order; never a
+    secret.
+    """
 
     def mark(method: V) -> V:
-        setattr(method, _ROLE, role)
+        setattr(method, _VERB, Verb(role, Signature(method), recorded))
         return method
 
     return mark
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """What one verb declares: who may use it, its arguments, what is recorded."""
+
+    role: Role
+    signature: Signature
+    recorded: tuple[str, ...]
+
+    def target(self, args: Sequence[Any], kw: Mapping[str, Any]) -> str:
+        """Give what is recorded of a use, checked or not: short and printable."""
+        names = (one.name for one in self.signature.parameters)
+        sent = {**dict(zip(names, args, strict=False)), **kw}
+        found = [sent[name] for name in self.recorded if name in sent]
+        shown = [
+            name if value is True else _printable(str(value))
+            for name, value in zip(self.recorded, found, strict=False)
+            if isinstance(value, str | int) and value is not False
+        ]
+        return " ".join(shown)
 
 
 class Verbs:
@@ -61,7 +86,7 @@ class Verbs:
     def verb(self, name: str) -> Callable[..., Any] | None:
         """Give the method marked as that verb, or None."""
         method = getattr(self, name, None)
-        return method if hasattr(method, _ROLE) else None
+        return method if hasattr(method, _VERB) else None
 
 
 class Admin:
@@ -94,10 +119,11 @@ class Admin:
     async def _recorded(
         self, actor: Actor, name: str, args: Sequence[Any], kw: Mapping[str, Any]
     ) -> Any:  # noqa: ANN401 - any verb's answer
-        named = kw.get("name", args[0] if args else "")
-        target = _printable(named) if isinstance(named, str) else ""
+        method = self._method(name)
+        verb: Verb | None = getattr(method, _VERB, None)
+        target = "" if verb is None else verb.target(args, kw)
         try:
-            answer = await self._carried_out(actor, name, args, kw)
+            answer = await self._carried_out(actor, name, method, args, kw)
         except GameError as error:
             await self._record(actor, name, target, f"refused: {error.code}")
             raise
@@ -108,21 +134,25 @@ class Admin:
         return answer
 
     async def _carried_out(
-        self, actor: Actor, name: str, args: Sequence[Any], kw: Mapping[str, Any]
+        self,
+        actor: Actor,
+        name: str,
+        method: Callable[..., Any] | None,
+        args: Sequence[Any],
+        kw: Mapping[str, Any],
     ) -> Any:  # noqa: ANN401 - any verb's answer
-        verb = self._verb(name)
-        role: Role = getattr(verb, _ROLE)
-        if not actor.role.includes(role):
-            raise Forbidden(f"{name} needs the role {role}; yours is {actor.role}")
-        positional, named = Signature(verb.__func__).bind(args, kw, _LIMITS)  # type: ignore[attr-defined]  # a bound method
-        return await started(verb(*positional, **named))
+        if method is None:
+            raise NoSuchCall(f"there is no admin verb {name[:_SHOWN]!r}")
+        verb: Verb = getattr(method, _VERB)
+        if not actor.role.includes(verb.role):
+            needed = f"{name} needs the role {verb.role}; yours is {actor.role}"
+            raise Forbidden(needed)
+        positional, named = verb.signature.bind(args, kw, _LIMITS)
+        return await started(method(*positional, **named))
 
-    def _verb(self, name: str) -> Callable[..., Any]:
-        for group in self._groups:
-            verb = group.verb(name)
-            if verb is not None:
-                return verb
-        raise NoSuchCall(f"there is no admin verb {name[:40]!r}")
+    def _method(self, name: str) -> Callable[..., Any] | None:
+        found = (group.verb(name) for group in self._groups)
+        return next((method for method in found if method is not None), None)
 
     async def _record(self, actor: Actor, name: str, target: str, outcome: str) -> None:
         _log.info(
@@ -150,19 +180,19 @@ class AccountVerbs(Verbs):
         """List all accounts, without their secrets."""
         return [_shown(account) for account in await self._accounts.all()]
 
-    @needs(Role.ADMIN)
+    @needs(Role.ADMIN, "name", "role")
     async def account_add(
         self, name: str, password: str | None = None, role: str = "player"
     ) -> None:
         """Make an account."""
         await self._accounts.add(name, password, role)
 
-    @needs(Role.ADMIN)
+    @needs(Role.ADMIN, "name")
     async def account_passwd(self, name: str, password: str) -> None:
         """Replace a password."""
         await self._accounts.set_password(name, password)
 
-    @needs(Role.ADMIN)
+    @needs(Role.ADMIN, "name", "revoke")
     async def account_token(self, name: str, revoke: bool = False) -> str | None:  # noqa: FBT001, FBT002 - a wire argument
         """Give a new app token for stock clients, or revoke the one there is."""
         if revoke:
@@ -170,12 +200,12 @@ class AccountVerbs(Verbs):
             return None
         return await self._accounts.issue_token(name)
 
-    @needs(Role.ADMIN)
+    @needs(Role.ADMIN, "name", "role")
     async def account_role(self, name: str, role: str) -> None:
         """Replace a role."""
         await self._accounts.set_role(name, role)
 
-    @needs(Role.ADMIN)
+    @needs(Role.ADMIN, "name")
     async def account_remove(self, name: str) -> None:
         """Forget an account and its avatar, so that the name begins anew."""
         account = await self._accounts.get(name)

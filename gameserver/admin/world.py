@@ -44,7 +44,7 @@ class WorldVerbs(Verbs):
             for client in resident.clients
         ]
 
-    @needs(Role.ADMIN)
+    @needs(Role.ADMIN, "name", "reason")
     def kick(self, name: str, reason: str = "an admin closed your connection") -> int:
         """Close every client of a player; gives how many."""
         clients = list(self._online(name).clients)
@@ -52,7 +52,7 @@ class WorldVerbs(Verbs):
             client.close("kicked", reason)
         return len(clients)
 
-    @needs(Role.ADMIN)
+    @needs(Role.ADMIN, "text")
     def say(self, text: str) -> int:
         """Tell every client a line; gives how many."""
         if not text.strip():

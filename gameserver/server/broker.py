@@ -19,6 +19,7 @@ from twisted.spread import banana, pb
 
 from gameserver.errors import PeerError
 from gameserver.server.jellying import StrictJellier
+from gameserver.server.liveness import notice_loss
 from gameserver.server.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 _log = Logger("gameserver.broker")
 _LINGER = 5.0  # seconds for a closing connection to take what is queued
+_BEFORE_LOGIN = 16_384  # bytes; open lists take fifty times their bytes in memory
 _SHOWN = 200  # characters of an error that strangers cause
 
 
@@ -39,6 +41,7 @@ class GameBroker(pb.Broker):
     factory: GameFactory  # type: ignore[assignment]  # pb says None
     transport: Any  # any of Twisted's stream transports
     _deadline: IDelayedCall | None = None
+    _heard = 0
     _cutting: IDelayedCall | None = None
 
     @property
@@ -59,9 +62,9 @@ class GameBroker(pb.Broker):
 
     def connectionMade(self) -> None:
         """Begin; a notification followed by an answer takes 44 ms without NODELAY."""
-        with contextlib.suppress(AttributeError):  # a UNIX socket has neither
+        with contextlib.suppress(AttributeError):  # a UNIX socket has none of it
             self.transport.setTcpNoDelay(True)
-            self.transport.setTcpKeepAlive(True)
+            notice_loss(self.transport)
         self.factory.connections.add(self)
         limit = self.factory.login_timeout
         self._deadline = self.factory.clock.callLater(limit, self._expire)
@@ -71,6 +74,12 @@ class GameBroker(pb.Broker):
         """Read what came; whoever sends what is no PB is cut off, without a fuss."""
         if self._cutting is not None:
             return  # told to go; what it still says is not heard
+        if self._deadline is not None:
+            self._heard += len(chunk)
+            if self._heard > _BEFORE_LOGIN:
+                _log.warn("{address} says too much, no login", address=self.address)
+                self.abort()
+                return
         try:
             super().dataReceived(chunk)
         except Exception as error:  # noqa: BLE001 - hostile bytes can raise anything

@@ -73,12 +73,19 @@ class Lobby(pb.Root):
     """The PB root of the game: gives every connection an entrance of its own."""
 
     def __init__(
-        self, portal: Portal, accounts: Accounts, fence: Fence, *, is_open: bool = False
+        self,
+        portal: Portal,
+        accounts: Accounts,
+        fence: Fence,
+        *,
+        is_open: bool = False,
+        is_for_admins: bool = False,
     ) -> None:
         self.portal = portal
         self.accounts = accounts
         self.fence = fence
         self.is_registration_open = is_open
+        self.is_for_admins = is_for_admins
 
     def rootObject(self, broker: Any) -> Entrance:  # noqa: ANN401 - our Broker
         """Give what this connection may call before login."""
@@ -125,6 +132,7 @@ class Entrance(FencedReferenceable):
             "product": PRODUCT,
             "version": VERSION,
             "registration": self._lobby.is_registration_open,
+            "admin": self._lobby.is_for_admins,
             "tls": self._connection.is_secure,
         }
 

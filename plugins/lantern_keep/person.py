@@ -34,6 +34,10 @@ class Person(Avatar):
 
     # Coming and going
 
+    def created(self) -> None:
+        """Begin with empty hands, whoever had this name before."""
+        self.keep.things.lay_all(self.name, START)
+
     def attached(self, client: Client) -> None:
         """Show a new window the world; the first one brings the player into it."""
         self.keep.subscribe(client)

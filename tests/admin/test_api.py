@@ -137,6 +137,26 @@ class AdminTests(SynchronousTestCase):
         self.assertLessEqual(len(verb + target), 80)
         self.assertEqual(nobody, "")
 
+    def test_what_is_recorded(self) -> None:
+        """The trail says what was granted, taken and told."""
+        self.do(ROOT, "account_add", "ada", None, "builder")
+        self.do(ROOT, "account_role", "ada", role="admin")
+        self.do(ROOT, "account_token", "ada")
+        self.do(ROOT, "account_token", "ada", revoke=True)
+        self.do(ROOT, "say", "tea at five")
+        self.do(ROOT, "audit", 5)
+        self.assertEqual(
+            [(verb, target) for _, verb, target, _ in reversed(self.trail())],
+            [
+                ("account_add", "ada builder"),
+                ("account_role", "ada admin"),
+                ("account_token", "ada"),
+                ("account_token", "ada revoke"),
+                ("say", "tea at five"),
+                ("audit", ""),
+            ],
+        )
+
     def test_no_secret_is_recorded(self) -> None:
         """The audit trail names verb and target, never a secret."""
         self.do(ROOT, "account_add", name="ada", password=None)

@@ -7,6 +7,7 @@ Nagle's algorithm at work it is 44 ms, so here the switch itself is looked at.
 from __future__ import annotations
 
 import signal
+import socket
 
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred, gatherResults
@@ -47,6 +48,21 @@ class InProcessTests(ClientCase):
             (transport,) = self.accepted()
             self.assertTrue(transport.getTcpNoDelay(), kind)
             self.assertFalse(client.broker.transport.getTcpNoDelay(), "the default")
+            await client.close()
+
+    async def test_silent_peers(self):
+        """The kernel ends a connection whose peer acknowledges nothing for 45 s."""
+        for kind in ("tcp", "tls"):
+            client = await self.join(self.place, "ada", kind)
+            (transport,) = self.accepted()
+            beneath = transport.transport if kind == "tls" else transport
+            handle = beneath.getHandle()
+            options = [
+                handle.getsockopt(socket.IPPROTO_TCP, getattr(socket, name))
+                for name in ("TCP_KEEPIDLE", "TCP_KEEPINTVL", "TCP_USER_TIMEOUT")
+            ]
+            self.assertEqual(options, [15, 10, 45_000], kind)
+            self.assertTrue(transport.getTcpKeepAlive())
             await client.close()
 
     async def test_game_client(self):

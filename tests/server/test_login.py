@@ -172,6 +172,26 @@ class HostileTests(SynchronousTestCase):
             self.assertFalse(stranger.is_open)
 
 
+class BeforeLoginTests(SynchronousTestCase):
+    """How much a stranger may say."""
+
+    def test_says_too_much(self) -> None:
+        """Who sends more than any login needs is cut off, whatever it is."""
+        world = World(Player)
+        stranger = world.connect("stranger")
+        end = stranger._pipe._sides[1][1]
+        for _ in range(20):
+            end.write(b"\x01\x80" * 500)  # one list in another
+            world.settle()
+        self.assertFalse(stranger.is_open)
+
+    def test_no_bound_after_login(self) -> None:
+        """After the login one may speak as long as one likes."""
+        ada = World(Player).login("ada")
+        for _ in range(1000):
+            ada.call("ping")
+
+
 class GateTests(SynchronousTestCase):
     """Logins wait until the world has started."""
 

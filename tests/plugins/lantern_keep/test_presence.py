@@ -126,3 +126,15 @@ class Restart(KeepCase):
         world.advance(5)
         self.assertIn("Gate", ada.call("look"))
         world.close()
+
+
+class NewNames(KeepCase):
+    """Accounts come and go, names stay."""
+
+    def test_empty_hands(self):
+        """Whoever is new under an old name begins with empty hands."""
+        self.keep.things.held["red potion"] = "carol"
+        self.keep.things.lying.pop("red potion", None)
+        carol = self.world.login("carol")
+        self.assertNotIn("potion", carol.call("inventory"))
+        self.assertIn("red potion", self.keep.things.in_room("Gate"))
