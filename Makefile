@@ -28,7 +28,7 @@ test: .venv/.dev  ## run all tests, with coverage
 	@$(BIN)/python -m coverage erase
 	@$(BIN)/python -m coverage run -m pytest -q
 	@$(BIN)/python -m coverage combine -q
-	@$(BIN)/python -m coverage report | grep TOTAL
+	@printf "coverage, percent: " && $(BIN)/python -m coverage report --format=total
 
 lint: .venv/.dev  ## ruff, all rules
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

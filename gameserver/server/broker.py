@@ -6,7 +6,6 @@ stand between the two one day.
 
 from __future__ import annotations
 
-import contextlib
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet.address import UNIXAddress
@@ -52,8 +51,11 @@ class GameBroker(pb.Broker):
     @property
     def is_secure(self) -> bool:
         """Say whether nobody on the way can read it: TLS, or within this machine."""
-        local = isinstance(self.transport.getPeer(), UNIXAddress)
-        return local or ISSLTransport.providedBy(self.transport)
+        return self._is_local or ISSLTransport.providedBy(self.transport)
+
+    @property
+    def _is_local(self) -> bool:
+        return isinstance(self.transport.getPeer(), UNIXAddress)
 
     @property
     def is_lost(self) -> bool:
@@ -62,7 +64,7 @@ class GameBroker(pb.Broker):
 
     def connectionMade(self) -> None:
         """Begin; a notification followed by an answer takes 44 ms without NODELAY."""
-        with contextlib.suppress(AttributeError):  # a UNIX socket has none of it
+        if not self._is_local:
             self.transport.setTcpNoDelay(True)
             notice_loss(self.transport)
         self.factory.connections.add(self)
