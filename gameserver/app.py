@@ -7,6 +7,7 @@ as one error; nothing is left open then.
 
 from __future__ import annotations
 
+import os
 import time
 from contextlib import ExitStack
 from functools import partial
@@ -22,7 +23,8 @@ from twisted.python.failure import Failure
 from gameserver.admin.api import AccountVerbs, Actor, Admin
 from gameserver.admin.perspective import AdminRealm, LocalRoot
 from gameserver.admin.world import LiveAccountVerbs, WorldVerbs
-from gameserver.errors import SettingError
+from gameserver.config import Origin
+from gameserver.errors import PluginError, SettingError
 from gameserver.model.arguments import Limits
 from gameserver.model.roles import Role
 from gameserver.reacting import stop_reactor
@@ -37,8 +39,8 @@ from gameserver.server.game import Game, Rules
 from gameserver.server.listening import Site, parse, quoted
 from gameserver.server.login import Lobby, login_portal
 from gameserver.server.passwords import Passwords
-from gameserver.server.plugins import load_cast
-from gameserver.server.tokens import Sealer, load_or_create_key
+from gameserver.server.plugins import Cast, load_cast
+from gameserver.server.tokens import Sealer, load_or_create_key, unopened
 from gameserver.services.checkpoints import Checkpoints
 from gameserver.store.sql import SqlStore
 
@@ -49,6 +51,7 @@ if TYPE_CHECKING:
     from gameserver.server.listening import Listening
 
 _log = Logger("gameserver.app")
+_PAIR = ("server.certificate", "server.key")
 
 
 class GameServer(Service):
@@ -96,9 +99,9 @@ class GameServer(Service):
         self._open.callback(store.close)
         self.store = store
         self._passwords = Passwords(reactor.callFromThread)
-        sealer = Sealer(load_or_create_key(directory.token_key))
-        accounts = Accounts(store.accounts, self._passwords, sealer, time.time)
-        cast = load_cast(plugin_folder(settings), settings.realm.avatar)
+        self._sealer = Sealer(load_or_create_key(directory.token_key))
+        accounts = Accounts(store.accounts, self._passwords, self._sealer, time.time)
+        cast = _cast(settings)
         rules = _rules(settings)
         self.game = Game(cast, store, accounts, reactor, time.time, rules, Fence())
         self._checkpoints = Checkpoints(self.game.ledger, reactor, rules.save_every)
@@ -107,11 +110,11 @@ class GameServer(Service):
     def _bind(self) -> None:
         """Open the endpoints of players and of admins, all or none."""
         settings, game = self.settings, self.game
-        players = self._parsed("server.listen", settings.server.listen)
-        admins = self._parsed("admin.listen", settings.admin.listen)
-        local = self._parsed(
-            "", (f"unix:{quoted(self.directory.admin_socket)}:mode=600",)
-        )
+        own = f"unix:{quoted(self.directory.admin_socket)}:mode=600"
+        origin = settings.origin
+        players = self._parsed(origin("server.listen"), settings.server.listen)
+        admins = self._parsed(origin("admin.listen"), settings.admin.listen)
+        local = self._parsed(Origin("the admin socket", Path.cwd()), (own,))
         self._admin = admin = self._make_admin()
         fence, limit = game.fence, game.rules.login_timeout
         realm = AdminRealm(admin, self.store.accounts, fence)
@@ -142,8 +145,7 @@ class GameServer(Service):
         accounts = LiveAccountVerbs(self.game, self.store)
         return Admin([world, accounts], self.store, time.time)
 
-    def _parsed(self, name: str, specs: tuple[str, ...]) -> list[Listening]:
-        origin = self.settings.origin(name)
+    def _parsed(self, origin: Origin, specs: tuple[str, ...]) -> list[Listening]:
         site = Site(
             self._reactor,
             self.certificate_pair,
@@ -157,7 +159,9 @@ class GameServer(Service):
         """Give the operator's certificate, else the development certificate."""
         server = self.settings.server
         if server.certificate is not None:
-            return Pair(server.certificate, server.key or server.certificate)
+            given = [one for one in _PAIR if one in self.settings.origins]
+            place = ", ".join(self.settings.origin(name).place for name in given)
+            return Pair(server.certificate, server.key or server.certificate, place)
         own = Pair(self.directory.certificate, self.directory.certificate_key)
         return development_pair(own)
 
@@ -170,13 +174,20 @@ class GameServer(Service):
         if self.running:  # else a stop came during the last step
             self._checkpoints.start()
             self._ready(self)
+            await self._warn_of_lost_key()
+
+    async def _warn_of_lost_key(self) -> None:
+        """Say how many tokens another key has sealed: a lost key is made anew."""
+        names = unopened(self._sealer, await self.store.accounts.all())
+        if names:
+            said = "{n} app token(s) do not open with {file}, a new or another key: "
+            remedy = "restore the old one, or issue new tokens"
+            _log.warn(said + remedy, n=len(names), file=self.directory.token_key)
 
     def _failed(self, failure: Failure) -> None:
         """Stop with the reason, unless it is that the server stops already."""
         if self.running:
-            cause = getattr(
-                failure.value, "__cause__", None
-            )  # a failure's own log shows no cause
+            cause = getattr(failure.value, "__cause__", None)  # not in a failure's log
             shown = failure if cause is None else Failure(cause)
             _log.failure("the game cannot start", shown)
             self.failure = failure.value
@@ -186,7 +197,7 @@ class GameServer(Service):
     async def _stop(self) -> None:
         """Stop part by part; a part that fails does not keep the next from stopping."""
         parts: list[Callable[[], Any]] = [
-            *(bound.listening.stopListening for bound in self.bounds),
+            *(bound.close for bound in self.bounds),
             self._checkpoints.stop,
             self.game.stop,
             self._admin.finish,
@@ -242,20 +253,37 @@ class StoppedServer:
 def plugin_folder(settings: Settings) -> Path:
     """Give the folder of author code; the demo game if none is there or named.
 
-    Raises ``SettingError`` when one is named and not there.
+    Raises ``SettingError`` when one is named and not there, or cannot be read.
     """
     folder = settings.server.plugins
-    if folder.is_dir():
-        return folder
-    if "server.plugins" in settings.origins:
-        place = settings.origin("server.plugins").place
-        expected = "a folder with plugins in it"
-        raise SettingError.wrong(place, str(folder), expected)
+    place = settings.origin("server.plugins").place
+    expected = "a folder with plugins in it"
+    try:
+        with os.scandir(folder):
+            return folder
+    except (FileNotFoundError, NotADirectoryError) as error:
+        if "server.plugins" in settings.origins:
+            raise SettingError.wrong(place, str(folder), expected) from error
+    except OSError as error:
+        msg = f"{place}: {folder}: {error.strerror}; expected {expected}"
+        raise SettingError(msg) from error
     here = Path(__file__).parent
     return next(
         (one for one in (here / "plugins", here.parent / "plugins") if one.is_dir()),
         folder,
     )
+
+
+def _cast(settings: Settings) -> Cast:
+    """Load the author code; a wrong ``realm.avatar`` is named with its place."""
+    folder, avatar = plugin_folder(settings), settings.realm.avatar
+    try:
+        return load_cast(folder, avatar)
+    except PluginError as error:
+        if not avatar or error.place != str(folder):
+            raise  # of a line of the author's
+        place = settings.origin("realm.avatar").place
+        raise PluginError(f"{place}: {folder}", error.text) from error
 
 
 def _rules(settings: Settings) -> Rules:

@@ -16,7 +16,7 @@ from gameserver.cli_admin import account, audit, kick, say, stats, stop, who
 from gameserver.errors import GameServerError, OperatorError
 from gameserver.version import VERSION
 
-PATH = click.Path(path_type=Path)
+PATH = click.Path(path_type=Path, readable=False)  # what is wrong, config says
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

@@ -2,8 +2,8 @@
 
 ``reaching`` gives a command the options for it. Without ``--connect`` the server of the
 data directory is asked over its socket; account verbs also work on its files while it
-does not run. With ``--connect`` an account with the role logs in over TLS; without a
-terminal its password is the first line of stdin.
+does not run. With ``--connect`` an account with the role logs in over TLS. Its password
+is asked for before anything else; without a terminal it is the first line of stdin.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import functools
 import getpass
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,18 +24,22 @@ from gameserver.errors import (
     NotRunning,
     SettingError,
 )
-from gameserver.server.directory import admin_socket, is_in_use
+from gameserver.server.directory import admin_socket, database, is_in_use
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from gameserver.client import GameClient
+
+_PATH = click.Path(path_type=Path, readable=False)  # what is wrong, we say ourselves
+_MAKES_DIRECTORY = "account_add"
 ANSWER_TIMEOUT = 30.0
 """Seconds for the local server's answer to a verb; argon2 may have a queue."""
 
 _OPTIONS = (
     click.option(
         "--data",
-        type=click.Path(path_type=Path),
+        type=_PATH,
         default=Path("data"),
         show_default=True,
         help="The server's data directory.",
@@ -47,7 +51,7 @@ _OPTIONS = (
         metavar="NAME",
         help="With --connect: your account; its password is asked for.",
     ),
-    click.option("--trust", type=click.Path(path_type=Path), help="PEM file to trust."),
+    click.option("--trust", type=_PATH, help="PEM file to trust."),
     click.option("--pin", help="The certificate's sha256:... fingerprint."),
 )
 
@@ -61,6 +65,7 @@ class Reach:
     admin: str | None
     trust: Path | None
     pin: str | None
+    password: str = field(default="", repr=False)
 
     def ask(self, verb: str, *args: object) -> Any:  # noqa: ANN401 - any verb's answer
         """Perform a verb in the running server; ``NotRunning`` if there is none."""
@@ -81,32 +86,60 @@ class Reach:
         from gameserver.app import StoppedServer
         from gameserver.reacting import result_of
 
+        if verb != _MAKES_DIRECTORY:
+            _check_world(self.data)
+        is_new = not os.path.lexists(self.data)
         who = f"uid:{os.getuid()} ({getpass.getuser()})"
-        return result_of(
-            lambda reactor: StoppedServer(self.data, reactor).perform(who, verb, args)
-        )
+        try:
+            return result_of(
+                lambda reactor: StoppedServer(self.data, reactor).perform(
+                    who, verb, args
+                )
+            )
+        finally:
+            if is_new and self.data.is_dir():
+                click.echo(f"made the data directory {self.data}")
 
     def _ask_over_tls(self, verb: str, *args: object) -> Any:  # noqa: ANN401 - any verb's answer
         from gameserver.client import GameClient, Trust
         from gameserver.reacting import result_of
 
-        if self.admin is None:
-            raise SettingError(
-                "--connect: expected --as NAME, the account to log in as"
-            )
-        name, password = self.admin, _login_password(self.admin)
         trust = Trust.chosen(self.trust, self.pin)
-        endpoint = str(self.connect)
+        endpoint, login = str(self.connect), (str(self.admin), self.password)
 
-        async def work(reactor: Any) -> Any:  # noqa: ANN401 - any reactor, any answer
+        def work(reactor: Any) -> Any:  # noqa: ANN401 - any reactor
             client = GameClient(endpoint, reactor=reactor, trust=trust)
-            try:
-                await client.login(name, password)
-                return await client.call(verb, *args)
-            finally:
-                await client.close()
+            return ask_remote(client, login, verb, args)
 
         return result_of(work)
+
+
+def _check_world(data: Path) -> None:
+    """Refuse a data directory that no server has used: a mistyped one, most likely."""
+    try:
+        database(data).stat()
+    except OSError as error:
+        reason = error.strerror or "unknown reason"
+        msg = f"--data: {database(data)}: {reason}; expected a server's data directory"
+        raise SettingError(msg) from error
+
+
+async def ask_remote(
+    client: GameClient, login: tuple[str, str], verb: str, args: Sequence[object]
+) -> Any:  # noqa: ANN401 - any verb's answer
+    """Perform a verb at an endpoint for admins, then close the client.
+
+    ``login``: name and password. ``SettingError`` at an endpoint for players, where the
+    verb's name may be one of the game's commands; nothing is sent there.
+    """
+    try:
+        if not (await client.hello()).admin:
+            wrong = "this is the players' endpoint; use one of admin.listen"
+            raise SettingError(f"--connect: {client.endpoint}: {wrong}")
+        await client.login(*login)
+        return await client.call(verb, *args)
+    finally:
+        await client.close()
 
 
 async def ask_local(
@@ -146,15 +179,18 @@ def reaching(command: Callable[..., None]) -> Callable[..., None]:
         pin: str | None,
         **given: Any,  # noqa: ANN401 - click's values
     ) -> None:
-        command(Reach(data, connect, admin, trust, pin), **given)
+        password = "" if connect is None else _login_password(admin)
+        command(Reach(data, connect, admin, trust, pin, password), **given)
 
     for option in reversed(_OPTIONS):
         reached = option(reached)
     return reached
 
 
-def _login_password(name: str) -> str:
+def _login_password(name: str | None) -> str:
     """Ask at the terminal; without one, it is the first line of stdin."""
+    if name is None:
+        raise SettingError("--connect: expected --as NAME, the account to log in as")
     if sys.stdin.isatty():
         return asked_password(f"Password of {name}")
     return sys.stdin.readline().rstrip("\n")

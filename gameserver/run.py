@@ -125,9 +125,7 @@ def _how_to_join(server: GameServer) -> Iterator[str]:
 
 
 def _program() -> str:
-    """Give the command as one would type it in another terminal."""
+    """Give the command by its path: another terminal has a PATH of its own."""
     beside = Path(sys.executable).with_name("gameserver")
-    found = shutil.which("gameserver")
-    if found is not None and Path(found).resolve() == beside.resolve():
-        return "gameserver"
-    return str(beside) if beside.exists() else "gameserver"
+    found = beside if beside.exists() else shutil.which("gameserver")
+    return "gameserver" if found is None else str(Path(found).absolute())

@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import socket
+import sys
 
+import click
+from click.testing import CliRunner
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import UNIXServerEndpoint
 from twisted.spread import pb
-from twisted.trial.unittest import TestCase
+from twisted.trial.unittest import SynchronousTestCase, TestCase
 
-from gameserver.cli_reach import ask_local
-from gameserver.errors import GameError, NotFound, NotRunning
-from tests.client.pb_server import CannedFactory, GameFactory, Running, refused
+from gameserver.cli_reach import Reach, ask_local, ask_remote, reaching
+from gameserver.client import GameClient, Trust
+from gameserver.errors import GameError, NotFound, NotRunning, SettingError
+from tests.client.pb_server import (
+    Authority,
+    CannedFactory,
+    GameFactory,
+    Lobby,
+    Running,
+    World,
+    listen,
+    refused,
+)
 from tests.folders import temporary_folder
 
 SHORT = 0.05  # seconds; long enough for what a test waits for in vain
@@ -127,3 +140,100 @@ class LocalTests(TestCase):
         """A path longer than sockets can have is one line, at once."""
         self.socket = self.socket.with_name("x" * 120)
         await self.not_running("who")
+
+
+class AdminLobby(Lobby):
+    """The root of an endpoint for admins."""
+
+    def remote_hello(self) -> object:
+        return {**super().remote_hello(), "admin": True}
+
+
+class RemoteTests(TestCase):
+    """``ask_remote`` at real TLS endpoints."""
+
+    timeout = 20
+
+    async def ask(self, lobby: type[Lobby]) -> object:
+        """Ask ``who`` as ada; ``self.world`` is the server's."""
+        self.world, authority = World(), Authority()
+        running = await listen(GameFactory(lobby(self.world)), authority)
+        self.addCleanup(lambda: Deferred.fromCoroutine(running.stop()))
+        self.endpoint = f"tls:localhost:{running.number}"
+        trust = Trust.pin(authority.pin)
+        client = GameClient(self.endpoint, reactor=reactor, trust=trust)
+        return await ask_remote(client, ("ada", "lace"), "who", ())
+
+    async def test_admins(self):
+        """The verb is performed after the login."""
+        self.assertEqual(await self.ask(AdminLobby), ["ada"])
+
+    async def test_players(self):
+        """At the players' endpoint nobody logs in, and the game is not called."""
+        with self.assertRaises(SettingError) as caught:
+            await self.ask(Lobby)
+        self.assertEqual(
+            str(caught.exception),
+            f"--connect: {self.endpoint}: this is the players' endpoint; "
+            "use one of admin.listen",
+        )
+        self.assertEqual((self.world.players, self.world.calls), ([], []))
+
+
+class OptionTests(SynchronousTestCase):
+    """What the options become before a verb begins."""
+
+    def run_verb(self, *options: str, stdin: str = "") -> Exception | None:
+        """Run a verb that reads a line; ``self.seen`` is its password and that line."""
+
+        @click.command()
+        @reaching
+        def verb(reach: Reach) -> None:
+            self.seen = (reach.password, sys.stdin.readline())
+
+        return CliRunner().invoke(verb, options, input=stdin).exception
+
+    def test_login_first(self):
+        """The login's password is the first line of stdin, before a new one."""
+        where = ("--connect", "tls:localhost:1", "--as", "root")
+        self.assertIsNone(self.run_verb(*where, stdin="login\nnew\n"))
+        self.assertEqual(self.seen, ("login", "new\n"))
+
+    def test_local(self):
+        """Without ``--connect`` there is no login, and no line for it."""
+        self.assertIsNone(self.run_verb(stdin="new\n"))
+        self.assertEqual(self.seen, ("", "new\n"))
+
+    def test_no_name(self):
+        """``--connect`` without ``--as`` is refused before anything is asked for."""
+        failure = self.run_verb("--connect", "tls:localhost:1")
+        self.assertIsInstance(failure, SettingError)
+        self.assertIn("--as NAME", str(failure))
+
+    def test_unreadable(self):
+        """What is wrong with a path is for us to say, in one line."""
+        self.assertFalse(verb_option("data").type.readable)
+        self.assertFalse(verb_option("trust").type.readable)
+
+
+def verb_option(name: str) -> click.Parameter:
+    """Give one of the options that ``reaching`` adds."""
+    command = click.command()(reaching(lambda: None))
+    return next(one for one in command.params if one.name == name)
+
+
+class StoppedTests(SynchronousTestCase):
+    """A data directory that no server holds."""
+
+    def test_mistyped(self):
+        """One that is not there is named, and not made."""
+        data = temporary_folder(self) / "nosuch"
+        for verb in ("accounts", "account_token", "audit"):
+            with self.assertRaises(SettingError) as caught:
+                Reach(data, None, None, None, None).perform(verb)
+            self.assertEqual(
+                str(caught.exception),
+                f"--data: {data}/gameserver.sqlite: No such file or directory; "
+                "expected a server's data directory",
+            )
+        self.assertFalse(data.exists())

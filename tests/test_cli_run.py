@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from pathlib import Path
+
+import click
 from twisted.trial.unittest import SynchronousTestCase
 
+from gameserver.cli import run
 from gameserver.errors import OperatorError, PluginError, StoreError
-from gameserver.run import _refusal
+from gameserver.run import _program, _refusal
 
 
 class RefusalTests(SynchronousTestCase):
@@ -20,3 +26,19 @@ class RefusalTests(SynchronousTestCase):
         self.assertIsInstance(refusal, OperatorError)
         self.assertEqual(refusal.line(), "the game cannot start: ValueError: no water")
         self.assertEqual(refusal.exit_code, 1)
+
+
+class JoinTests(SynchronousTestCase):
+    def test_absolute(self):
+        """The command to type elsewhere is a path, also when our PATH has it."""
+        folder = Path(sys.executable).parent
+        self.patch(os, "environ", {**os.environ, "PATH": str(folder)})
+        self.assertEqual(_program(), str(folder / "gameserver"))
+
+
+class OptionTests(SynchronousTestCase):
+    def test_unreadable(self):
+        """What is wrong with a path is for us to say, in one line."""
+        paths = [one for one in run.params if isinstance(one.type, click.Path)]
+        self.assertEqual([one.name for one in paths if one.type.readable], [])
+        self.assertIn("data", [one.name for one in paths])

@@ -17,13 +17,14 @@ class Hello:
     """What a server says of itself before login.
 
     ``registration``: newcomers may make an account. ``tls``: this connection is safe
-    for passwords.
+    for passwords. ``admin``: this endpoint takes the verbs of admins, not players.
     """
 
     product: str
     version: str
     registration: bool
     tls: bool
+    admin: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,10 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from twisted.internet import tcp
 from twisted.internet.address import IPv4Address, IPv6Address
-from twisted.internet.error import CannotListenError
+from twisted.internet.defer import maybeDeferred
+from twisted.internet.error import CannotListenError, ConnectionDone
 from twisted.python.failure import Failure
 
 from gameserver.errors import CannotListen, SettingError
@@ -50,6 +52,17 @@ class Bound:
         host = f"[{self.host}]" if ":" in self.host else self.host
         where = self.host if self.port is None else f"{host}:{self.port}"
         return f"{self.name} {where}"
+
+    async def close(self) -> None:
+        """Stop listening; that somebody removed the socket's file is no error.
+
+        Twisted's ``unix.Port`` wants to remove it, and fails before it goes on as here.
+        """
+        try:
+            await maybeDeferred(self.listening.stopListening)
+        except FileNotFoundError:
+            assert isinstance(self.listening, tcp.Port)  # which unix.Port is, too
+            tcp.Port.connectionLost(self.listening, Failure(ConnectionDone()))
 
 
 def bind(
@@ -138,7 +151,11 @@ def _clear_socket(source: Listening, path: Path) -> None:
         raise _cannot(source, f"{path} is there and is no socket")
     if _is_answered(path):
         raise _cannot(source, f"another process listens on {path}")
-    path.unlink(missing_ok=True)
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        reason = error.strerror or "unknown reason"
+        raise _cannot(source, f"cannot remove the old {path}: {reason}") from error
 
 
 def _is_answered(path: Path) -> bool:

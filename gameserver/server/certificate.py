@@ -30,7 +30,7 @@ from OpenSSL import SSL
 from twisted.internet.ssl import CertificateOptions, TLSVersion
 
 from gameserver.errors import SettingError, StoreError
-from gameserver.server.directory import write_atomically
+from gameserver.server.directory import check_private, write_atomically
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,17 +52,22 @@ _Key = (
 
 @dataclass(frozen=True)
 class Pair:
-    """Two PEM files: a certificate, with its chain if it has one, and its key."""
+    """Two PEM files: a certificate, with its chain if it has one, and its key.
+
+    ``place``: the settings that name them, for messages, if settings do.
+    """
 
     certificate: Path
     key: Path
+    place: str = ""
 
 
 def development_pair(pair: Pair, now: datetime | None = None) -> Pair:
     """Give the development certificate, making it if there is none yet.
 
     ``pair``: where the files are or shall be. ``now``: an aware time, for tests.
-    Raises ``StoreError`` when it has expired, is damaged, or half of it is missing.
+    Raises ``StoreError`` when it has expired, is damaged, half of it is missing, or
+    others can read the key.
     A key without a certificate is what an interrupted first start leaves, and is
     replaced.
     """
@@ -79,6 +84,7 @@ def development_pair(pair: Pair, now: datetime | None = None) -> Pair:
         day = certificate.not_valid_after_utc.date()
         msg = f"development certificate {pair.certificate} expired on {day}; {remedy}"
         raise StoreError(msg)
+    check_private(pair.key)
     return pair
 
 

@@ -11,12 +11,13 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import stat
 import tempfile
 import time
 from pathlib import Path
 from typing import Self
 
-from gameserver.errors import DirectoryInUse, SettingError
+from gameserver.errors import DirectoryInUse, SettingError, StoreError
 
 # ``is_in_use`` holds a shared lock for microseconds. A server that starts at that
 # moment looks again before it believes that it is second.
@@ -36,8 +37,8 @@ class DataDirectory:
         """Make the directory if it is missing, for its owner only, and take the lock.
 
         ``place``: the setting's origin, for messages. Raises ``SettingError`` when it
-        cannot be a data directory and ``DirectoryInUse`` when another process holds
-        it. Blocks for at most 0.05 s.
+        cannot be a data directory, or everybody may write to it, and
+        ``DirectoryInUse`` when another process holds it. Blocks for at most 0.05 s.
         """
         lock = _lock_file(path, place)
         if not _taken(lock):
@@ -72,7 +73,7 @@ class DataDirectory:
     @property
     def database(self) -> Path:
         """The SQLite file with accounts, avatars and the audit log."""
-        return self.path / "gameserver.sqlite"
+        return database(self.path)
 
     @property
     def token_key(self) -> Path:
@@ -95,6 +96,11 @@ class DataDirectory:
         return self.path / "development-certificate.key"
 
 
+def database(path: Path) -> Path:
+    """Say where the database of a data directory is, without holding it."""
+    return path / "gameserver.sqlite"
+
+
 def admin_socket(path: Path) -> Path:
     """Say where the admin socket of a data directory is, without holding it."""
     return path / "admin.sock"
@@ -113,6 +119,14 @@ def is_in_use(path: Path) -> bool:
     finally:
         os.close(lock)
     return False
+
+
+def check_private(path: Path) -> None:
+    """Refuse a key of the server's own that others can read, with ``StoreError``."""
+    mode = path.stat().st_mode
+    if mode & 0o077:
+        seen = f"mode {mode & 0o777:04o} seen, 0600 expected"
+        raise StoreError(f"{path}: {seen}: others could read the key; run chmod 600")
 
 
 def write_atomically(path: Path, content: bytes, mode: int = 0o644) -> None:
@@ -147,12 +161,23 @@ def _lock_file(path: Path, place: str) -> int:
     flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _check_mode(path, place)
         return os.open(path / "lock", flags, 0o600)
     except OSError as error:
         reason = error.strerror or "unknown reason"
-        seen = "a file" if path.is_file() else reason
+        is_file = os.path.isfile(path)  # noqa: PTH113 - unlike Path's, it never raises
+        seen = "a file" if is_file else reason
         msg = f"{place}: {path}: saw {seen}, expected a directory to write to"
         raise SettingError(msg) from error
+
+
+def _check_mode(path: Path, place: str) -> None:
+    """Refuse a directory where any user could put keys and a database of his own."""
+    mode = path.stat().st_mode
+    if mode & stat.S_IWOTH:
+        seen = f"mode {mode & 0o777:04o} seen, 0700 expected"
+        msg = f"{place}: {path}: {seen}: others could write to it; run chmod 700"
+        raise SettingError(msg)
 
 
 def _taken(lock: int) -> bool:

@@ -200,7 +200,8 @@ def _tls(read: _Read) -> Listening:
     try:
         options = server_options(pair.certificate, pair.key)
     except SettingError as error:
-        msg = f"{read.site.place}: {read.spec}: {error}"
+        place = pair.place or f"{read.site.place}: {read.spec}"
+        msg = f"{place}: {error}"
         raise SettingError(msg) from error
     endpoint = SSL4ServerEndpoint(
         read.site.reactor,

@@ -20,9 +20,13 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from gameserver.errors import StoreError
+from gameserver.server.directory import check_private
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
+
+    from gameserver.model.account import Account
 
 KEY_SIZE: Final = 32
 TOKEN_BITS: Final = 192
@@ -66,6 +70,18 @@ class Sealer:
             ) from refusal
 
 
+def unopened(sealer: Sealer, accounts: Iterable[Account]) -> list[str]:
+    """Name the accounts whose app token does not open with the key in use."""
+    names = []
+    for account in accounts:
+        if account.sealed_token is not None:
+            try:
+                sealer.unseal(account.name, account.sealed_token)
+            except StoreError:
+                names.append(account.name)
+    return names
+
+
 class Challenge:
     """Sixteen random bytes for one login, good for one answer."""
 
@@ -95,12 +111,10 @@ def load_or_create_key(path: Path) -> bytes:
     try:
         if not path.exists():
             _create(path)
-        mode, key = path.stat().st_mode, path.read_bytes()
+        key = path.read_bytes()
+        check_private(path)
     except OSError as refusal:
         raise StoreError(f"{path}: {refusal.strerror}: a key expected") from refusal
-    if mode & 0o077:
-        seen = f"mode {mode & 0o777:04o} seen, 0600 expected"
-        raise StoreError(f"{path}: {seen}: others could read the key; run chmod 600")
     if len(key) != KEY_SIZE:
         seen = f"{len(key)} bytes seen, {KEY_SIZE} expected"
         raise StoreError(f"{path}: {seen}: restore the key from a backup")

@@ -82,6 +82,15 @@ def copy(connection: Connection, path: Path, target: Path) -> None:
         raise StoreError(f"{path}: cannot copy it to {target}: {refusal}") from refusal
 
 
+def identity(path: Path) -> tuple[int, int] | None:
+    """Say which file is there, by device and inode, or None if there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 def driver(connection: Connection) -> sqlite3.Connection:
     """Give the connection of the standard library below SQLAlchemy's."""
     found = connection.connection.driver_connection

@@ -11,6 +11,8 @@ Rules:
   ``PeerError`` is an answer like any other and has to be raised before the operation
   writes anything. After any other exception the group is rolled back and its
   operations run one by one, so that only the culprit fails.
+* A file that was removed or replaced would take all writes and be gone with the
+  process, so each group looks first, and so does the end.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from twisted.internet.defer import Deferred, fail
 
 from gameserver.errors import PeerError, StoreError
-from gameserver.store.sqlite import refused
+from gameserver.store.sqlite import identity, refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -70,6 +72,7 @@ class Writer:
         self._connection = connection
         self._deliver = deliver
         self._path = path
+        self._file = identity(path)
         self._changed = threading.Condition()
         self._queue: list[_Operation[Any]] = []
         self._is_closing = False
@@ -93,7 +96,10 @@ class Writer:
         return operation.answer
 
     def close(self) -> Deferred[None]:
-        """Take nothing more; fires when the queue is done and the thread has ended."""
+        """Take nothing more; fires when the queue is done and the thread has ended.
+
+        Fails with ``StoreError`` if the file is not there any more.
+        """
         ended: Deferred[None] = Deferred()
         if self._is_closed:
             ended.callback(None)
@@ -107,8 +113,9 @@ class Writer:
     def _run(self) -> None:
         while group := self._next_group():
             self._deliver(partial(_tell, self._answers(group)))
+        lost = self._loss()
         self._connection.close()
-        self._deliver(self._ended)
+        self._deliver(partial(self._ended, lost))
 
     def _next_group(self) -> list[_Operation[Any]]:
         """Wait for work and take all of it; nothing means that the end has come."""
@@ -119,6 +126,9 @@ class Writer:
             return group
 
     def _answers(self, group: list[_Operation[Any]]) -> list[Callable[[], None]]:
+        lost = self._loss()
+        if lost is not None:
+            return [operation.failed(lost) for operation in group]
         try:
             transaction = self._connection.begin()
         except SQLAlchemyError as locked:
@@ -133,6 +143,13 @@ class Writer:
                 return [group[0].failed(self._named(culprit))]
         return [tell for operation in group for tell in self._answers([operation])]
 
+    def _loss(self) -> StoreError | None:
+        """Give the error if the path does not lead to the opened file any more."""
+        if identity(self._path) == self._file:
+            return None
+        text = "the database was removed or replaced while it was in use"
+        return StoreError(f"{self._path}: {text}: nothing is saved any more")
+
     def _named(self, culprit: Exception) -> Exception:
         """Give the database's refusals as ``StoreError``; bugs stay what they are."""
         if not isinstance(culprit, SQLAlchemyError | UnicodeEncodeError):
@@ -141,11 +158,11 @@ class Writer:
         named.__cause__ = culprit
         return named
 
-    def _ended(self) -> None:
+    def _ended(self, lost: StoreError | None) -> None:
         self._thread.join()
         self._is_closed = True
         for waiting in self._waiting:
-            waiting.callback(None)
+            waiting.callback(None) if lost is None else waiting.errback(lost)
 
 
 def _tell(answers: Sequence[Callable[[], None]]) -> None:

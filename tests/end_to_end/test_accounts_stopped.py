@@ -6,7 +6,7 @@ import json
 import os
 
 from tests.end_to_end.account_case import FIRST, SECOND, AccountCase
-from tests.end_to_end.processes import RUN
+from tests.end_to_end.processes import RUN, Place
 
 
 class StoppedTests(AccountCase):
@@ -44,6 +44,14 @@ class StoppedTests(AccountCase):
         await self.assert_no_token("hugo", self.old_token)
         await self.assert_token("hugo", self.token)
         await self.assert_no_token("bea", self.place.tokens["bea"])
+
+    def test_first(self):
+        """The first account makes the data directory, says so, and no other does."""
+        add = ("account", "add", "--no-password", "--data", "new")
+        place = Place(self.addCleanup)
+        first = "made the data directory new\nmade the account ada (player)"
+        self.assertEqual(place.did(*add, "ada"), first)
+        self.assertEqual(place.did(*add, "bob"), "made the account bob (player)")
 
     def test_role(self):
         """The role is the last one given."""

@@ -60,6 +60,23 @@ class ReachTests(ClientCase):
         builder = await self.join(self.place, "bob", "admin-tls")
         self.assertIn("uptime", await builder.call("stats"))
 
+    async def test_new_password(self):
+        """The login's password is read first, then the new one."""
+        lines = f"{PASSWORD}\nanother long word"
+        verb = ("account", "passwd", "bob", "--password-stdin")
+        done = self.perform("root", *verb, password=lines)
+        self.assertEqual((done.code, done.err), (0, ""))
+        client = await self.connect(self.place, "tls")
+        await client.login_password("bob", "another long word")
+
+    async def test_players_port(self):
+        """A verb at the players' port is refused; the game never hears of it."""
+        where = f"tls:localhost:{self.place.ports['tls']}"
+        options = ("--connect", where, "--as", "ada", "--pin", self.pin)
+        done = self.place.gameserver("say", "hello", *options, stdin=f"{PASSWORD}\n")
+        self.assertEqual((done.code, done.out, done.err.count("\n")), (2, "", 1))
+        self.assertIn(f"{where}: this is the players' endpoint", done.err)
+
     def test_player(self):
         """A player is refused in one line."""
         self.assertIn("forbidden", self.refused(self.perform("ada", "who")))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import shutil
 import socket
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -150,6 +152,20 @@ class BindTests(Case):
         self.assertEqual(str(tcp), f"tcp 127.0.0.1:{tcp.port}")
         self.assertEqual(str(unix), f"unix {self.folder}/s.sock")
 
+    async def test_close(self):
+        """Closing takes the socket's file away, and nobody is answered any more."""
+        (bound,) = self.bind("unix:s.sock")
+        await bound.close()
+        self.assertEqual(list(self.folder.iterdir()), [])
+
+    async def test_close_without_the_file(self):
+        """That somebody removed the file, or its folder, is no error at the end."""
+        for removed in (Path.unlink, lambda path: shutil.rmtree(path.parent)):
+            (self.folder / "sockets").mkdir(exist_ok=True)
+            (bound,) = self.bind("unix:sockets/s.sock")
+            removed(Path(bound.host))
+            await bound.close()
+
     def test_ipv6(self):
         """IPv6 addresses are shown in brackets."""
         if not socket.has_ipv6 or not Path("/proc/net/if_inet6").exists():
@@ -192,6 +208,19 @@ class RefusedTests(Case):
         with socket.socket(socket.AF_UNIX) as dead:
             dead.bind(str(path))
         self.bind(f"unix:{quoted(path)}")
+
+    def test_read_only_folder(self):
+        """One that cannot be removed is named, with the reason."""
+        path = self.folder / "s.sock"
+        with socket.socket(socket.AF_UNIX) as dead:
+            dead.bind(str(path))
+        path.chmod(0o666)
+        self.folder.chmod(0o555)
+        if os.geteuid() == 0:  # who may do everything
+            os.seteuid(65534)
+            self.addCleanup(os.seteuid, 0)
+        line = self.refusal(f"unix:{quoted(path)}")
+        self.assertIn(f"cannot remove the old {path}: Permission denied", line)
 
     def test_running_servers_socket(self):
         """A socket on which somebody listens is left alone."""

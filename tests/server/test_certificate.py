@@ -134,6 +134,14 @@ class DevelopmentTests(Case):
         line = self.line(StoreError, development_pair, self.pair, NOW)
         self.assertIn("key.pem: cannot be read (No such file", line)
 
+    def test_key_open_to_others(self):
+        """Nor is one used whose key others can read."""
+        development_pair(self.pair, NOW)
+        self.pair.key.chmod(0o644)
+        line = self.line(StoreError, development_pair, self.pair, NOW)
+        expected = "mode 0644 seen, 0600 expected: others could read the key; run chmod"
+        self.assertIn(f"{self.pair.key}: {expected}", line)
+
     def test_cannot_be_written(self):
         """A directory that takes no files gets one line."""
         pair = Pair(Path("/proc/cert.pem"), Path("/proc/key.pem"))

@@ -126,6 +126,33 @@ class OpenTests(Case):
         self.assertIn("--data: /proc: saw ", str(caught.exception))
         self.assertIn("expected a directory to write to", str(caught.exception))
 
+    def test_out_of_reach(self):
+        """So does one that we may not even look at."""
+        outer = self.path.parent
+        outer.mkdir()
+        outer.chmod(0)
+        self.addCleanup(outer.chmod, 0o700)
+        outer.parent.chmod(0o755)
+        if os.geteuid() == 0:  # who may do everything
+            os.seteuid(65534)
+            self.addCleanup(os.seteuid, 0)
+        with self.assertRaises(SettingError) as caught:
+            DataDirectory.open(self.path)
+        self.assertIn("saw Permission denied, expected", str(caught.exception))
+
+    def test_open_to_others(self):
+        """One that everybody can write to is refused, with the way out."""
+        self.path.mkdir(parents=True)
+        self.path.chmod(0o777)
+        with self.assertRaises(SettingError) as caught:
+            DataDirectory.open(self.path, "game.toml:2: server.data")
+        expected = (
+            f"game.toml:2: server.data: {self.path}: mode 0777 seen, 0700 expected: "
+            "others could write to it; run chmod 700"
+        )
+        self.assertEqual(str(caught.exception), expected)
+        self.assertEqual(list(self.path.iterdir()), [])
+
     def test_places(self):
         """Each file has its one place."""
         directory = self.open()

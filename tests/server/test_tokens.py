@@ -12,6 +12,8 @@ from twisted.spread.pb import respond
 from twisted.trial.unittest import SynchronousTestCase
 
 from gameserver.errors import StoreError
+from gameserver.model.account import Account
+from gameserver.model.roles import Role
 from gameserver.server.tokens import (
     KEY_SIZE,
     Challenge,
@@ -19,6 +21,7 @@ from gameserver.server.tokens import (
     load_or_create_key,
     new_token,
     token_digest,
+    unopened,
 )
 
 KEY = bytes(range(KEY_SIZE))
@@ -105,6 +108,21 @@ class ChallengeTests(SynchronousTestCase):
         values = {Challenge().value for _ in range(1000)}
         self.assertEqual({len(value) for value in values}, {16})
         self.assertEqual(len(values), 1000)
+
+
+class LostKeyTests(SynchronousTestCase):
+    """Tokens that were sealed with a key that is gone."""
+
+    def test_named(self):
+        """Accounts whose token does not open are named; those without one are not."""
+        lost, sealer = Sealer(KEY[::-1]), Sealer(KEY)
+        sealed = {"ada": lost, "bob": sealer, "eve": lost}
+        accounts = [
+            Account(name, Role.PLAYER, None, by.seal(name, b"digest"), 0.0)
+            for name, by in sealed.items()
+        ]
+        accounts.append(Account("zoe", Role.PLAYER, None, None, 0.0))
+        self.assertEqual(unopened(sealer, accounts), ["ada", "eve"])
 
 
 class KeyTests(SynchronousTestCase):

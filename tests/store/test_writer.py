@@ -175,6 +175,26 @@ class WriterTests(TestCase):
         await self.insert(5)
         self.assertEqual(await self.numbers(), [5])
 
+    async def test_file_removed(self):
+        """Once the file is gone nothing is answered as stored, and close fails too."""
+        await self.table()
+        self.path.unlink()
+        for _ in range(2):
+            error = await self.assertFailure(self.insert(1), StoreError)
+            self.assertIn(f"{self.path}: the database was removed", str(error))
+        await self.assertFailure(self.writer.close(), StoreError)
+
+    async def test_file_replaced(self):
+        """So it is when another file has its name; the first one's return is fine."""
+        await self.table()
+        kept = self.path.rename(self.path.with_name("kept.db"))
+        self.path.write_bytes(b"")
+        error = await self.assertFailure(self.numbers(), StoreError)
+        self.assertIn("removed or replaced", str(error))
+        kept.replace(self.path)
+        await self.insert(5)
+        self.assertEqual(await self.numbers(), [5])
+
     async def test_close_drains(self):
         """Closing waits for all that was queued, and all of it is stored."""
         await self.table()
