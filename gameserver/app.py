@@ -1,4 +1,4 @@
-"""Where the objects meet: settings become a running server, and a stopped one's store.
+"""Where the objects meet: settings become a running server.
 
 ``GameServer`` is a Twisted service. Everything that can be wrong with settings, files,
 ports and plugins is found in ``startService``, before the first connection, and raised
@@ -20,13 +20,12 @@ from twisted.internet.task import deferLater
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from gameserver.admin.api import AccountVerbs, Actor, Admin
+from gameserver.admin.api import Admin
 from gameserver.admin.perspective import AdminRealm, LocalRoot
 from gameserver.admin.world import LiveAccountVerbs, WorldVerbs
 from gameserver.config import Origin
 from gameserver.errors import PluginError, SettingError
 from gameserver.model.arguments import Limits
-from gameserver.model.roles import Role
 from gameserver.reacting import stop_reactor
 from gameserver.server.accounts import Accounts
 from gameserver.server.awaiting import started
@@ -45,7 +44,7 @@ from gameserver.services.checkpoints import Checkpoints
 from gameserver.store.sql import SqlStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from gameserver.config import Settings
     from gameserver.server.listening import Listening
@@ -218,36 +217,6 @@ class GameServer(Service):
         for factory in self._admin_factories:
             for connection in list(factory.connections):
                 connection.disconnect()
-
-
-class StoppedServer:
-    """Accounts of a server that does not run, behind the same admin API."""
-
-    def __init__(self, data: Path, reactor: Any) -> None:  # noqa: ANN401 - every reactor interface
-        self._directory = DataDirectory.open(data)
-        self._passwords = Passwords(reactor.callFromThread)
-        try:
-            self._store = SqlStore.open(
-                self._directory.database, reactor.callFromThread
-            )
-            sealer = Sealer(load_or_create_key(self._directory.token_key))
-        except BaseException:
-            self._directory.close()
-            raise
-        accounts = Accounts(self._store.accounts, self._passwords, sealer, time.time)
-        verbs = AccountVerbs(accounts, self._store)
-        self._admin = Admin([verbs], self._store, time.time)
-
-    async def perform(self, who: str, verb: str, args: Sequence[object]) -> Any:  # noqa: ANN401 - any verb's answer
-        """Carry out one verb as the user ``who``, then let go of everything."""
-        self._passwords.start()
-        try:
-            actor = Actor(who, Role.ADMIN, "offline")
-            return await self._admin.perform(actor, verb, args, {})
-        finally:
-            await self._passwords.stop()
-            await self._store.close()
-            self._directory.close()
 
 
 def plugin_folder(settings: Settings) -> Path:

@@ -83,8 +83,8 @@ class Reach:
         """Perform a verb in the running server, else on the stopped one's files."""
         if self.connect is not None or is_in_use(self.data):
             return self.ask(verb, *args)
-        from gameserver.app import StoppedServer
         from gameserver.reacting import result_of
+        from gameserver.stopped import StoppedServer
 
         if verb != _MAKES_DIRECTORY:
             _check_world(self.data)

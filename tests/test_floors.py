@@ -23,7 +23,7 @@ FLOORS = [
     {"services"},
     {"admin"},
     {"console"},
-    {"app", "testing"},
+    {"app", "stopped", "testing"},
     {"run", "cli_reach"},
     {"cli_admin", "twistd", "bench"},
     {"cli"},
