@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from OpenSSL import SSL
@@ -9,21 +10,24 @@ from service_identity import VerificationError
 from twisted.internet import error as net
 from twisted.internet.defer import TimeoutError as OutOfTime
 
-from gameserver.client.broker import ClientBroker, NotPB, Stage
+from gameserver.client.broker import ClientBroker, NotPB
 from gameserver.client.certificate import describe, names_of
 from gameserver.errors import CertificateRefused, ConnectionFailed
 
 if TYPE_CHECKING:
     from gameserver.client.endpoint import Endpoint
     from gameserver.client.route import Route
+    from gameserver.errors import GameError
 
 # OpenSSL's words for "those bytes are no TLS record".
+_PLAINTEXT = "wrong version number"
 _NO_TLS = (
-    "wrong version number",
+    _PLAINTEXT,
     "packet length too long",
     "http request",
     "record layer failure",
 )
+_UNPROVED = "is not proved by"
 
 
 def no_connection(route: Route, error: BaseException) -> ConnectionFailed:
@@ -36,6 +40,8 @@ def no_connection(route: Route, error: BaseException) -> ConnectionFailed:
     if isinstance(error, net.ConnectionRefusedError):
         return ConnectionFailed(f"nothing listens at {endpoint}")
     reason = getattr(error, "osError", None) or error
+    if isinstance(reason, int):
+        reason = os.strerror(reason)
     return ConnectionFailed(f"{endpoint} cannot be reached: {reason}")
 
 
@@ -58,16 +64,18 @@ def no_greeting(
         what = f"{endpoint} was silent for {route.timeout:g} s instead of {missing}"
     else:
         what = f"{endpoint} closed the connection before the greeting"
-    return ConnectionFailed(what + _hint(endpoint, broker))
-
-
-def _hint(endpoint: Endpoint, broker: ClientBroker) -> str:
-    place = str(endpoint).partition(":")[2]
     if endpoint.kind == "tcp":
-        return f"; the port may speak TLS: use tls:{place}"
-    if endpoint.kind == "tls" and broker.stage is Stage.CONNECTED:
-        return f"; the port may speak no TLS: use tcp:{place}"
-    return ""
+        what += f"; the port may speak TLS: use tls:{_place(endpoint)}"
+    return ConnectionFailed(what)
+
+
+def is_unproved(error: GameError) -> bool:
+    """Say whether a certificate was refused for what a pin, or its file, would mend."""
+    return isinstance(error, CertificateRefused) and _UNPROVED in error.text
+
+
+def _place(endpoint: Endpoint) -> str:
+    return str(endpoint).partition(":")[2]
 
 
 def _wrong_name(endpoint: Endpoint, broker: ClientBroker) -> CertificateRefused:
@@ -84,11 +92,15 @@ def _no_handshake(
     reason = _reason(error)
     if "certificate verify failed" in reason:
         seen = describe(broker.leaf) if broker.leaf else "it showed none"
-        text = f"the server's certificate is not proved by {route.trust}: {seen}"
+        text = f"the server's certificate {_UNPROVED} {route.trust}: {seen}"
         return CertificateRefused(text)
     if any(words in reason for words in _NO_TLS):
         text = f"{endpoint} does not answer with TLS"
-        return ConnectionFailed(text + _hint(endpoint, broker))
+        # Only bytes in the clear are a reason to do without TLS: a server that closes,
+        # or is silent, may be one that dies or is kept from answering.
+        if _PLAINTEXT in reason:
+            text += f"; the port may speak no TLS: use tcp:{_place(endpoint)}"
+        return ConnectionFailed(text)
     return ConnectionFailed(f"the TLS handshake with {endpoint} failed: {reason}")
 
 

@@ -75,6 +75,7 @@ class World:
     passwords: dict[str, str] = field(default_factory=lambda: {"ada": "lace"})
     tokens: dict[str, bytes] = field(default_factory=lambda: {"ada": b"token"})
     registration: bool = False
+    bad_names: set[str] = field(default_factory=set)
     refusal: tuple[str, str] | None = None
     is_deaf: bool = False
     deaf_logins: int = 0
@@ -127,12 +128,15 @@ class Lobby(pb.Root):
     def remote_loginPassword(self, name: str, password: str, mind: Any) -> Any:
         if self.world.passwords.get(name) != password:
             unauthorized = "twisted.cred.error.UnauthorizedLogin"
-            return refused("login-refused", "wrong name or password", unauthorized)
+            text = "name and secret do not belong together"
+            return refused("login-refused", text, unauthorized)
         return self.world.enter(name, mind)
 
     def remote_register(self, name: str, password: str) -> Any:
         if not self.world.registration:
             return refused("forbidden", "registration is closed")
+        if name in self.world.bad_names:
+            return refused("bad-arguments", f"the name {name!r} cannot be used")
         if name in self.world.passwords:
             return refused("already-exists", f"{name} is taken")
         self.world.passwords[name] = password

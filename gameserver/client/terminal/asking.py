@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
+from gameserver.client.credentials import require_private
+from gameserver.client.terminal.entrance import login
 from gameserver.client.terminal.rendering import Piece, problem
-from gameserver.errors import AlreadyExists, BadArguments, GameError, LoginRefused
+from gameserver.errors import AlreadyExists, BadArguments, LoginRefused, NoSuchCall
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -14,8 +16,11 @@ if TYPE_CHECKING:
 
     from gameserver.client.game_client import GameClient
     from gameserver.client.terminal.options import PlayOptions
+    from gameserver.errors import GameError
 
 _TRIES = 3
+SHORTEST_PASSWORD = 8
+"""Characters that a server wants a new password to have; it has the last word."""
 
 
 class Desk(Protocol):
@@ -32,16 +37,22 @@ class Desk(Protocol):
 
 
 class WayIn:
-    """One player's login: at most three tries, then the last refusal is raised."""
+    """One player's login: at most three tries, then the last refusal is raised.
+
+    The server is met first: who cannot reach or trust it is asked for no password.
+    """
 
     def __init__(self, client: GameClient, desk: Desk, options: PlayOptions) -> None:
         self._client = client
         self._desk = desk
         self._options = options
+        self._takes_newcomers = False
 
     async def go(self) -> str:
         """Log in, or make an account and log in; give the name."""
-        name = self._options.name or (await self._desk.ask("Name: ")).strip()
+        require_private(self._client.endpoint)
+        self._takes_newcomers = await self._meet()
+        name = await self._usable_name(self._options.name)
         password = self._options.password
         for tries_left in reversed(range(_TRIES)):
             if password is None:
@@ -52,33 +63,73 @@ class WayIn:
                 if not tries_left:
                     raise
                 self._desk.show(problem(error))
+                if self._options.name is None or _is_about_the_name(error):
+                    name = await self._usable_name(None, former=name)
             else:
                 break
             password = None
         return name
 
+    async def _meet(self) -> bool:
+        """Reach the server, and give whether it says that newcomers may join."""
+        try:
+            hello = await self._desk.wait(self._client.hello())
+        except NoSuchCall:
+            return False
+        return bool(hello.registration)
+
+    async def _usable_name(self, name: str | None, former: str = "") -> str:
+        """Ask until it can be a name; Enter alone keeps the former."""
+        question = f"Name [{former}]: " if former else "Name: "
+        while name is None or not self._is_usable(name):
+            name = (await self._desk.ask(question)).strip() or former
+        return name
+
+    def _is_usable(self, name: str) -> bool:
+        """Refuse what is no word, so that nobody invents a password for it.
+
+        The rest of the rule is the server's, which tells it when an account is made.
+        """
+        is_word = len(name.split()) == 1
+        if not is_word:
+            self._desk.show(Piece("error", "A name is one word, without spaces."))
+        return is_word
+
     async def _enter(self, name: str, password: str) -> None:
         try:
-            await self._desk.wait(self._client.login(name, password))
+            await self._desk.wait(login(self._client, name, password))
         except LoginRefused:
             if not await self._wants_account(name):
                 raise
         else:
             return
-        if await self._desk.ask("Password again: ", hidden=True) != password:
-            raise BadArguments("The two passwords differ; nothing was made.")
+        password = await self._new_password(password)
         await self._desk.wait(self._client.register(name, password))
-        await self._desk.wait(self._client.login(name, password))
+        await self._desk.wait(login(self._client, name, password))
         self._desk.show(Piece("notice", f"* Made the account {name}."))
 
     async def _wants_account(self, name: str) -> bool:
         if self._options.register:
             return True
-        try:
-            hello = await self._desk.wait(self._client.hello())
-        except GameError:
-            return False  # the refusal is the news, not this
-        if not hello.registration:
+        if not self._takes_newcomers:
             return False
         question = f'No account "{name}" has this password. Make a new one? [y/N] '
         return (await self._desk.ask(question)).strip().lower() in ("y", "yes")
+
+    async def _new_password(self, password: str) -> str:
+        """Have the password typed again; another one first if it is too short."""
+        question = f"New password, {SHORTEST_PASSWORD} characters or more: "
+        while True:
+            while len(password) < SHORTEST_PASSWORD:
+                password = await self._desk.ask(question, hidden=True)
+            if await self._desk.ask("Password again: ", hidden=True) == password:
+                return password
+            self._desk.show(Piece("error", "The two passwords differ."))
+            password = ""
+
+
+def _is_about_the_name(error: GameError) -> bool:
+    """Say whether another password would not help; a server tells by its text."""
+    if isinstance(error, BadArguments):
+        return error.text.startswith("the name")
+    return isinstance(error, AlreadyExists)

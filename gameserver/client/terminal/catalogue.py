@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
 from gameserver.client.answers import Command, Parameter
+from gameserver.client.terminal.kinds import words_for
 from gameserver.client.terminal.plain_text import one_line
 
 if TYPE_CHECKING:
@@ -54,14 +55,19 @@ class Catalogue:
 
 
 def usage(command: Command) -> str:
-    """Show how it is typed: ``give <item> [count: int]``."""
+    """Show how it is typed: ``give <item> [count: whole number]``."""
     words = [command.name, *map(_placeholder, command.parameters)]
     return one_line(" ".join(words))
 
 
+def labelled(parameter: Parameter) -> str:
+    """Give its name, and in a player's words what it takes if that is not text."""
+    words = words_for(parameter.type)
+    return f"{parameter.name}: {words}" if words else parameter.name
+
+
 def _placeholder(parameter: Parameter) -> str:
-    is_text = parameter.type in ("str", "any")
-    shown = parameter.name if is_text else f"{parameter.name}: {parameter.type}"
+    shown = labelled(parameter)
     return f"[{shown}]" if parameter.optional else f"<{shown}>"
 
 

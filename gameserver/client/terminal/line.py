@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from gameserver.client.terminal.catalogue import Catalogue, usage
+from gameserver.client.terminal.kinds import kind_of
 from gameserver.errors import BadArguments, NoSuchCall
 
 if TYPE_CHECKING:
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 
 _QUOTES: Final = "'\""
 _INT: Final = re.compile(r"[+-]?[0-9]{1,40}")
-_OPTIONAL: Final = re.compile(r"(?:typing\.)?Optional\[(.*)\]")
-_INNER: Final = re.compile(r"\[.*\]")
 _TRUE: Final = frozenset({"true", "yes", "on", "1"})
 _FALSE: Final = frozenset({"false", "no", "off", "0"})
 
@@ -94,27 +93,6 @@ def take_word(text: str) -> tuple[str, str]:
     if end < 0 or text[end + 1 : end + 2].strip():
         raise BadArguments(f"the quote {text[0]} is not closed before a space")
     return text[1:end], text[end + 1 :].strip()
-
-
-def kind_of(declared: str) -> str:
-    """Give ``str``, ``int``, ``float``, ``bool``, ``list``, ``dict`` or ``any``.
-
-    ``declared`` is an annotation as text; ``None`` beside it does not matter, as an
-    argument that is left out is not sent.
-    """
-    if optional := _OPTIONAL.fullmatch(declared):
-        declared = optional[1]
-    parts = {part.strip() for part in _INNER.sub("", declared).split("|")} - {"None"}
-    if len(parts) != 1:
-        return "any"
-    base = parts.pop().rpartition(".")[2]
-    if base in ("tuple", "set", "frozenset", "Sequence"):
-        return "list"
-    if base == "Mapping":
-        return "dict"
-    if base == "Literal":
-        return "str"
-    return base if base in ("str", "int", "float", "bool", "list", "dict") else "any"
 
 
 def _convert(parameter: Parameter, kind: str, word: str) -> Any:  # noqa: ANN401 - by the declared type

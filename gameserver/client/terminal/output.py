@@ -14,27 +14,35 @@ if TYPE_CHECKING:
 
 
 class PlainOutput:
-    """Writes each piece at once. ``on_broken`` is called when nobody reads any more."""
+    """Writes each piece at once. ``on_broken`` is called when that cannot go on.
+
+    ``fault`` then says why, unless it is only that nobody reads any more.
+    """
 
     def __init__(self, stream: TextIO, on_broken: Callable[[], None]) -> None:
         self._stream = stream
         self._on_broken = on_broken
         self.is_broken = False
+        self.fault: str | None = None
 
     def show(self, piece: Piece) -> None:
-        """Print a piece, unless the reader has gone."""
+        """Print a piece, unless that has failed before."""
         if self.is_broken:
             return
         try:
             _write(piece.text, self._stream)
-        except OSError:
+        except OSError as error:
             self.is_broken = True
+            if not isinstance(error, BrokenPipeError):
+                self.fault = error.strerror or "it cannot be written"
             _discard(self._stream)
             self._on_broken()
 
 
 def complain(text: str) -> None:
     """Say on standard error, in one line, why this ends."""
+    if sys.stderr is None:  # closed by whoever started us
+        return
     with suppress(OSError):
         _write(f"gameserver play: {text}", sys.stderr)
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 from twisted.internet.defer import Deferred
 from twisted.internet.defer import TimeoutError as OutOfTime
 
-from gameserver.client.terminal.entrance import log_in
+from gameserver.client.terminal.entrance import log_in, reworded
 from gameserver.client.terminal.plain_text import one_line
 from gameserver.client.terminal.session import Session
-from gameserver.errors import ConnectionLost, GameError, LoginRefused
+from gameserver.errors import ConnectionLost, GameError, LoginRefused, OperatorError
 
 if TYPE_CHECKING:
     from gameserver.client.game_client import GameClient
@@ -44,7 +44,10 @@ class Pipe:
         client.on_state(self._changed)
 
     async def run(self, options: PlayOptions) -> None:
-        """Log in and carry out all lines; ``GameError`` if that cannot go on."""
+        """Log in and carry out all lines.
+
+        ``GameError`` if that cannot go on, ``OperatorError`` if the output cannot.
+        """
         try:
             await self._enter(options)
             await self._carry_out_lines()
@@ -73,6 +76,8 @@ class Pipe:
             await self._session.enter(line)
         if self._closed is not None and self._closed[0] != "goodbye":
             raise GameError(*self._closed)
+        if self._output.fault is not None:
+            raise OperatorError(f"standard output: {self._output.fault}")
 
     async def _connected(self) -> None:
         """Wait for the connection to be back, so that no line is lost to its loss."""
@@ -90,7 +95,7 @@ class Pipe:
     def _changed(self, state: str, *details: str) -> None:
         if state == "closed":
             code, text = details
-            self._closed = (one_line(code), one_line(text))
+            self._closed = (one_line(code), one_line(reworded(code, text)))
             self._source.end()
         if state in ("resumed", "closed") and self._back is not None:
             back, self._back = self._back, None

@@ -15,6 +15,7 @@ from twisted.logger import ILogObserver, LogLevel, formatEvent, globalLogBeginne
 from zope.interface import provider
 
 from gameserver.client.endpoint import parse_endpoint
+from gameserver.client.explain import is_unproved
 from gameserver.client.game_client import GameClient
 from gameserver.client.terminal.lines import LineSource
 from gameserver.client.terminal.options import PlayOptions
@@ -60,17 +61,24 @@ def run_play(
 def play(options: PlayOptions) -> int:
     """Run the client in this process, on an asyncio reactor of its own.
 
-    To be called once, before any other reactor is installed. 0: left in peace; 1: login
-    or connection failed, one line on stderr; 2: an option is wrong; 130: interrupted.
+    To be called once, before any other reactor is installed. 0: left in peace; 1:
+    login, connection or output failed, one line on stderr; 2: an option is wrong;
+    130: interrupted.
     """
-    is_prompt = sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
     try:
+        is_prompt = _is_terminal()
         options = _with_password(options) if is_prompt else _complete(options)
         stage = _stage(options)
     except OperatorError as error:
         complain(one_line(str(error)))
         return error.exit_code
     return _until_done(stage, _prompt if is_prompt else _pipe)
+
+
+def _is_terminal() -> bool:
+    if sys.stdout is None:
+        raise OperatorError("standard output is closed")
+    return sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def _with_password(options: PlayOptions) -> PlayOptions:
@@ -84,9 +92,11 @@ def _complete(options: PlayOptions) -> PlayOptions:
     """Ask for, or refuse without, what a pipe needs before it begins."""
     if options.name is None:
         raise SettingError("there is no terminal to ask at: give --name")
+    if sys.stdin is None:
+        raise SettingError("standard input is closed: expected the commands there")
     if options.password_stdin:
         return options
-    if sys.stdin is None or not sys.stdin.isatty():
+    if not sys.stdin.isatty():
         expected = "expected --password-stdin and the password as its first line"
         raise SettingError(f"there is no terminal to ask for a password: {expected}")
     return replace(options, password=getpass.getpass())
@@ -134,7 +144,8 @@ def _until_done(stage: Stage, start: Callable[[Stage], Deferred[None]]) -> int:
         for number in _SIGNALS:
             # Not Twisted's handlers: they stop the reactor before anyone says goodbye.
             stage.loop.add_signal_handler(number, done.cancel)
-        done.addCallbacks(lambda _: 0, _exit_code).addCallback(codes.append)
+        code = done.addCallbacks(lambda _: 0, lambda f: _exit_code(f, stage.options))
+        code.addCallback(codes.append)
         done.addBoth(lambda _: stage.reactor.stop())
 
     stage.reactor.callWhenRunning(begin)
@@ -142,12 +153,17 @@ def _until_done(stage: Stage, start: Callable[[Stage], Deferred[None]]) -> int:
     return codes[0] if codes else 1
 
 
-def _exit_code(failure: Failure) -> int:
+def _exit_code(failure: Failure, options: PlayOptions) -> int:
     if failure.check(CancelledError, asyncio.CancelledError):
         return _INTERRUPTED
     error = failure.value
     if isinstance(error, GameError):
-        complain(f"{one_line(error.text)} [{one_line(error.code)}]")
+        text = one_line(error.text)
+        if is_unproved(error) and options.trust_file is None:
+            text += "; give --pin as the server printed it, or --trust FILE"
+        complain(f"{text} [{one_line(error.code)}]")
+    elif isinstance(error, OperatorError):
+        complain(one_line(str(error)))
     else:
         complain(f"unexpected: {failure.getBriefTraceback()}")
     return 1

@@ -6,13 +6,17 @@ import asyncio
 import os
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from prompt_toolkit.application import get_app_session
 from prompt_toolkit.patch_stdout import patch_stdout
 from prompt_toolkit.shortcuts import PromptSession
+from prompt_toolkit.utils import is_dumb_terminal
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
 from gameserver.client.terminal.asking import WayIn
 from gameserver.client.terminal.completion import hint
+from gameserver.client.terminal.entrance import reworded
+from gameserver.client.terminal.hidden import read_hidden
 from gameserver.client.terminal.history import open_history
 from gameserver.client.terminal.keys import CommandCompleter, quiet_interrupt
 from gameserver.client.terminal.plain_text import one_line
@@ -57,9 +61,14 @@ class Prompt:
 
     async def ask(self, question: str, *, hidden: bool = False) -> str:
         """Ask one thing, outside the history; Ctrl-C and Ctrl-D end the program."""
+        if hidden and is_dumb_terminal():  # where prompt_toolkit shows what is typed
+            typed = await read_hidden(self._loop, 0, lambda: _write(question))
+            _write("\n")
+            return typed
         line: PromptSession[str] = PromptSession(
             interrupt_exception=asyncio.CancelledError,
             eof_exception=asyncio.CancelledError,
+            enable_suspend=True,
         )
         return await _read(line, question, is_password=hidden)
 
@@ -92,11 +101,16 @@ class Prompt:
                 typed = await _read(line)
             except EOFError:
                 return
-            if self._session.is_quit(typed):
-                return
-            # Not awaited: a slow answer must not keep the player from the prompt.
-            entered = Deferred.fromCoroutine(self._session.enter(typed))
-            entered.addErrback(lambda f: _log.failure("a line failed", f))
+            # More than one line if they were pasted.
+            for one in typed.split("\n"):
+                if self._session.is_quit(one):
+                    return
+                self._enter(one)
+
+    def _enter(self, line: str) -> None:
+        # Not awaited: a slow answer must not keep the player from the prompt.
+        entered = Deferred.fromCoroutine(self._session.enter(line))
+        entered.addErrback(lambda f: _log.failure("a line failed", f))
 
     def _new_line(self) -> PromptSession[str]:
         return PromptSession(
@@ -108,6 +122,7 @@ class Prompt:
             bottom_toolbar=lambda: f" {self._trouble or self._toolbar} ",
             rprompt=self._hint,
             key_bindings=quiet_interrupt(self._explain_leaving),
+            enable_suspend=True,
         )
 
     def _catalogue(self) -> Catalogue:
@@ -133,7 +148,7 @@ class Prompt:
             case "reconnecting", (float(seconds),):
                 self._trouble = f"not connected, next try in {seconds:.1f} s"
             case "closed", (str(code), str(text)):
-                self._closed = (one_line(code), one_line(text))
+                self._closed = (one_line(code), one_line(reworded(code, text)))
                 self._interrupt()
             case _:
                 self._trouble = ""
@@ -168,3 +183,9 @@ async def _read(
         handle_sigint=False,
         set_exception_handler=False,
     )
+
+
+def _write(text: str) -> None:
+    output = get_app_session().output
+    output.write(text)
+    output.flush()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from gameserver.client.terminal.catalogue import Catalogue, usage
+from gameserver.client.terminal.catalogue import Catalogue, labelled, usage
 from gameserver.client.terminal.plain_text import clean, one_line, plain
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def state(name: str, *details: Any) -> Piece | None:  # noqa: ANN401 - as on_sta
 
 
 def help_for(topic: str, catalogue: Catalogue) -> Piece:
-    """Show all commands with their summaries, or one with its parameters."""
+    """Show all commands with their summaries, or one and what it takes."""
     if not topic:
         return Piece("help", "\n".join(_listed(catalogue)))
     command = catalogue.find(topic) or catalogue.find_own(topic)
@@ -99,5 +99,7 @@ def _explained(command: Command) -> list[str]:
     lines = [f"usage: {usage(command)}", one_line(command.summary)]
     for parameter in command.parameters:
         optional = ", may be left out" if parameter.optional else ""
-        lines.append(one_line(f"  {parameter.name}: {parameter.type}{optional}"))
+        said = labelled(parameter) + optional
+        if said != parameter.name:  # the usage has the name already
+            lines.append(one_line(f"  {said}"))
     return [line for line in lines if line]

@@ -76,17 +76,30 @@ class Child(ProcessProtocol):
         return self._ended
 
 
-def start(case, child, environment=None, *, at_terminal=False, stdin=None, **options):
-    """Start the program under a test case, which sees to its end."""
+def start(
+    case,
+    child,
+    environment=None,
+    *,
+    at_terminal=False,
+    streams=None,
+    under=(),
+    **options,
+):
+    """Start the program under a test case, which sees to its end.
+
+    ``streams``: what its descriptors are, as ``spawnProcess`` takes it; those left out
+    are closed. ``under``: a command that runs the one given as its arguments.
+    """
     flags = [f"{name}={value}" for name, value in options.items()]
     measured = {
         name: value for name, value in os.environ.items() if name[:9] == "COVERAGE_"
     }
     plain = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
     environment = measured | plain | (environment or {})
-    args = [sys.executable, "-c", _PROGRAM, *flags]
-    streams = {0: "w" if stdin is None else stdin, 1: "r", 2: "r"}
+    args = [*under, sys.executable, "-c", _PROGRAM, *flags]
+    streams = streams or {0: "w", 1: "r", 2: "r"}
     wiring = {"usePTY": True} if at_terminal else {"childFDs": streams}
-    reactor.spawnProcess(child, sys.executable, args, env=environment, **wiring)
+    reactor.spawnProcess(child, args[0], args, env=environment, **wiring)
     case.addCleanup(child.kill)
     return child

@@ -23,7 +23,7 @@ class PipeTests(ClientCase):
 
     timeout = 60
 
-    async def play(self, typed="", **options):
+    async def play(self, typed="", *, streams=None, **options):
         """Start it; ``typed`` is its whole input, None to keep the input open."""
         self.authority = Authority()
         self.server = await self.serve(self.authority)
@@ -34,7 +34,7 @@ class PipeTests(ClientCase):
             "password_stdin": "yes",
         } | options
         settings = {name: value for name, value in settings.items() if value}
-        child = start(self, Child(), **settings)
+        child = start(self, Child(), streams=streams, **settings)
         if typed is not None:
             child.write(typed)
             child.transport.closeStdin()
@@ -85,7 +85,7 @@ class PipeTests(ClientCase):
         child = await self.play("lace\nhelp\nhelp go\nquit\nwho\n")
         self.assertEqual(await child.ended(), 0)
         self.assertIn(
-            "  go <direction>               Walk to the next room.", child.out
+            "  go <direction>                    Walk to the next room.", child.out
         )
         self.assertIn("usage: go <direction>\nWalk to", child.out)
         self.assertNotIn('["ada"]', child.out)
@@ -140,6 +140,14 @@ class PipeTests(ClientCase):
         self.assertEqual(await child.ended(), 1)
         self.assertIn("[certificate-refused]", child.err)
         self.assertEqual(child.err.count("\n"), 1)
+
+    async def test_unproved_certificate(self):
+        """Whoever gave neither pin nor file is told of both."""
+        child = await self.play("lace\n", pin="")
+        self.assertEqual(await child.ended(), 1)
+        self.assertIn("is not proved by the system's", child.err)
+        remedy = "give --pin as the server printed it, or --trust FILE"
+        self.assertTrue(child.err.endswith(f"; {remedy} [certificate-refused]\n"))
 
     async def test_certificate_file(self):
         """A CA file is another way to trust the server."""
@@ -216,6 +224,18 @@ class PipeTests(ClientCase):
             ],
         )
 
+    async def test_lost_and_refused(self):
+        """A login that holds no more is refused in the same words as a first one."""
+        child = await self.play(None)
+        child.write("lace\nwho\n")
+        await child.seen('["ada"]')
+        self.world.passwords.clear()
+        child.write("crash\n")
+        self.assertEqual(await child.ended(), 1)
+        self.assertEqual(
+            child.err, "gameserver play: wrong name or password [login-refused]\n"
+        )
+
     async def test_kicked(self):
         """A kick ends it, even while it waits for input: one line, exit code 1."""
         child = await self.play(None)
@@ -242,6 +262,38 @@ class PipeTests(ClientCase):
         self.assertEqual(await child.ended(), 0)
         self.assertEqual(child.err, "")
 
+    async def test_no_room_for_the_output(self):
+        """Output that cannot be written is one line and exit code 1."""
+        full = os.open("/dev/full", os.O_WRONLY)
+        self.addCleanup(os.close, full)
+        child = await self.play("lace\nwho\n", streams={0: "w", 1: full, 2: "r"})
+        self.assertEqual(await child.ended(), 1)
+        self.assertEqual(
+            child.err, "gameserver play: standard output: No space left on device\n"
+        )
+
+    async def test_no_output(self):
+        """With its output closed it says so in one line, and calls nobody."""
+        child = await self.play("lace\nwho\n", streams={0: "w", 2: "r"})
+        self.assertEqual(await child.ended(), 1)
+        self.assertEqual(child.err, "gameserver play: standard output is closed\n")
+        self.assertEqual(self.world.players, [])
+
+    async def test_no_input(self):
+        """With its input closed it says so in one line."""
+        options = {"name": "ada", "password_stdin": "yes"}
+        wiring = {1: "r", 2: "r"}
+        child = start(self, Child(), streams=wiring, connect="localhost:1", **options)
+        self.assertEqual(await child.ended(), 2)
+        self.assertIn("standard input is closed", child.err)
+        self.assertEqual(child.err.count("\n"), 1)
+
+    async def test_no_errors(self):
+        """With standard error closed only the exit code tells."""
+        child = await self.play("wrong\n", streams={0: "w", 1: "r"})
+        self.assertEqual(await child.ended(), 1)
+        self.assertEqual(child.out, "")
+
     async def test_interrupted(self):
         """A signal ends it in order: the connection is closed, the code is 130."""
         child = await self.play(None)
@@ -261,7 +313,7 @@ class PipeTests(ClientCase):
         child = start(
             self,
             Child(),
-            stdin=descriptor,
+            streams={0: descriptor, 1: "r", 2: "r"},
             connect=f"tls:localhost:{server.number}",
             pin=self.authority.pin,
             name="ada",

@@ -2,91 +2,15 @@ from __future__ import annotations
 
 import os
 import signal
-import stat
 
-from tests.client.case import ClientCase
-from tests.client.pb_server import Authority
-from tests.client.terminal.child import Child, start
-from tests.client.terminal.vt import Glass
-from tests.folders import temporary_folder
-
-ENTER, TAB, UP = "\r", "\t", "\x1b[A"
-CTRL_C, CTRL_D = "\x03", "\x04"
-
-
-class Window(Child):
-    """The program at a pseudo-terminal, and the terminal that it draws on."""
-
-    def __init__(self):
-        super().__init__()
-        self.glass = Glass()
-
-    def outReceived(self, chunk):
-        reply = self.glass.feed(chunk.decode(errors="replace"))
-        if reply:
-            self.write(reply)
-        super().outReceived(chunk)
-
-    def shows(self, text):
-        """Fire when the text is on the glass."""
-        return self.until(lambda: text in self.glass.text)
-
-    def prompts(self, line):
-        """Fire when the cursor stands behind that line."""
-        return self.until(lambda: self.glass.cursor_line == line)
-
-    async def type(self, text):
-        """Type a line at the prompt and see it there, then press Enter."""
-        await self.prompts("> ")
-        self.write(text)
-        await self.prompts(f"> {text}")
-        self.write(ENTER)
-
-    @property
-    def lines(self):
-        return self.glass.text.split("\n")
-
-
-class PromptCase(ClientCase):
-    timeout = 60
-
-    def setUp(self):
-        super().setUp()
-        self.state = temporary_folder(self)
-
-    async def open(self, environment=None, **options):
-        """Start the program and leave it at its first question."""
-        self.authority = Authority()
-        self.server = await self.serve(self.authority)
-        return self.again(environment, **options)
-
-    def again(self, environment=None, **options):
-        options = {
-            "connect": f"tls:localhost:{self.server.number}",
-            "pin": self.authority.pin,
-            "name": "ada",
-        } | options
-        environment = {
-            "TERM": "xterm-256color",
-            "XDG_STATE_HOME": os.fspath(self.state),
-        } | (environment or {})
-        options = {name: value for name, value in options.items() if value}
-        return start(self, Window(), environment, at_terminal=True, **options)
-
-    async def logged_in(self, environment=None):
-        window = await self.open(environment)
-        await self.enter(window)
-        return window
-
-    async def enter(self, window, password="lace"):
-        await window.prompts("Password: ")
-        window.write(password + ENTER)
-        await window.shows("* Connected to tls:localhost")
-        await window.prompts("> ")
-
-    @property
-    def player(self):
-        return self.world.players[-1]
+from tests.client.terminal.window import (
+    CTRL_C,
+    CTRL_D,
+    CTRL_Z,
+    ENTER,
+    TAB,
+    PromptCase,
+)
 
 
 class TypingTests(PromptCase):
@@ -132,11 +56,21 @@ class TypingTests(PromptCase):
             "go up": "You cannot go that way. [no-exit]",
             "goo": 'Did you mean "go"?',
             "help go": "Walk to the next room.",
-            "add": "usage: add <one: int> [other: int]",
+            "add": "usage: add <one: whole number> [other: whole number]",
         }.items():
             await window.type(line)
             await window.shows(text)
         await window.prompts("> ")
+
+    async def test_pasted_lines(self):
+        """Lines that are pasted are a command each."""
+        window = await self.logged_in()
+        window.write("\x1b[200~say one\nsay two\r\n\x1b[201~")
+        await window.until(lambda: "say two" in window.glass.text)
+        window.write(ENTER)
+        await window.shows("ada says: one")
+        await window.shows("ada says: two")
+        self.assertEqual(self.world.calls, [("say", "one"), ("say", "two")])
 
     async def test_completion(self):
         """Tab completes a command, or shows those it could be with their usage."""
@@ -223,6 +157,20 @@ class LeavingTests(PromptCase):
         await window.shows('["ada"]')
         self.assertEqual([call[0] for call in self.world.calls], ["who"])
 
+    async def test_suspended(self):
+        """Ctrl-Z gives the terminal back to the shell; ``fg`` goes on with the line."""
+        shell = ("/bin/sh", "-c", 'set -m; "$@"; echo stopped; fg', "sh")
+        window = await self.logged_in(under=shell)
+        window.write("say hel")
+        await window.prompts("> say hel")
+        window.write(CTRL_Z)
+        await window.shows("stopped")
+        await window.prompts("> say hel")
+        window.write("lo" + ENTER)
+        await window.shows("ada says: hello")
+        await window.type("quit")
+        self.assertEqual(await window.ended(), 0)
+
     async def test_leaving_with_calls_pending(self):
         """Calls that are cut off by leaving are no errors to tell of."""
         window = await self.logged_in()
@@ -240,12 +188,15 @@ class LeavingTests(PromptCase):
         self.assertNotIn("Traceback", window.glass.text)
 
     async def test_leaving_at_the_password(self):
-        """Ctrl-C at the password leaves."""
-        window = await self.open()
-        await window.prompts("Password: ")
-        window.write(CTRL_C)
-        self.assertEqual(await window.ended(), 130)
-        self.assertEqual(self.world.players, [])
+        """Ctrl-C and Ctrl-D at the password leave, whatever the terminal."""
+        for term in ("xterm", "dumb"):
+            for farewell in (CTRL_C, CTRL_D):
+                window = await self.open({"TERM": term})
+                await window.prompts("Password: ")
+                window.write(farewell)
+                self.assertEqual(await window.ended(), 130)
+                self.assertNotIn("Traceback", window.out)
+                self.assertEqual(self.world.players, [])
 
     async def test_interrupted_while_connecting(self):
         """Ctrl-C leaves at once while the server does not answer."""
@@ -278,97 +229,3 @@ class LeavingTests(PromptCase):
         await window.prompts("> say hel")
         window.write("lo" + ENTER)
         await window.shows("ada says: hello")
-
-
-class EnteringTests(PromptCase):
-    async def test_name_and_hidden_password(self):
-        """Name and password are asked; the password is not shown nor kept."""
-        window = await self.open(name="")
-        await window.prompts("Name: ")
-        window.write("ada" + ENTER)
-        await self.enter(window)
-        self.assertNotIn("lace", window.glass.text)
-        await window.type("who")
-        await window.shows('["ada"]')
-        await window.prompts("> ")
-        window.write(UP + UP + UP)
-        await window.prompts("> who")
-        self.assertNotIn("lace", self.history.read_text())
-
-    @property
-    def history(self):
-        return self.state / "gameserver" / "history"
-
-    async def test_history(self):
-        """What was typed is there in the next run, for its owner alone."""
-        window = await self.logged_in()
-        await window.type("go north")
-        await window.shows("You are in the Hall.")
-        await window.type("quit")
-        await window.ended()
-        self.assertEqual(stat.S_IMODE(self.history.stat().st_mode), 0o600)
-        self.assertEqual(stat.S_IMODE(self.history.parent.stat().st_mode), 0o700)
-        window = self.again()
-        await self.enter(window)
-        window.write(UP + UP)
-        await window.prompts("> go north")
-
-    async def test_no_place_for_a_history(self):
-        """Without a place for the history there is none, and no complaint."""
-        window = await self.logged_in({"XDG_STATE_HOME": "/proc/none"})
-        await window.type("who")
-        await window.shows('["ada"]')
-        await window.prompts("> ")
-        window.write(UP)
-        await window.prompts("> who")
-
-    async def test_wrong_password(self):
-        """A wrong password may be mended twice; the third one ends it."""
-        window = await self.open()
-        for tries in range(3):
-            await window.until(
-                lambda t=tries: window.glass.text.count("Password:") == t + 1
-            )
-            await window.prompts("Password: ")
-            window.write("wrong" + ENTER)
-        self.assertEqual(await window.ended(), 1)
-        self.assertEqual(window.glass.text.count("wrong name or password"), 3)
-
-    async def test_new_account(self):
-        """Where registration is open a refused login can become an account."""
-        self.world.registration = True
-        window = await self.open(name="bob")
-        await window.prompts("Password: ")
-        window.write("builder" + ENTER)
-        await window.shows('No account "bob" has this password. Make a new one? [y/N]')
-        window.write("y" + ENTER)
-        await window.prompts("Password again: ")
-        window.write("builder" + ENTER)
-        await window.shows("* Made the account bob.")
-        await window.shows("* Connected to")
-        self.assertEqual(self.world.passwords["bob"], "builder")
-
-    async def test_no_new_account(self):
-        """Who does not want an account, or types two passwords, gets none."""
-        self.world.registration = True
-        window = await self.open(name="bob")
-        await window.prompts("Password: ")
-        window.write("builder" + ENTER)
-        await window.shows("[y/N]")
-        window.write(ENTER)
-        await window.until(lambda: window.glass.text.count("Password:") == 2)
-        window.write("builder" + ENTER)
-        await window.until(lambda: window.glass.text.count("[y/N]") == 2)
-        window.write("y" + ENTER)
-        await window.prompts("Password again: ")
-        window.write("bilder" + ENTER)
-        await window.shows("The two passwords differ")
-        self.assertNotIn("bob", self.world.passwords)
-
-    async def test_no_server(self):
-        """A failed connection is one line and exit code 1."""
-        window = await self.open(connect="tls:127.0.0.1:1")
-        await window.prompts("Password: ")
-        window.write("lace" + ENTER)
-        self.assertEqual(await window.ended(), 1)
-        self.assertIn("nothing listens at tls:127.0.0.1:1", window.glass.text)
