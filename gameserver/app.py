@@ -95,7 +95,7 @@ class GameServer(Service):
         directory = DataDirectory.open(settings.server.data, place)
         self.directory = self._open.enter_context(directory)
         store = SqlStore.open(directory.database, reactor.callFromThread)
-        self._open.callback(store.close)
+        self._open.callback(_let_go, store)
         self.store = store
         self._passwords = Passwords(reactor.callFromThread)
         self._sealer = Sealer(load_or_create_key(directory.token_key))
@@ -217,6 +217,13 @@ class GameServer(Service):
         for factory in self._admin_factories:
             for connection in list(factory.connections):
                 connection.disconnect()
+
+
+def _let_go(store: SqlStore) -> None:
+    """Close a store that served nobody; nothing was written, so nothing can be lost."""
+    store.close().addErrback(
+        lambda failure: _log.warn("{why}", why=failure.getErrorMessage())
+    )
 
 
 def plugin_folder(settings: Settings) -> Path:
