@@ -199,7 +199,7 @@ class GameServer(Service):
             *(bound.close for bound in self.bounds),
             self._checkpoints.stop,
             self.game.stop,
-            self._admin.finish,
+            self._finish_verbs,
             self._disconnect_admins,
             self._passwords.stop,
             self.store.close,
@@ -211,6 +211,9 @@ class GameServer(Service):
             except BaseException:  # noqa: BLE001 - said in log and exit code
                 _log.failure("the stop was not clean")
                 self.exit_code = 1
+
+    def _finish_verbs(self) -> Deferred[None]:
+        return self.game.within_limit(self._admin.finish(), "admin verbs")
 
     async def _disconnect_admins(self) -> None:
         await deferLater(self._reactor, 0)  # the last answer leaves in this turn

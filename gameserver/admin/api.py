@@ -71,10 +71,10 @@ class Verb:
         """Give what is recorded of a use, checked or not: short and printable."""
         names = (one.name for one in self.signature.parameters)
         sent = {**dict(zip(names, args, strict=False)), **kw}
-        found = [sent[name] for name in self.recorded if name in sent]
+        found = [(name, sent[name]) for name in self.recorded if name in sent]
         shown = [
             name if value is True else _printable(str(value))
-            for name, value in zip(self.recorded, found, strict=False)
+            for name, value in found
             if isinstance(value, str | int) and value is not False
         ]
         return " ".join(shown)

@@ -76,7 +76,7 @@ class GameBroker(pb.Broker):
         """Read what came; whoever sends what is no PB is cut off, without a fuss."""
         if self._cutting is not None:
             return  # told to go; what it still says is not heard
-        if self._deadline is not None:
+        if self._deadline is not None and not self._is_local:
             self._heard += len(chunk)
             if self._heard > _BEFORE_LOGIN:
                 _log.warn("{address} says too much, no login", address=self.address)
@@ -169,9 +169,13 @@ class GameBroker(pb.Broker):
             )
             return
         name = message.decode() if isinstance(message, bytes) else str(message)
-        self.factory.fence.attempt(
-            lambda: target.remoteMessageReceived(self, name, netArgs, netKw)
-        ).addErrback(self._coded)
+        try:
+            result = target.remoteMessageReceived(self, name, netArgs, netKw)
+        except (Exception, SystemExit):  # noqa: BLE001 - the fence of a one-way call
+            self._coded(Failure())
+            return
+        if isinstance(result, Deferred):
+            result.addErrback(self._coded)
 
     def proto_answer(self, requestID: int, netResult: object) -> None:
         """Receive an answer, unless it comes too late."""

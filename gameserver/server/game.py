@@ -95,7 +95,7 @@ class Game:
         some state could not be stored; all else is saved then.
         """
         self.realm.gate.shut()
-        await self._within_limit(self.calls.finish(), "calls")
+        await self.within_limit(self.calls.finish(), "calls")
         for resident in self.roster:
             for client in resident.clients:
                 client.close("stopping", STOPPING)
@@ -103,14 +103,14 @@ class Game:
             connection.disconnect()
         self.troupe.stop()
         self.roster.retire_all()
-        await self._within_limit(self.fence.idle(), "hooks")
+        await self.within_limit(self.fence.idle(), "hooks")
         for place in (*self.roster, *self.troupe):
             place.timers.close()
         await self.ledger.save()
         if self.ledger.problems:
             raise StateNotStored("not stored: " + "; ".join(self.ledger.problems))
 
-    def _within_limit(
+    def within_limit(
         self, work: Coroutine[Any, Any, None], what: str
     ) -> Deferred[None]:
         """Wait for author code, but not for ever; what is late goes on unwatched."""

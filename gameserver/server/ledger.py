@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from twisted.internet.defer import DeferredLock
 from twisted.python.failure import Failure
 
 from gameserver.model.stateful import Seat, Stateful, make, snapshot_of
@@ -63,6 +64,7 @@ class Ledger:
         self._store = store
         self._fence = fence
         self._records: set[Record[Any]] = set()
+        self._saving = DeferredLock()
 
     @property
     def problems(self) -> list[str]:
@@ -89,8 +91,12 @@ class Ledger:
         Gives how many were saved. An object whose state cannot be stored is left out,
         logged once, and has a ``problem`` from then on; the store keeps its last good
         state. Raises what the store refuses with; then everything counts as unsaved.
+        One save at a time: what another one has under way is known when this begins.
         """
-        chosen: Iterable[Record[Any]] = self._records if records is None else records
+        async with self._saving:
+            return await self._save(self._records if records is None else records)
+
+    async def _save(self, chosen: Iterable[Record[Any]]) -> int:
         due = [
             (record, snapshot)
             for record in chosen

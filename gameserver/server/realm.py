@@ -82,6 +82,7 @@ class Realm:
         if account is None:
             raise NotFound(f"nobody here is called {name[:40]!r}")
         resident = await self._roster.resident(account.name, self)
+        self._require_live(resident)
         return resident.subject
 
     def service(self, name: str) -> Any:  # noqa: ANN401 - a stand-in for any service
@@ -107,12 +108,19 @@ class Realm:
         await self.gate.passed()
         resident = await self._roster.resident(name, self)
         await self.gate.passed()
+        self._require_live(resident)
         if arrival.connection.is_lost:
             raise ConnectionLost("the connection ended during the login")
         login = self._admit(resident, arrival)
         await login.attach()
         perspective = Perspective(login.client, resident, self._calls, self._fence)
         return pb.IPerspective, perspective, login.end
+
+    def _require_live(self, resident: Player) -> None:
+        """Refuse an avatar that was forgotten while somebody waited for it."""
+        name = resident.subject.name
+        if self._roster.get(name) is not resident:
+            raise NotFound(f"nobody here is called {name!r} any more")
 
     def _admit(self, resident: Player, arrival: Arrival) -> Login:
         """Make room by the avatar's own rule; nothing is awaited in between."""

@@ -39,6 +39,7 @@ class Roster:
         self._live: dict[str, Player] = {}
         self._loading: dict[str, list[Deferred[Player]]] = {}
         self._leaving: dict[str, list[Deferred[None]]] = {}
+        self._is_closing = False
 
     def __iter__(self) -> Iterator[Player]:
         return iter(list(self._live.values()))
@@ -78,7 +79,8 @@ class Roster:
 
     def touch(self, resident: Player) -> None:
         """Begin the idle time anew; call when a client leaves."""
-        if self._live.get(name_key(resident.subject.name)) is resident:
+        is_here = self._live.get(name_key(resident.subject.name)) is resident
+        if is_here and not self._is_closing:
             self._stay(resident)
             resident.retiring = self._registry.clock.callLater(
                 self._retire_after, self._retire_if_idle, resident
@@ -102,6 +104,7 @@ class Roster:
 
     def retire_all(self) -> None:
         """Stop all timers and begin every ``retired``; the caller waits and saves."""
+        self._is_closing = True
         for resident in self:
             self._stay(resident)
             resident.timers.clear()

@@ -143,6 +143,7 @@ class AdminTests(SynchronousTestCase):
         self.do(ROOT, "account_role", "ada", role="admin")
         self.do(ROOT, "account_token", "ada")
         self.do(ROOT, "account_token", "ada", revoke=True)
+        self.refusal(ROOT, "account_token", revoke=True)
         self.do(ROOT, "say", "tea at five")
         self.do(ROOT, "audit", 5)
         self.assertEqual(
@@ -152,6 +153,7 @@ class AdminTests(SynchronousTestCase):
                 ("account_role", "ada admin"),
                 ("account_token", "ada"),
                 ("account_token", "ada revoke"),
+                ("account_token", "revoke"),
                 ("say", "tea at five"),
                 ("audit", ""),
             ],

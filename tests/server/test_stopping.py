@@ -8,11 +8,11 @@ from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
 from gameserver import Avatar, Client, Service
-from gameserver.errors import GameError, StateNotStored, Stopping
+from gameserver.errors import GameError, StateNotStored, Stopping, StoreError
 from gameserver.server.plugins import Cast
 from gameserver.services.checkpoints import Checkpoints
 from gameserver.testing import Rules, World
-from tests.server.test_realm import counted
+from tests.server.test_realm import counted, hold
 
 
 class Broken:
@@ -108,6 +108,20 @@ class StopTests(SynchronousTestCase):
         self.assertIn('"gold":11', self.stored("bob"))
         self.assertIn('"gold":1', self.stored("ada"))
 
+    def test_retired_once(self) -> None:
+        """Whatever happens meanwhile, ``retired`` runs once."""
+        world = World(Player, rules=Rules(stop_timeout=20.0, retire_after=2.0))
+        Player.waits["ada"] = waiting = Deferred()
+        world.login("ada")
+        stopping = Deferred.fromCoroutine(world.game.stop())
+        world.settle()
+        world.game.realm.get("ada")
+        world.clock.advance(5.0)
+        waiting.callback(None)
+        self.successResultOf(stopping)
+        self.assertEqual(Player.ran, ["ada"])
+        self.assertEqual(world.clock.getDelayedCalls(), [])
+
     def test_not_storable(self) -> None:
         """State that cannot be stored is named at the end; all else is saved."""
         self.world.login("ada")
@@ -188,6 +202,19 @@ class SavingTests(SynchronousTestCase):
         self.world.login("ada")
         self.assertGreater(self.world.avatar("ada").gold, 100)
 
+    def test_refused_while_it_retires(self) -> None:
+        """A save under way when an avatar retires is waited for, and made good."""
+        self.world.login("ada").close()
+        self.world.avatar("ada").gold = 1000
+        saving = hold(self.world.store.snapshots, "save")
+        checkpoint = Deferred.fromCoroutine(self.world.game.ledger.save())
+        self.world.clock.advance(11.0)
+        saving.errback(StoreError("disk full"))
+        self.failureResultOf(checkpoint, StoreError)
+        self.assertIsNone(self.world.game.roster.get("ada"))
+        self.world.login("ada")
+        self.assertGreater(self.world.avatar("ada").gold, 1000)
+
     def test_found_is_wanted(self) -> None:
         """Whoever finds an idle avatar can work with it for the idle time."""
         self.world.login("ada").close()
@@ -220,6 +247,26 @@ class SavingTests(SynchronousTestCase):
 
 class RemovalTests(SynchronousTestCase):
     """An account removed while its avatar is busy."""
+
+    def test_late_waiter(self) -> None:
+        """Who waited for an avatar that was forgotten meanwhile is refused."""
+        world = World(counted())
+        loading = hold(world.store.snapshots, "load")
+        settled = Deferred.fromCoroutine(self.forget(world))
+        _, late = world.start_login("ada")
+        self.assertNoResult(settled)
+        loading.callback(None)
+        world.settle()
+        self.successResultOf(settled)
+        self.failureResultOf(late, GameError)
+        self.assertEqual(len(world.game.roster), 0)
+
+    async def forget(self, world: World) -> None:
+        """Load ada, and forget her before anybody else gets her."""
+        world.game.roster.resident("ada", world.game.realm)
+        resident = await world.game.roster.settled("ada")
+        assert resident is not None
+        world.game.roster.forget(resident)
 
     def test_during_attached(self) -> None:
         """The late ``detached`` of a forgotten avatar touches nobody else."""
