@@ -89,6 +89,10 @@ class CommandTests(AdminCase):
         for client in clients:
             self.assertEqual(await client.mind.until("tell"), ["tea is up"])
 
+    def test_say_much(self):
+        """The bound on what strangers say does not hold for the server's own user."""
+        self.assertIn("told", self.place.did("say", "x" * 30_000))
+
     def test_say_nothing(self):
         """Words are needed, and a blank is none."""
         self.assertIn("expected some words", self.refused("say", " "))
