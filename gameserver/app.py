@@ -65,6 +65,8 @@ class GameServer(Service):
         self.settings = settings
         self.bounds: list[Bound] = []
         self.exit_code = 0
+        self.is_new = False
+        """Whether the data directory was made by this start: a world of its own."""
         self.failure: BaseException | None = None
         """Why the game could not start, if it could not."""
         self._reactor = reactor
@@ -91,7 +93,9 @@ class GameServer(Service):
 
     def _assemble(self) -> None:
         settings, reactor = self.settings, self._reactor
+        cast = _cast(settings)  # before anything is made on disk
         place = settings.origin("server.data").place
+        self.is_new = not settings.server.data.exists()
         directory = DataDirectory.open(settings.server.data, place)
         self.directory = self._open.enter_context(directory)
         store = SqlStore.open(directory.database, reactor.callFromThread)
@@ -100,7 +104,6 @@ class GameServer(Service):
         self._passwords = Passwords(reactor.callFromThread)
         self._sealer = Sealer(load_or_create_key(directory.token_key))
         accounts = Accounts(store.accounts, self._passwords, self._sealer, time.time)
-        cast = _cast(settings)
         rules = _rules(settings)
         self.game = Game(cast, store, accounts, reactor, time.time, rules, Fence())
         self._checkpoints = Checkpoints(self.game.ledger, reactor, rules.save_every)

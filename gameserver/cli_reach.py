@@ -73,16 +73,28 @@ class Reach:
 
         if self.connect is not None:
             return self._ask_over_tls(verb, *args)
+        self._require_local()
         if not is_in_use(self.data):
-            start = "start it with `gameserver run`"
+            start = f"start it with `gameserver run --data {self.data}`"
             raise NotRunning(f"no server runs on {self.data}; {start}")
         socket = admin_socket(self.data)
         return result_of(lambda reactor: ask_local(reactor, socket, verb, args))
+
+    def _require_local(self) -> None:
+        """Refuse options that mean another machine when none is named."""
+        for option, value in (
+            ("--as", self.admin),
+            ("--trust", self.trust),
+            ("--pin", self.pin),
+        ):
+            if value is not None:
+                raise SettingError.wrong(option, str(value), "--connect beside it")
 
     def perform(self, verb: str, *args: object) -> Any:  # noqa: ANN401 - any verb's answer
         """Perform a verb in the running server, else on the stopped one's files."""
         if self.connect is not None or is_in_use(self.data):
             return self.ask(verb, *args)
+        self._require_local()
         from gameserver.reacting import result_of
         from gameserver.stopped import StoppedServer
 

@@ -94,6 +94,8 @@ def _say_ready(server: GameServer) -> None:
     click.echo(
         f"{PRODUCT} {VERSION}: plugins in {game}, state in {settings.server.data}"
     )
+    if server.is_new:
+        click.echo(f"  made the data directory {settings.server.data}: a new world")
     for bound in server.bounds:
         click.echo(f"  listening: {bound}")
     for line in _how_to_join(server):

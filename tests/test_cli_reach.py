@@ -237,3 +237,17 @@ class StoppedTests(SynchronousTestCase):
                 "expected a server's data directory",
             )
         self.assertFalse(data.exists())
+
+
+class FarOptionsTests(SynchronousTestCase):
+    """Options that mean another machine."""
+
+    def test_without_connect(self):
+        """They are refused when no other machine is named, and do not act here."""
+        folder = temporary_folder(self)
+        for given in (("boss", None, None), (None, folder, None), (None, None, "x")):
+            reach = Reach(folder, None, *given)
+            for act in (reach.ask, reach.perform):
+                error = self.assertRaises(SettingError, act, "accounts")
+                self.assertIn("--connect", str(error))
+        self.assertEqual(list(folder.iterdir()), [])

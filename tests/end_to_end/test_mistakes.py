@@ -159,6 +159,7 @@ class PluginTests(MistakeCase):
         path = self.place.plugin("broken", "ok = 1\ndef (\n")
         line = self.refused(1)
         self.assert_says(line, f"{path}:2: SyntaxError: invalid syntax")
+        self.assertFalse(self.place.data.exists(), "nothing is made before")
 
     def test_raises(self):
         """An error while importing is named with the author's line."""
