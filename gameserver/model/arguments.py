@@ -2,7 +2,7 @@
 
 Only plain values pass: None, bool, int (64 bits), float (finite), str, bytes, and
 list, tuple, dict and set of those, within ``Limits``. Then msgspec checks every element
-against the annotation; nothing is sampled (DESIGN.md, traps). Nothing is coerced but
+against the annotation; checkers that sample miss bad ones. Nothing is coerced but
 int to float, a list to the declared kind of sequence, a dict to a declared dataclass,
 and text to a declared enum, date or the like.
 """

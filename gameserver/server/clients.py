@@ -1,7 +1,7 @@
 """Logins and the sets they are in.
 
 A client is keyed by an id of its own: remote references of two connections cannot be
-compared or hashed together (DESIGN.md, traps). A mind may be anything a peer can send;
+compared or hashed together (``TypeError``). A mind may be anything a peer can send;
 what is no remote reference is as good as none.
 """
 
