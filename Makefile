@@ -2,10 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help setup run test lint types check bench clean
+.PHONY: help setup run test lint types check bench bench-reload suites clean
 
 help:            ## say what each target does
-	@grep -E '^[a-z]+: .*##|^[a-z]+:  +##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+	@grep -E '^[a-z-]+: .*##|^[a-z-]+:  +##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 
 .venv/.run: pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || \
@@ -40,6 +40,12 @@ check: lint types test  ## what CI runs
 
 bench: .venv/.dev  ## calls and notifications beside stock Twisted PB
 	@$(BIN)/gameserver bench calls
+
+bench-reload: .venv/.run  ## how long a reload blocks, beside other tools; ARGS=--json
+	@$(BIN)/python -m tests.reload.suite.bench_beside $(ARGS)
+
+suites: .venv/.run  ## the reload suite on every Python here, beside the peers
+	@$(BIN)/python -m tests.reload.suite.everywhere
 
 clean:           ## forget .venv and everything built
 	rm -rf .venv build dist .coverage* .hypothesis .mypy_cache .ruff_cache

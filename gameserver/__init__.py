@@ -3,9 +3,9 @@
 from gameserver.errors import GameError
 from gameserver.interfaces import Client, ClientSet, Realm
 from gameserver.model.avatar import Avatar
-from gameserver.model.migration import migration
 from gameserver.model.service import Service
 from gameserver.model.state import State
+from gameserver.reload.migration import migration
 
 __all__ = [
     "Avatar",

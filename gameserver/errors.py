@@ -197,6 +197,25 @@ class PluginError(GameServerError):
         return f"{self.place}: {self.text}"
 
 
+class ReleaseRefused(PluginError):
+    """A change of code cannot be made; everything is as it was before.
+
+    ``module``: the module at fault. ``step``: read, run, plan, commit, hook or
+    migrate.
+    """
+
+    remedy = "Mend the named line and release again."
+
+    def __init__(self, place: str, text: str, module: str, step: str) -> None:
+        super().__init__(place, text)
+        self.args = (place, text, module, step)
+        self.module = module
+        self.step = step
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.text} (module {self.module})"
+
+
 class OperatorError(GameServerError):
     """What the operator asked for cannot be done; the message is one line."""
 
@@ -248,6 +267,18 @@ class MeasurementFailed(OperatorError):
     """A benchmark's server did not start, or answered other bytes than it must."""
 
     remedy = "Run the benchmark again; if it fails again, the server is at fault."
+
+
+class PlanStale(OperatorError):
+    """The plan was made before another release, or before the text changed again."""
+
+    remedy = "Plan again and read the new plan."
+
+
+class UndoRefused(OperatorError):
+    """A release cannot be taken back exactly; the message names what stands in it."""
+
+    remedy = "Release the earlier text instead, or put right what is named."
 
 
 class StateNotStored(OperatorError):

@@ -20,7 +20,7 @@ from msgspec.inspect import ByteArrayType, BytesType
 
 from gameserver.errors import BadArguments, PluginError
 from gameserver.model.annotations import UNREADABLE, argument_hints, parts_of, shown
-from gameserver.model.state import place_of
+from gameserver.reload.places import place_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from gameserver.errors import PluginError
-from gameserver.model.state import place_of
 from gameserver.model.stateful import Stateful, check_class
+from gameserver.reload.places import place_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable

@@ -24,6 +24,7 @@ from gameserver.model.encoding import (
     unwritable,
     written,
 )
+from gameserver.reload.places import place_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -155,16 +156,6 @@ def _read_shape(owner: type) -> StateShape:
         raise PluginError(place_of(owner), text) from error
     fields = [_field(owner, name, hint) for name, hint in hints.items()]
     return StateShape(owner, tuple(fields))
-
-
-def place_of(owner: object) -> str:
-    """Give ``file.py:line`` of a class or function, as far as it can be found."""
-    try:
-        file = inspect.getsourcefile(owner) or ""  # type: ignore[arg-type]  # checked by inspect
-        line = inspect.getsourcelines(owner)[1]  # type: ignore[arg-type]  # the same
-    except (OSError, TypeError):
-        return str(getattr(owner, "__module__", "plugin"))
-    return f"{file}:{line}"
 
 
 def _declared(owner: type) -> dict[str, Any]:

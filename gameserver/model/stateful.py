@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from gameserver.errors import PluginError, StoreError
-from gameserver.model.migration import FIRST_VERSION, migrate
+from gameserver.model.carrier import StateCarrier
 from gameserver.model.snapshot import Snapshot
-from gameserver.model.state import State, place_of, raw_state, shape_of
+from gameserver.model.state import State, raw_state, shape_of
+from gameserver.reload.instances import Reloadable
+from gameserver.reload.migration import FIRST_VERSION, migrate
+from gameserver.reload.places import place_of
 
 if TYPE_CHECKING:
     from gameserver.interfaces import ClientSet, OwnedClientSet, Realm, Timers
@@ -26,8 +29,11 @@ class Seat:
     timers: Timers
 
 
-class Stateful:
+class Stateful(Reloadable):
     """Declared state, a place in the realm, and timers by method name."""
+
+    __memos__ = ("__state_shape__", "__signatures__")
+    """What is kept in a class's dict and must be read anew when the class changes."""
 
     kind: ClassVar[str] = "stateful"
     """What a store files it under; the same for all classes of one base, so that an
@@ -41,6 +47,11 @@ class Stateful:
 
     _seat: Seat
     _unknown_state: dict[str, Any]
+
+    @classmethod
+    def __carrier__(cls) -> StateCarrier:
+        """Give what carries instances to the next version of their class."""
+        return StateCarrier(cls)
 
     @property
     def name(self) -> str:

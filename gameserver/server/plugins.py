@@ -9,23 +9,25 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-import pkgutil
 import sys
 import traceback
 from dataclasses import dataclass
-from types import ModuleType
 from typing import TYPE_CHECKING, TypeVar
 
 from gameserver.errors import PluginError
 from gameserver.model.arguments import signatures_of
 from gameserver.model.avatar import Avatar, check_avatar_class
 from gameserver.model.service import Service, service_name
-from gameserver.model.state import place_of
 from gameserver.model.stateful import check_class
+from gameserver.reload.engine import Engine
+from gameserver.reload.finder import Finder
+from gameserver.reload.places import place_of
+from gameserver.reload.source import Folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
+    from types import ModuleType
 
 ROOT = "plugins"
 T = TypeVar("T")
@@ -37,6 +39,8 @@ class Cast:
 
     avatar: type[Avatar]
     services: tuple[type[Service], ...]
+    engine: Engine | None = None
+    """What serves the plugins' code; None for classes that no source holds."""
 
 
 def load_cast(folder: Path, avatar: str = "") -> Cast:
@@ -45,10 +49,12 @@ def load_cast(folder: Path, avatar: str = "") -> Cast:
     ``avatar``: ``plugin.module:Class`` when a game has several avatar classes. Raises
     ``PluginError`` when a plugin cannot be read, or a class cannot work.
     """
-    modules = import_plugins(folder)
+    engine = import_plugins(folder)
+    modules = [record.module for record in engine.records.values()]
     cast = Cast(
         _chosen(_leaves(modules, Avatar), avatar, folder),
         tuple(sorted(_leaves(modules, Service), key=service_name)),
+        engine,
     )
     check_cast(cast)
     return cast
@@ -67,34 +73,30 @@ def check_cast(cast: Cast) -> None:
             raise PluginError(place_of(owner), text)
 
 
-def import_plugins(folder: Path) -> list[ModuleType]:
-    """Import all modules of a folder afresh, under ``plugins.``."""
+def import_plugins(folder: Path) -> Engine:
+    """Import all modules of a folder afresh, under ``plugins.``.
+
+    The engine that is given serves them, and can release new texts of them.
+    """
     if not folder.is_dir():
         raise PluginError(
             str(folder), "no such folder; expected one with plugins in it"
         )
+    for one in [one for one in sys.meta_path if isinstance(one, Finder)]:
+        one.uninstall()  # a process has one game; that of an earlier load is gone
     for name in [one for one in sys.modules if one.partition(".")[0] == ROOT]:
         del sys.modules[name]
-    root = ModuleType(ROOT, "Author code; see gameserver.server.plugins.")
-    root.__path__ = [str(folder)]
-    sys.modules[ROOT] = root
-    importlib.invalidate_caches()
-    return list(_import_below(folder, f"{ROOT}."))
+    engine = Engine(Folder(folder, ROOT))
+    engine.install()
+    for name in sorted(engine.source.names()):
+        if not any(part.startswith("_") for part in name.split(".")):
+            _import(name, folder)
+    return engine
 
 
-def _import_below(folder: Path, prefix: str) -> Iterator[ModuleType]:
-    for found in pkgutil.iter_modules([str(folder)], prefix):
-        if found.name.rpartition(".")[2].startswith("_"):
-            continue
-        yield _import(found.name, folder)
-        if found.ispkg:
-            below = folder / found.name.rpartition(".")[2]
-            yield from _import_below(below, f"{found.name}.")
-
-
-def _import(name: str, folder: Path) -> ModuleType:
+def _import(name: str, folder: Path) -> None:
     try:
-        return importlib.import_module(name)
+        importlib.import_module(name)
     except PluginError:
         raise
     except SyntaxError as error:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from gameserver.errors import PluginError, Stopping
 from gameserver.model.service import Service, service_name
 from gameserver.model.standin import StandIn
-from gameserver.model.state import place_of
+from gameserver.reload.places import place_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from gameserver.errors import PluginError
-from gameserver.model.state import StateShape, place_of, shape_of
+from gameserver.model.state import StateShape, shape_of
+from gameserver.reload.places import place_of
 from tests.model.fields import declared
 from tests.model.laws import alike, law, typed
 

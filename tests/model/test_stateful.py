@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from gameserver.errors import PluginError, StoreError
-from gameserver.model.migration import migration
 from gameserver.model.snapshot import Snapshot
 from gameserver.model.state import raw_state
 from gameserver.model.stateful import Stateful, check_class, make, snapshot_of
+from gameserver.reload.migration import migration
 from tests.model.laws import json_values, law, texts
 from tests.model.seats import NotedTimers, seat
 

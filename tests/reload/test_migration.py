@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from gameserver.errors import PluginError
-from gameserver.model.migration import migrate, migration, own_steps
+from gameserver.reload.migration import migrate, migration, own_steps
 from tests.model.laws import json_values, law, texts
 
 states = st.dictionaries(texts, json_values, max_size=3)

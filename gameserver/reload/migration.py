@@ -8,13 +8,16 @@ fields with a default appear by themselves.
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from gameserver.errors import PluginError
-from gameserver.model.state import State, place_of
+from gameserver.reload.places import place_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+State: TypeAlias = dict[str, Any]
+"""Field to value: what a step takes and gives."""
 
 Step: TypeAlias = "Callable[[State], State]"
 FIRST_VERSION = 1
@@ -33,13 +36,17 @@ def migration(owner: type, *, to: int) -> Callable[[Step], Step]:
         if not FIRST_VERSION < to <= current:
             text = f"to={to}: expected {FIRST_VERSION + 1} to {owner.__name__}.version"
             raise PluginError(place_of(step), f"{text}, which is {current}")
-        if to in steps and place_of(steps[to]) != place_of(step):
+        if to in steps and _name(steps[to]) != _name(step):
             text = f"{owner.__name__} has a migration to {to} already"
             raise PluginError(place_of(step), text)
         steps[to] = step
         return step
 
     return register
+
+
+def _name(step: Step) -> tuple[str, str]:
+    return step.__module__, step.__qualname__
 
 
 def own_steps(owner: type) -> dict[int, Step]:
@@ -64,15 +71,35 @@ def migrate(owner: type, state: State, version: int) -> State:
         )
         raise PluginError(place_of(owner), text)
     for target in range(version + 1, current + 1):
-        step = own_steps(owner).get(target)
+        step = step_to(owner, target)
         if step is not None:
-            state = _run(owner, step, state, target)
+            state = _run(owner, step, copy.deepcopy(state), target)
     return state
+
+
+def step_to(owner: type, target: int) -> Step | None:
+    """Give the step that makes a version: the class's own, or the nearest base's."""
+    for base in owner.__mro__:
+        steps: dict[int, Step] = vars(base).get("__migrations__", {})
+        if target in steps:
+            return steps[target]
+    return None
+
+
+def steps_between(owner: type, before: int, after: int) -> list[tuple[int, Step]]:
+    """Give the steps that lead from one version to another, in order."""
+    found = ((to, step_to(owner, to)) for to in range(before + 1, after + 1))
+    return [(to, step) for to, step in found if step is not None]
+
+
+def run_step(owner: type, step: Step, state: State, target: int) -> State:
+    """Run one step on a state that is its own; ``PluginError`` if it cannot."""
+    return _run(owner, step, state, target)
 
 
 def _run(owner: type, step: Step, state: State, target: int) -> State:
     try:
-        migrated = step(copy.deepcopy(state))
+        migrated = step(state)
     except Exception as error:
         text = f"{owner.__name__}: migration to {target} failed"
         raise PluginError(

@@ -1,0 +1,1 @@
+"""Library adapters, one file each; see ``gameserver.reload.adapter``."""

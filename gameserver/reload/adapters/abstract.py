@@ -1,0 +1,271 @@
+"""Abstract base classes: what is still abstract, who is registered, cached answers.
+
+The registry of an abstract class lies in a C object that no Python code can write to;
+another registry therefore comes as another such object, put in place of the old one,
+and undo puts the old one back. Registrations by the text follow the text; those made
+at run time stay. Subclasses in other modules get their abstract names counted again.
+"""
+
+from __future__ import annotations
+
+import _abc  # type: ignore[import-not-found]  # a C module without stubs
+import abc
+import inspect
+import weakref
+from contextlib import contextmanager
+from functools import partial
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from gameserver.reload.adapter import Adapter
+from gameserver.reload.instances import family
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from types import ModuleType
+
+    from gameserver.reload.adapter import Desk, Same, Translate
+
+_STATE = "_abc_impl"
+_ABSTRACT = "__abstractmethods__"
+_STATE_TYPE = type(vars(abc.ABC)[_STATE])
+_NOTHING: frozenset[str] = frozenset()
+
+
+class Abstract(Adapter):
+    """Claims the C object that holds an abstract class's registry."""
+
+    def __init__(self) -> None:
+        self._pairs: weakref.WeakKeyDictionary[type, weakref.ref[type]] = (
+            weakref.WeakKeyDictionary()
+        )
+        self._by_text: weakref.WeakKeyDictionary[type, set[weakref.ref[type]]] = (
+            weakref.WeakKeyDictionary()
+        )
+        """For a class, the abstract ones with which its module's text registers it."""
+
+    def claims(self, value: object) -> bool:
+        """Say whether a value is such an object."""
+        return type(value) is _STATE_TYPE
+
+    def translated(self, value: Any, translate: Translate) -> object:  # noqa: ANN401 - see Adapter
+        """Give a registry with live classes for staged ones."""
+        here = registry(value)
+        there = {translate(one) for one in here}
+        return value if here == there else state_with(there)
+
+    def remembered(self, value: Any) -> object:  # noqa: ANN401 - see Adapter
+        """Remember who is registered, weakly as the registry does."""
+        return frozenset(map(weakref.ref, registry(value)))
+
+    def same(self, old: Any, new: Any, same: Same) -> bool:  # noqa: ANN401 - see Adapter
+        """Compare two registries."""
+        del same
+        return registry(old) == registry(new)
+
+    def owned(self, live: type, staged: type) -> frozenset[str]:
+        """See to the registry and to the abstract names."""
+        is_abstract = any(isinstance(one, abc.ABCMeta) for one in (live, staged))
+        return frozenset({_STATE, _ABSTRACT}) if is_abstract else _NOTHING
+
+    def pairs(self, live: Any, staged: Any) -> Iterator[tuple[object, object]]:  # noqa: ANN401 - see Adapter
+        """Take note of the classes that a plan sees to."""
+        if isinstance(live, type):
+            self._pairs[live] = weakref.ref(staged)
+        return iter(())
+
+    @contextmanager
+    def running(self, module: ModuleType) -> Iterator[None]:
+        """Note with whom a text registers its own classes as it is imported."""
+        before = abc.get_cache_token()
+        yield
+        if abc.get_cache_token() == before:
+            return
+        for owner in _all_abstract():
+            for one in _registered(owner):
+                if _made_by(module, one):
+                    noted = self._by_text.setdefault(one, set())
+                    noted.add(weakref.ref(owner))
+
+    def merge_class(self, live: type, staged: type, desk: Desk) -> None:
+        """Lay down registry and abstract names; what others cached is dropped."""
+        if isinstance(live, abc.ABCMeta) or isinstance(staged, abc.ABCMeta):
+            _merge_abstract(live, staged, desk)
+            self._merge_state(live, staged, desk)
+        self._enlist(live, staged, desk)
+        below = [one for one in family(live) if isinstance(one, abc.ABCMeta)]
+        foreign = [one for one in below if one is not live]
+        if foreign:
+            desk.afterwards(_Recount(foreign, desk).settle)
+        if below or _may_answer_otherwise(live, staged):
+            desk.afterwards(partial(_forget_answers, [*below, *_with_hooks()]))
+
+    def _merge_state(self, live: type, staged: type, desk: Desk) -> None:
+        if not isinstance(staged, abc.ABCMeta):
+            desk.delete(live, _STATE)
+        elif _STATE not in vars(live):
+            desk.set(live, _STATE, desk.translated(vars(staged)[_STATE]))
+        else:
+            self._lay_registry(live, desk)
+
+    def _enlist(self, live: type, staged: type, desk: Desk) -> None:
+        """See to the registries that the text entered the class in, or did."""
+        now = [desk.translated(one) for one in _registrars(staged)]
+        noted = self._by_text.get(live, set())
+        before = [one for ref in noted if (one := ref()) is not None]
+        for owner in {*now, *before}:
+            self._lay_registry(owner, desk)
+        if set(now) != set(before):
+            noted = self._by_text.setdefault(live, set())
+            desk.refill(noted, set(map(weakref.ref, now)))
+
+    def _lay_registry(self, owner: type, desk: Desk) -> None:
+        """Lay down what a live abstract class's registry holds after the commit."""
+        here = _registered(owner)
+        now = {one for one in here if desk.translated(one) is one}
+        text = {desk.translated(one) for one in here - now}
+        staged = self._staged(owner, desk)
+        if staged is not None:
+            text |= {desk.translated(one) for one in _registered(staged)}
+        before = {ref() for ref in desk.initial(owner, _STATE) or ()}
+        before |= {one for one in here if self._is_by_text(one, owner, desk)}
+        wanted = (now - (before - text)) | text
+        if wanted == here:
+            return
+        desk.set(owner, _STATE, state_with(wanted))
+        for one in sorted(wanted ^ now, key=lambda one: one.__qualname__):
+            kind = "added" if one in wanted else "removed"
+            desk.note(kind, one.__qualname__, f"registered with {owner.__qualname__}")
+
+    def _is_by_text(self, one: type, owner: type, desk: Desk) -> bool:
+        """Say whether a text of the plan registered a class until now."""
+        noted = self._by_text.get(one, ())
+        return weakref.ref(owner) in noted and self._staged(one, desk) is not None
+
+    def _staged(self, live: type, desk: Desk) -> type | None:
+        """Give the new version of a live class, if this plan has one."""
+        ref = self._pairs.get(live)
+        staged = ref() if ref is not None else None
+        return staged if desk.translated(staged) is live else None
+
+
+ADAPTER = Abstract()
+
+
+class _Recount:
+    """Counts the abstract names of subclasses again; undo gives them what they had.
+
+    A class of the same plan has been given its names already; counting finds the same.
+    """
+
+    def __init__(self, owners: Iterable[type], desk: Desk) -> None:
+        by_depth = list(owners)  # ``family`` gives bases first
+        self._before = {one: vars(one).get(_ABSTRACT, _NOTHING) for one in by_depth}
+        self._committed: dict[str, bool] = {}
+        desk.put(self._committed, "now", value=True)
+
+    def settle(self) -> None:
+        """Count after the commit, restore after undo."""
+        for owner, before in self._before.items():
+            wanted = abstract_names(owner) if self._committed else before
+            if wanted != vars(owner).get(_ABSTRACT):
+                type.__setattr__(owner, _ABSTRACT, wanted)
+            elif not self._committed:
+                type.__setattr__(owner, _ABSTRACT, before)
+
+
+def abstract_names(owner: type) -> frozenset[str]:
+    """Give the names a class must still define, as ``abc`` counts them."""
+    inherited = {
+        name for base in owner.__bases__ for name in vars(base).get(_ABSTRACT, ())
+    }
+    return frozenset(
+        name
+        for name in {*vars(owner), *inherited}
+        if _is_abstract(inspect.getattr_static(owner, name, None))
+    )
+
+
+def _is_abstract(member: object) -> bool:
+    return bool(getattr(member, "__isabstractmethod__", False))
+
+
+def registry(state: object) -> set[type]:
+    """Give the classes registered in such a C object."""
+    with _LOCK:
+        type.__setattr__(_Probe, _STATE, state)
+        found = _abc._get_dump(_Probe)[0]  # noqa: SLF001 - the only way to read it
+    return {one for ref in found if (one := ref()) is not None}
+
+
+def state_with(classes: Iterable[type]) -> object:
+    """Make such a C object with classes registered in it."""
+    probe = abc.ABCMeta("Probe", (), {"__slots__": ()})
+    for one in classes:
+        probe.register(one)
+    return vars(probe)[_STATE]
+
+
+class _Probe(metaclass=abc.ABCMeta):  # noqa: B024 - it lends its place, no more
+    """Shows what is in the state of another class."""
+
+    __slots__ = ()
+
+
+_LOCK = Lock()
+
+
+def _merge_abstract(live: type, staged: type, desk: Desk) -> None:
+    if not isinstance(staged, abc.ABCMeta):
+        desk.delete(live, _ABSTRACT)
+        return
+    now, wanted = vars(live).get(_ABSTRACT), vars(staged)[_ABSTRACT]
+    if now != wanted:
+        desk.set(live, _ABSTRACT, wanted)
+
+
+def _registered(owner: type) -> set[type]:
+    return registry(vars(owner)[_STATE])
+
+
+def _made_by(module: ModuleType, owner: type) -> bool:
+    """Say whether a class is this module's; a scratch module has its own version."""
+    if owner.__module__ != module.__name__:
+        return False
+    found: object = module
+    for name in owner.__qualname__.split("."):
+        found = vars(found).get(name) if hasattr(found, "__dict__") else None
+    return found is owner
+
+
+def _registrars(staged: type) -> list[type]:
+    """Give the abstract classes in whose registries a class is."""
+    callbacks = [ref.__callback__ for ref in weakref.getweakrefs(staged)]
+    if not any(getattr(one, "__name__", "") == "_destroy" for one in callbacks):
+        return []  # nobody's registry holds it; that spares a walk over all classes
+    return [one for one in _all_abstract() if staged in _registered(one)]
+
+
+def _all_abstract() -> Iterable[type]:
+    return (one for one in family(object) if isinstance(one, abc.ABCMeta))
+
+
+def _may_answer_otherwise(live: type, staged: type) -> bool:
+    """Say whether hooks such as that of ``Sized`` may find something else now."""
+    return vars(live).keys() != vars(staged).keys() or len(live.__bases__) != len(
+        staged.__bases__
+    )
+
+
+def _with_hooks() -> list[type]:
+    return [
+        one
+        for one in _all_abstract()
+        if any("__subclasshook__" in vars(base) for base in one.__mro__[:-1])
+    ]
+
+
+def _forget_answers(owners: Iterable[type]) -> None:
+    for one in owners:
+        if isinstance(one, abc.ABCMeta):
+            _abc._reset_caches(one)  # noqa: SLF001 - there is no public way

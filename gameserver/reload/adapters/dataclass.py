@@ -1,0 +1,227 @@
+"""Dataclasses: a new field reaches the instances made before it, with no scan.
+
+A default lies on the class anyway. A ``default_factory`` has nothing there, so a
+descriptor that yields to the instance's own value makes one on first touch. Slots that
+lie beside the instances (``layout.SideSlot``) are given their default the same way.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import weakref
+from functools import partial
+from types import MappingProxyType, MemberDescriptorType
+from typing import TYPE_CHECKING, Any
+
+from gameserver.reload.adapter import Adapter
+from gameserver.reload.instances import family
+from gameserver.reload.layout import SideSlot
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gameserver.reload.adapter import Desk, Same, Translate
+
+_FIELDS = "__dataclass_fields__"
+_MISSING = dataclasses.MISSING
+_PARAMS = type(dataclasses.make_dataclass("Sample", ()).__dataclass_params__)  # type: ignore[attr-defined]  # as the library keeps it
+_CLAIMED = (dataclasses.Field, _PARAMS)
+_TRANSLATED = ("type", "default", "default_factory")
+
+
+class LazyField:
+    """Stands on a class for a field whose value old instances do not have yet.
+
+    It defines no ``__set__``, so an instance's own value comes first and costs what it
+    always costs. To the class it is not there, as for any field with a factory.
+    """
+
+    __slots__ = ("_factory", "_name")
+
+    def __init__(self, name: str, factory: Any) -> None:  # noqa: ANN401 - any callable
+        self._name = name
+        self._factory = factory
+
+    def __get__(self, subject: object, owner: type | None = None) -> Any:  # noqa: ANN401 - what the factory makes
+        if subject is None:
+            kind = getattr(owner, "__name__", "?")
+            text = f"type object {kind!r} has no attribute {self._name!r}"
+            raise AttributeError(text)
+        return vars(subject).setdefault(self._name, self._factory())
+
+    def __repr__(self) -> str:
+        return f"<field {self._name!r} of {self._factory!r}, made on first touch>"
+
+
+class FieldSlot(SideSlot):
+    """A slot beside the instances that has a default."""
+
+    def __init__(self, owner: type, name: str, make: Any) -> None:  # noqa: ANN401 - any callable
+        super().__init__(owner, name)
+        self.make = make
+
+    def __get__(self, subject: object, owner: type | None = None) -> Any:  # noqa: ANN401 - what was set
+        try:
+            return super().__get__(subject, owner)
+        except AttributeError:
+            self.__set__(subject, self.make())
+            return super().__get__(subject, owner)
+
+
+class Dataclasses(Adapter):
+    """Claims the library's field objects, and sees to defaults on old instances."""
+
+    def __init__(self) -> None:
+        self._pairs: weakref.WeakKeyDictionary[type, weakref.ref[type]] = (
+            weakref.WeakKeyDictionary()
+        )
+
+    def claims(self, value: object) -> bool:
+        """Say whether a value is a field or a class's parameters."""
+        return isinstance(value, _CLAIMED)
+
+    def translated(self, value: Any, translate: Translate) -> object:  # noqa: ANN401 - see Adapter
+        """Translate a field's type, default and factory."""
+        for name in _TRANSLATED if isinstance(value, dataclasses.Field) else ():
+            here = getattr(value, name)
+            if (live := translate(here)) is not here:
+                setattr(value, name, live)
+        return value
+
+    def same(self, old: Any, new: Any, same: Same) -> bool:  # noqa: ANN401 - see Adapter
+        """Compare what the text says of a field, or of a class."""
+        return all(
+            same(_plain(getattr(old, name)), _plain(getattr(new, name)))
+            for name in type(old).__slots__
+        )
+
+    def pairs(self, live: Any, staged: Any) -> Iterator[tuple[object, object]]:  # noqa: ANN401 - see Adapter
+        """Take note of the classes that a plan sees to."""
+        if isinstance(live, type):
+            self._pairs[live] = weakref.ref(staged)
+        return iter(())
+
+    def owned(self, live: type, staged: type) -> frozenset[str]:
+        """See to the names for which a descriptor of ours stands."""
+        del staged
+        return frozenset(
+            name for name, one in vars(live).items() if isinstance(one, LazyField)
+        )
+
+    def merge_class(self, live: type, staged: type, desk: Desk) -> None:
+        """Lay down what gives old instances their new fields."""
+        wanted = {one.name: one for one in _own_fields(staged)}
+        for name in self.owned(live, staged) - wanted.keys():
+            _end(live, staged, name, desk)
+        for name, field in wanted.items():
+            _lay_field(live, staged, name, field, desk)
+        if _FIELDS in vars(staged):
+            self._tell_stale(live, staged, desk)
+
+    def _tell_stale(self, live: type, staged: type, desk: Desk) -> None:
+        """Tell of subclasses whose methods were written from fields that change."""
+        before = getattr(live, _FIELDS, {})
+        now = vars(staged)[_FIELDS]
+        if list(before) == list(now) and desk.same(before, desk.translated(dict(now))):
+            return
+        for below in family(live):
+            if _FIELDS in vars(below) and not self._is_planned(below, desk):
+                name = f"{below.__module__}.{below.__qualname__}"
+                why = f"{name} was made from the fields before; release its module too"
+                desk.note("conflict", live.__qualname__, why)
+
+    def _is_planned(self, live: type, desk: Desk) -> bool:
+        ref = self._pairs.get(live)
+        staged = ref() if ref is not None else None
+        return staged is not None and desk.translated(staged) is live
+
+
+ADAPTER = Dataclasses()
+
+
+def _plain(value: object) -> object:
+    return dict(value) if isinstance(value, MappingProxyType) else value
+
+
+def _own_fields(owner: type) -> Iterator[dataclasses.Field[Any]]:
+    """Give the fields that a class's own text declares, or declares again."""
+    for name, field in vars(owner).get(_FIELDS, {}).items():
+        bases = (vars(one).get(_FIELDS, {}) for one in owner.__mro__[1:])
+        is_field = str(field._field_type) == "_FIELD"  # noqa: SLF001 - not for ClassVar, InitVar
+        if is_field and all(one.get(name) is not field for one in bases):
+            yield field
+
+
+def _lay_field(
+    live: type,
+    staged: type,
+    name: str,
+    field: dataclasses.Field[Any],
+    desk: Desk,
+) -> None:
+    now = vars(live).get(name)
+    is_slot = isinstance(vars(staged).get(name), MemberDescriptorType)
+    if is_slot and isinstance(now, MemberDescriptorType):
+        return
+    if is_slot and not live.__dictoffset__:
+        _lay_slot(live, name, field, desk)
+    elif field.default_factory is not _MISSING:
+        if isinstance(now, LazyField) or not _had_factory(live, name):
+            factory = desk.translated(field.default_factory)
+            desk.set(live, name, LazyField(name, factory))
+    elif isinstance(now, LazyField):
+        _end(live, staged, name, desk)
+    elif is_slot and field.default is not _MISSING:
+        desk.set(live, name, desk.translated(field.default))
+    if name not in getattr(live, _FIELDS, {name}):
+        _tell_required(live, name, field, desk)
+
+
+def _lay_slot(live: type, name: str, field: dataclasses.Field[Any], desk: Desk) -> None:
+    make = _maker(desk.translated(field))
+    if make is None:
+        return
+    now = vars(live).get(name)
+    if isinstance(now, FieldSlot):
+        desk.set(now, "make", make)  # the slot holds the values, so it stays
+        return
+    fresh = FieldSlot(live, name, make)
+    if isinstance(now, SideSlot):
+        desk.set(fresh, "_values", now._values)  # noqa: SLF001 - its own kind
+    store = partial(type.__setattr__, live, name)
+    desk.do(partial(store, fresh), partial(store, now))  # undo: what layout.py laid
+
+
+def _maker(field: dataclasses.Field[Any]) -> Any:  # noqa: ANN401 - any callable
+    if field.default_factory is not _MISSING:
+        return field.default_factory
+    if field.default is not _MISSING:
+        return partial(_given, field.default)
+    return None
+
+
+def _given(value: object) -> object:
+    return value
+
+
+def _had_factory(live: type, name: str) -> bool:
+    """Say whether every instance made so far was given a value by a factory."""
+    field = getattr(live, _FIELDS, {}).get(name)
+    return field is not None and field.default_factory is not _MISSING
+
+
+def _end(live: type, staged: type, name: str, desk: Desk) -> None:
+    """Take a descriptor of ours away, for what the text has there, if anything."""
+    member = vars(staged).get(name, _MISSING)
+    if member is _MISSING or isinstance(member, MemberDescriptorType):
+        desk.delete(live, name)
+    else:
+        desk.set(live, name, desk.translated(member))
+
+
+def _tell_required(
+    live: type, name: str, field: dataclasses.Field[Any], desk: Desk
+) -> None:
+    if field.default is _MISSING and field.default_factory is _MISSING:
+        why = "old instances have none: give the field a default, or a hook"
+        desk.note("conflict", f"{live.__qualname__}.{name}", why)

@@ -1,0 +1,129 @@
+"""Generics: type variables stay the same objects, aliases name live classes.
+
+A type variable that the text makes alike again is the live one, so parameters, bases
+and annotations made from it compare equal. An alias such as ``Box[int]`` is rebuilt
+with live classes in it. The typing library caches aliases by class; those caches are
+emptied after each release that has staged any, or they would keep staged classes.
+"""
+
+from __future__ import annotations
+
+import operator
+import typing
+from functools import reduce
+from types import GenericAlias, UnionType
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, TypeVarTuple
+
+from gameserver.reload.adapter import Adapter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gameserver.reload.adapter import Desk, Same, Translate
+
+_VARIABLES = (TypeVar, ParamSpec, TypeVarTuple)
+_ALIAS: Any = type(typing.ClassVar[int])  # nobody gives it a public name
+_FACTS = (
+    "__name__", "__bound__", "__constraints__", "__covariant__", "__contravariant__",
+    "__infer_variance__", "__default__",
+)  # fmt: skip
+
+
+class Generics(Adapter):
+    """Claims type variables and aliases."""
+
+    def claims(self, value: object) -> bool:
+        """Say whether a value is a type variable or an alias."""
+        return isinstance(value, _VARIABLES) or _is_alias(value)
+
+    def translated(self, value: Any, translate: Translate) -> object:  # noqa: ANN401 - see Adapter
+        """Rebuild an alias with live classes and type variables."""
+        if isinstance(value, TypeVar):
+            return _variable(value, translate)
+        if isinstance(value, _VARIABLES):
+            return value
+        args, origin = value.__args__, getattr(value, "__origin__", None)
+        fresh, there = tuple(map(translate, args)), translate(origin)
+        if there is origin and all(map(operator.is_, fresh, args)):
+            return value
+        return _rebuilt(value, there, fresh)
+
+    def same(self, old: Any, new: Any, same: Same) -> bool:  # noqa: ANN401 - see Adapter
+        """Compare aliases as they compare themselves, variables by what they say."""
+        del same
+        if isinstance(old, _VARIABLES):
+            return _is_alike(old, new)
+        return bool(old == new)
+
+    def pairs(self, live: Any, staged: Any) -> Iterator[tuple[object, object]]:  # noqa: ANN401 - see Adapter
+        """Give the type variables that stay: those of a name, or of a class."""
+        if isinstance(live, _VARIABLES):
+            if _is_alike(live, staged):
+                yield live, staged
+        elif isinstance(live, type):
+            yield from _parameters(live, staged)
+
+    def merge_class(self, live: type, staged: type, desk: Desk) -> None:
+        """Let the typing library forget staged classes."""
+        if "__orig_bases__" in vars(staged) or "__orig_bases__" in vars(live):
+            desk.afterwards(_forget_aliases)
+
+
+ADAPTER = Generics()
+
+
+def _variable(value: Any, translate: Translate) -> object:  # noqa: ANN401 - a TypeVar
+    """Give the type variable, or one bound by live classes in place of staged."""
+    bound, limits = translate(value.__bound__), translate(value.__constraints__)
+    if bound is value.__bound__ and limits is value.__constraints__:
+        return value
+    kinds = ("covariant", "contravariant", "infer_variance")
+    given = {one: True for one in kinds if getattr(value, f"__{one}__", False)}
+    if hasattr(value, "has_default") and value.has_default():
+        given["default"] = translate(value.__default__)
+    make: Any = TypeVar  # its name is in a variable, which a checker forbids
+    fresh = make(value.__name__, *limits, bound=bound, **given)
+    fresh.__module__ = value.__module__
+    return fresh
+
+
+def _is_alias(value: object) -> bool:
+    return isinstance(value, (_ALIAS, GenericAlias, UnionType))
+
+
+def _rebuilt(value: Any, origin: Any, args: tuple[Any, ...]) -> object:  # noqa: ANN401 - an alias
+    if isinstance(value, UnionType):
+        return reduce(operator.or_, args)
+    if isinstance(value, GenericAlias):
+        return GenericAlias.__new__(type(value), origin, args)
+    fresh = value.copy_with(args)
+    if fresh.__origin__ is not origin:
+        vars(fresh)["__origin__"] = origin
+    return fresh
+
+
+def _parameters(live: type, staged: type) -> Iterator[tuple[object, object]]:
+    for part in ("__type_params__", "__parameters__"):
+        known = {one.__name__: one for one in vars(live).get(part, ())}
+        for new in vars(staged).get(part, ()):
+            old = known.get(new.__name__)
+            if old is not None and old is not new and _is_alike(old, new):
+                yield old, new
+
+
+def _is_alike(old: object, new: object) -> bool:
+    """Say whether two type variables say the same, classes taken by their names."""
+    if type(old) is not type(new):
+        return False
+    try:
+        return all(
+            repr(getattr(old, fact, None)) == repr(getattr(new, fact, None))
+            for fact in _FACTS
+        )
+    except Exception:  # noqa: BLE001 - a lazy bound runs the author's text
+        return False
+
+
+def _forget_aliases() -> None:
+    for clear in typing._cleanups:  # type: ignore[attr-defined]  # noqa: SLF001 - there is no public way
+        clear()

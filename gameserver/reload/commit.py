@@ -1,0 +1,134 @@
+"""Carry out a plan: one pass of writes, then hooks and migrations; or nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gameserver.errors import ReleaseRefused
+from gameserver.reload.hooks import module_hook
+from gameserver.reload.migrate import Migrations
+from gameserver.reload.record import own_names
+from gameserver.reload.release import Release
+from gameserver.reload.stage import place_of_error
+from gameserver.reload.succession import carry_out
+from gameserver.reload.tasks import Tasks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from types import ModuleType
+
+    from gameserver.reload.engine import Engine
+    from gameserver.reload.plan import Plan
+    from gameserver.reload.prepare import Laid, Preparation
+
+
+class Committing:
+    """One commit: ``run`` gives the release, or raises with everything as before."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        plan: Plan,
+        preparation: Preparation,
+        laid: Laid,
+        clock: Callable[[], float],
+    ) -> None:
+        self._engine = engine
+        self._plan = plan
+        self._preparation = preparation
+        self._laid = laid
+        self._clock = clock
+
+    def run(self, *, lazily: bool) -> Release:
+        """Apply the writes, run hooks and migrations; take all back if one raises."""
+        release = Release(self._engine, self._plan, self._laid.journal)
+        tasks = Tasks(self._preparation.pairs.values())
+        migrations = Migrations(
+            tasks.foreseen(), release.memento, self._clock, release.failed
+        )
+        migrations.newborn = self._preparation.newborn
+        release.migrations = migrations
+        before = self._namespaces()
+        self._apply(release, migrations.wait() if lazily else [])
+        self._enter_records()
+        self._enter_newborn()
+        try:
+            self._run_hooks(release, before)
+            migrations.tasks = tasks.see()
+            self._succeed(release, migrations)
+            migrations.run()
+        except BaseException as error:
+            release.take_back()
+            if isinstance(error, (Exception, SystemExit)):
+                raise self._refusal(error) from error
+            raise
+        self._plan.scans += migrations.scans
+        release.settle()
+        return release
+
+    def _apply(self, release: Release, also: Iterable[Callable[[], object]]) -> None:
+        begun = self._clock()
+        try:
+            self._laid.journal.apply(also)
+        except Exception as error:
+            first = self._plan.modules[0]
+            text = f"{type(error).__name__}: {error}"
+            raise ReleaseRefused(first.file, text, first.name, "commit") from error
+        finally:
+            release.pause = self._clock() - begun
+
+    def _succeed(self, release: Release, migrations: Migrations) -> None:
+        """Carry over the instances of classes that were succeeded."""
+        pairs = self._preparation.pairs.values()
+        successions = [each for one in pairs for each in one.successions]
+        if successions:
+            tables = [one.namespace for one in self._records()]
+            holders = self._engine.holders.with_tables(tables)
+            carry_out(
+                successions, release.memento, holders, self._clock, migrations.scans
+            )
+
+    def _records(self) -> list[Any]:
+        return list(self._engine.records.values())
+
+    def _namespaces(self) -> list[tuple[ModuleType, dict[str, Any]]]:
+        """Copy what module hooks will be shown as the values of before."""
+        return [
+            (one.old.module, own_names(one.old.namespace))
+            for one in self._preparation.staged.values()
+            if one.old is not None and one.has_run
+        ]
+
+    def _run_hooks(
+        self, release: Release, before: list[tuple[ModuleType, dict[str, Any]]]
+    ) -> None:
+        hooks = [module_hook(module, names) for module, names in before]
+        found = [one for one in hooks if one is not None]
+        if found:
+            release.before_hooks(one.namespace for one in self._records())
+        for hook in found:
+            hook()
+
+    def _enter_records(self) -> None:
+        records = self._engine.records
+        records.update(self._preparation.next_records(self._laid))
+        for name in self._preparation.removed:
+            records.pop(name, None)
+        for link in self._laid.followed:
+            record = records.get(link.module)
+            if record is not None and link.name in record.values:
+                record.values[link.name] = link.after
+
+    def _enter_newborn(self) -> None:
+        new = [one for one in self._preparation.staged.values() if one.old is None]
+        names = [value for one in new for value in own_names(one.namespace).values()]
+        self._preparation.newborn.enter([*self._laid.journal.values, *names])
+
+    def _refusal(self, error: BaseException) -> ReleaseRefused:
+        if isinstance(error, ReleaseRefused):
+            return error
+        files = {one.file: one.name for one in reversed(self._plan.modules)}
+        first = self._plan.modules[0]
+        place = place_of_error(error, set(files)) or first.file
+        name = files.get(place.rpartition(":")[0], first.name)
+        return ReleaseRefused(place, f"{type(error).__name__}: {error}", name, "hook")

@@ -1,0 +1,286 @@
+"""The one way in: sources, then ``plan``, then ``commit``, then perhaps ``undo``.
+
+    engine = Engine(Folder("plugins"))
+    engine.install()
+    import plugins.rules
+    ...
+    plan = engine.plan()
+    print(plan)
+    release = engine.commit(plan)
+    release.undo()
+
+Reading, compiling and running the new bodies happens in ``plan``; ``commit`` is short.
+One release at a time: a second thread waits.
+"""
+
+from __future__ import annotations
+
+import linecache
+import sys
+import threading
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+from gameserver.errors import PlanStale, PluginError, ReleaseRefused
+from gameserver.reload.commit import Committing
+from gameserver.reload.effects import Effects
+from gameserver.reload.finder import Finder, Observer
+from gameserver.reload.holders import Holders
+from gameserver.reload.imported import Imported, spec_of
+from gameserver.reload.linecaching import shown
+from gameserver.reload.plan import ModuleChange, Plan, diff
+from gameserver.reload.prepare import Preparation
+from gameserver.reload.puts import puts_of
+from gameserver.reload.reach import reach
+from gameserver.reload.record import Record, recorded
+from gameserver.reload.tasks import Tasks, foresee
+from gameserver.reload.tree import CodeTree
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from importlib.machinery import ModuleSpec
+    from types import CodeType, ModuleType
+
+    from gameserver.reload.release import Release
+    from gameserver.reload.source import Source, Text
+
+
+class Engine:
+    """Keeps the modules of one source in step with their texts.
+
+    ``clock``: seconds, for the figures in plans and releases.
+    """
+
+    def __init__(
+        self, source: Source, clock: Callable[[], float] = time.perf_counter
+    ) -> None:
+        self.source = source
+        self.records: dict[str, Record] = {}
+        self.releases: list[Release] = []
+        """Committed releases that can be undone, the last one last."""
+        self.holders = Holders()
+        """Where instances that get a successor are looked for."""
+        self._clock = clock
+        self._revision = 0
+        self._prepared: WeakKeyDictionary[Plan, tuple[Preparation, int]] = (
+            WeakKeyDictionary()
+        )
+        self._lock = threading.Lock()
+        self._holder: int | None = None
+        self._finder = Finder(source, self._loaded)
+        self._observer: Observer | None = None
+
+    def install(self) -> None:
+        """Serve the source's modules to ``import``, before any other place."""
+        self._finder.install()
+
+    def watch(self) -> None:
+        """Take note of what ``import`` loads by itself; for ``Imported`` sources."""
+        if not isinstance(self.source, Imported):
+            raise TypeError(
+                f"watch() with {self.source!r}: expected an Imported source"
+            )
+        self._observer = Observer(self.source.own, self._loaded)
+        self._observer.install()
+
+    def uninstall(self) -> None:
+        """Leave ``import`` alone; loaded modules stay, and can still be released."""
+        self._finder.uninstall()
+        if self._observer is not None:
+            self._observer.uninstall()
+
+    def plan(
+        self, names: Iterable[str] | None = None, *, remove: Iterable[str] = ()
+    ) -> Plan:
+        """Make the plan of a release; nothing live changes.
+
+        ``names``: the modules to look at, in any order; None for all that the source
+        has, new ones and missing ones too. A plan that cannot be committed says why in
+        ``refused``.
+        """
+        with self._turn():
+            return self._planned(names, tuple(remove))
+
+    def commit(self, plan: Plan, *, lazily: bool = False) -> Release:
+        """Carry out a plan; ``ReleaseRefused`` or ``PlanStale`` if it cannot be.
+
+        ``lazily``: instances of registered classes migrate on first touch or in
+        ``Release.advance``, so the pause does not grow with their number.
+        """
+        with self._turn():
+            return self._committed(plan, lazily=lazily)
+
+    def release(
+        self, names: Iterable[str] | None = None, *, lazily: bool = False
+    ) -> Release:
+        """Plan and commit in one turn."""
+        with self._turn():
+            return self._committed(self._planned(names, ()), lazily=lazily)
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        if self._holder == threading.get_ident():
+            raise PlanStale("a release is under way; a hook cannot begin another")
+        with self._lock:
+            self._holder = threading.get_ident()
+            try:
+                yield
+            finally:
+                self._holder = None
+
+    def _planned(self, names: Iterable[str] | None, remove: tuple[str, ...]) -> Plan:
+        self._finish()  # the classes of a plan are those of one version
+        plan = Plan()
+        preparation = Preparation(self.source, self.records, self._specs, self._clock)
+        try:
+            texts, removed = self._changed(names, remove)
+            plan.modules = tuple(self._changes(texts, removed))
+            self._check_removed(removed, texts)
+            preparation.stage(texts, removed)
+            laid = preparation.lay_down()
+            tasks = Tasks(preparation.pairs.values()).foreseen()
+            migrated = foresee(tasks, self._clock, plan.scans, preparation.newborn)
+        except BaseException as error:
+            preparation.retire(is_refused=True)
+            if not isinstance(error, (Exception, SystemExit)):
+                raise
+            plan.error = _refusal(error, plan)
+            plan.refused.append(str(plan.error))
+            return plan
+        extra = [
+            one.text for one in preparation.staged.values() if one.text not in texts
+        ]
+        plan.modules += tuple(self._changes(extra, ()))
+        plan.entries, plan.stale = laid.entries + migrated, laid.stale
+        plan.scans = laid.scans + plan.scans
+        self._prepared[plan] = (preparation, self._revision)
+        return plan
+
+    def _changed(
+        self, names: Iterable[str] | None, remove: tuple[str, ...]
+    ) -> tuple[list[Text], tuple[str, ...]]:
+        wanted = (
+            sorted({*self.records, *self.source.names()})
+            if names is None
+            else list(dict.fromkeys(names))
+        )
+        texts: list[Text] = []
+        gone = list(remove)
+        for name in wanted:
+            if name in gone:
+                continue
+            text = self.source.read(name)
+            record = self.record(name)
+            if text is None:
+                if names is not None or record is None:
+                    file = record.text.origin if record else "<no file>"
+                    reason = "there is no text for it; was the file removed?"
+                    raise ReleaseRefused(file, reason, name, "read")
+                gone.append(name)
+            elif record is None or record.text.digest != text.digest:
+                texts.append(text)
+        return texts, tuple(name for name in gone if name in self.records)
+
+    def record(self, name: str) -> Record | None:
+        """Give what is known of a loaded module; one loaded unseen is looked at now."""
+        found = self.records.get(name)
+        module = sys.modules.get(name)
+        if found is not None and found.module is module:
+            return found
+        self.records.pop(name, None)
+        if module is None:
+            return None
+        text = self.source.read(name)
+        if text is None:
+            return None
+        code = compile(text.source, text.origin, "exec", dont_inherit=True)
+        self.records[name] = recorded(module, text, CodeTree(code))
+        return self.records[name]
+
+    def _changes(
+        self, texts: Iterable[Text], removed: Iterable[str]
+    ) -> Iterator[ModuleChange]:
+        for text in texts:
+            old = self.records.get(text.name)
+            before = old.text if old else None
+            act = "changed" if old else "added"
+            yield ModuleChange(text.name, act, text.origin, diff(before, text))
+        for name in removed:
+            before = self.records[name].text
+            yield ModuleChange(name, "removed", before.origin, diff(before, None))
+
+    def _check_removed(self, removed: tuple[str, ...], texts: list[Text]) -> None:
+        changing = {text.name for text in texts}
+        for record in self.records.values():
+            if record.name in removed or record.name in changing:
+                continue
+            for name in removed:
+                line = record.outline.imports.get(name)
+                if line is not None:
+                    place = f"{record.text.origin}:{line}"
+                    reason = f"imports {name}, which the release removes"
+                    raise ReleaseRefused(place, reason, record.name, "plan")
+
+    def _committed(self, plan: Plan, *, lazily: bool) -> Release:
+        if plan.error is not None:
+            raise plan.error
+        prepared = self._prepared.pop(plan, None)
+        if prepared is None:
+            raise PlanStale("this plan was committed, or is not of this engine")
+        preparation, revision = prepared
+        if revision != self._revision:
+            raise PlanStale("the code has changed since this plan was made")
+        self._finish()
+        laid = preparation.lay_down()
+        plan.entries, plan.stale = laid.entries, laid.stale
+        self._revision += 1
+        committing = Committing(self, plan, preparation, laid, self._clock)
+        try:
+            release = committing.run(lazily=lazily)
+        except BaseException:
+            preparation.retire(is_refused=True)
+            raise
+        preparation.retire(is_refused=False)
+        self.releases.append(release)
+        return release
+
+    def _finish(self) -> None:
+        """Migrate whoever still waits for an earlier release."""
+        for release in self.releases:
+            release.advance()
+
+    def undone(self, release: Release) -> None:
+        """Forget a release that was taken back; plans that rest on it are stale."""
+        self.forget(release)
+        self._revision += 1
+
+    def forget(self, release: Release) -> None:
+        """Keep a release no longer for undoing."""
+        self.releases = [one for one in self.releases if one is not release]
+
+    def _loaded(self, module: ModuleType, text: Text, code: CodeType) -> None:
+        record = recorded(module, text, CodeTree(code))
+        self.records[text.name] = record
+        reached = reach(record.outline.imports, self.records, {record.name})
+        record.puts = puts_of(record.name, Effects(reached, ()), reached)
+        linecache.cache[text.origin] = shown(text)
+
+    def _specs(self, name: str) -> ModuleSpec | None:
+        """Give the spec that an import of a new module would use."""
+        if isinstance(self.source, Imported):
+            return spec_of(name)
+        return self._finder.find_spec(name)
+
+
+def _refusal(error: BaseException, plan: Plan) -> PluginError:
+    """Give what refuses a plan; an unforeseen error is one more reason to refuse."""
+    if isinstance(error, PluginError):
+        return error
+    first = plan.modules[0] if plan.modules else None
+    text = f"{type(error).__name__}: {error}"
+    file, name = (first.file, first.name) if first else ("<plan>", "")
+    refused = ReleaseRefused(file, text, name, "plan")
+    refused.__cause__ = error
+    return refused

@@ -1,0 +1,122 @@
+"""Give a live function object the meaning that its new text has.
+
+Code, defaults, documentation, attributes and cells are replaced in place, each merged
+three ways, so whoever holds the function runs the new text. CPython refuses code with
+other free variables; then a function that the text makes once passes its calls on to a
+new object, and a closure made by a call stays what it was.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gameserver.reload.forward import forward
+from gameserver.reload.same import EMPTY, content, is_one_of_a_kind
+from gameserver.reload.translate import cells_of
+from gameserver.reload.tree import identical
+
+if TYPE_CHECKING:
+    from types import FunctionType
+
+    from gameserver.reload.adapter import Desk
+    from gameserver.reload.record import Initial
+    from gameserver.reload.translate import Translation
+
+_MISSING = ("missing",)
+
+
+def fits(live: FunctionType, staged: FunctionType) -> bool:
+    """Say whether the live object can take the staged one's code."""
+    return live.__code__.co_freevars == staged.__code__.co_freevars
+
+
+def patch(
+    live: FunctionType,
+    staged: FunctionType,
+    initial: Initial,
+    translation: Translation,
+    desk: Desk,
+    *,
+    is_remade: bool = False,
+) -> None:
+    """Lay down the writes that make ``live`` mean ``staged``; they must fit.
+
+    ``is_remade``: the text decorates it otherwise now, so that objects of a kind of
+    their own in its cells are others.
+    """
+    if not identical(live.__code__, staged.__code__):
+        desk.set(live, "__code__", staged.__code__)
+    _merge_part(live, "__defaults__", staged, initial.defaults, translation, desk)
+    _merge_part(live, "__kwdefaults__", staged, initial.kwdefaults, translation, desk)
+    _merge_part(live, "__doc__", staged, initial.doc, translation, desk)
+    _merge_part(live, "__annotations__", staged, initial.annotations, translation, desk)
+    if staged.__qualname__ != live.__qualname__:
+        desk.set(live, "__qualname__", staged.__qualname__)
+    _merge_attributes(live, staged, initial, translation, desk)
+    _merge_cells(live, staged, initial, translation, desk, is_remade=is_remade)
+
+
+def _merge_part(
+    live: FunctionType,
+    part: str,
+    staged: FunctionType,
+    initial: object,
+    translation: Translation,
+    desk: Desk,
+) -> None:
+    made, now = getattr(staged, part), getattr(live, part)
+    if not made and made == now == initial:
+        return
+    new = translation(made)
+    if desk.same(initial, new) or desk.same(now, new):
+        return
+    if desk.same(initial, now):
+        desk.set(live, part, new)
+    else:
+        desk.note("conflict", live.__qualname__, f"{part} was changed at run time")
+
+
+def _merge_attributes(
+    live: FunctionType,
+    staged: FunctionType,
+    initial: Initial,
+    translation: Translation,
+    desk: Desk,
+) -> None:
+    for name in dict.fromkeys([*initial.attributes, *staged.__dict__]):
+        now = live.__dict__.get(name, _MISSING)
+        before = initial.attributes.get(name, _MISSING)
+        if name not in staged.__dict__:
+            if now is not _MISSING:
+                desk.drop(live.__dict__, name)
+            continue
+        new = translation(staged.__dict__[name])
+        if now is new or desk.same(before, new) or not desk.same(before, now):
+            continue
+        desk.put(live.__dict__, name, new)
+
+
+def _merge_cells(
+    live: FunctionType,
+    staged: FunctionType,
+    initial: Initial,
+    translation: Translation,
+    desk: Desk,
+    *,
+    is_remade: bool,
+) -> None:
+    fresh = cells_of(staged)
+    for name, cell in cells_of(live).items():
+        new: Any = translation(content(fresh[name]))
+        now = content(cell)
+        before = initial.cells.get(name, now)
+        if new is EMPTY or now is new or not desk.same(before, now):
+            continue
+        if not desk.same(before, new) or (is_remade and is_one_of_a_kind(new)):
+            desk.set(cell, "cell_contents", new)
+
+
+def succeed(live: FunctionType, successor: object, desk: Desk) -> None:
+    """Lay down the writes that make ``live`` pass on to what replaces it."""
+    forward(live, successor, desk)
+    desk.note("patched", live.__qualname__, "passes on to its successor")

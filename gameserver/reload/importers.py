@@ -1,0 +1,100 @@
+"""Modules that imported a name whose object changes: they follow, or are stale."""
+
+from __future__ import annotations
+
+import sys
+from collections import deque
+from dataclasses import dataclass, field
+from types import FunctionType
+from typing import TYPE_CHECKING, Any
+
+from gameserver.reload.plan import Entry
+from gameserver.reload.verdict import MISSING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from gameserver.reload.journal import Journal
+    from gameserver.reload.record import Record
+
+
+@dataclass(slots=True)
+class Rebinding:
+    """A name of a module that means another object from now on."""
+
+    module: str
+    name: str
+    before: Any
+    after: Any
+
+
+@dataclass(slots=True)
+class Importers:
+    """Follows rebindings through the game's modules, and on through re-exports.
+
+    ``merged``: modules whose bodies ran again; their own merge sees to them.
+    """
+
+    records: Mapping[str, Record]
+    merged: frozenset[str]
+    journal: Journal
+    followed: list[Rebinding] = field(default_factory=list)
+    stale: list[Entry] = field(default_factory=list)
+
+    def follow(self, rebindings: Iterable[Rebinding]) -> None:
+        """Lay down the writes for every importer of the rebound names."""
+        waiting = deque(rebindings)
+        done: set[tuple[str, str]] = set()
+        while waiting:
+            one = waiting.popleft()
+            for record, alias in self._importing(one):
+                self._note_stale(record, alias, one)
+                here = (record.name, alias)
+                if here in done or record.name in self.merged:
+                    continue
+                if record.namespace.get(alias, MISSING) is one.before:
+                    done.add(here)
+                    self.journal.put(record.namespace, alias, one.after)
+                    link = Rebinding(record.name, alias, one.before, one.after)
+                    self.followed.append(link)
+                    waiting.append(link)
+            self._foreign(one)
+
+    def _importing(self, one: Rebinding) -> Iterator[tuple[Record, str]]:
+        for record in self.records.values():
+            for line in record.outline.from_imports:
+                if line.module == one.module:
+                    if line.name == one.name:
+                        yield record, line.alias
+                    elif line.name == "*" and self._comes_with_star(record, one):
+                        yield record, one.name
+
+    def _comes_with_star(self, record: Record, one: Rebinding) -> bool:
+        """Say whether a star import brings a name that the importer binds nowhere."""
+        if one.name in record.outline.bindings.get("", {}):
+            return False
+        exported = self.records[one.module].namespace.get("__all__")
+        return one.name in (exported or ()) or (
+            exported is None and not one.name.startswith("_")
+        )
+
+    def _note_stale(self, record: Record, alias: str, one: Rebinding) -> None:
+        """Name an importer that made something of the old value when it was loaded."""
+        if record.name in self.merged or alias not in record.outline.used_names:
+            return
+        why = f"used {one.module}.{one.name} when it was loaded"
+        line = record.outline.line("", alias)
+        self.stale.append(
+            Entry("stale", record.name, alias, record.text.origin, line, why)
+        )
+
+    def _foreign(self, one: Rebinding) -> None:
+        """Let modules that are not the game's follow functions and classes."""
+        if not isinstance(one.before, (FunctionType, type)):
+            return
+        for name, module in list(sys.modules.items()):
+            if name in self.records or name in self.merged or module is None:
+                continue
+            namespace = getattr(module, "__dict__", {})
+            if namespace.get(one.name, MISSING) is one.before:
+                self.journal.put(namespace, one.name, one.after)

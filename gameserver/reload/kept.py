@@ -1,0 +1,42 @@
+"""Live data that the merge will keep, found before staged values are carried over.
+
+What a new text builds over a table or singleton of its module must hold the live one,
+not the fresh one that its own run made: ``store = Store(TABLE)``.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from gameserver.reload.same import is_one_of_a_kind
+from gameserver.reload.verdict import MISSING, Verdict, verdict
+
+if TYPE_CHECKING:
+    from gameserver.reload.pairing import Pairs
+    from gameserver.reload.same import Comparison
+    from gameserver.reload.translate import Translation
+
+_TABLES = (dict, list, set, deque, bytearray)
+
+
+def pair_kept(pairs: Pairs, translation: Translation, comparison: Comparison) -> None:
+    """Pair what the new text made of kept names with the live objects.
+
+    ``pairs.kept`` holds what it made, for the verdict at the commit.
+    """
+    old, new = (
+        one.bindings.get("", {}) for one in (pairs.old.outline, pairs.staged.outline)
+    )
+    for name, staged in pairs.staged_names.items():
+        if not isinstance(staged, _TABLES) and not is_one_of_a_kind(staged):
+            continue
+        initial = pairs.old.values.get(name, MISSING)
+        live = pairs.old.namespace.get(name, MISSING)
+        if MISSING in (initial, live) or translation.counterpart(staged) is not None:
+            continue
+        made = translation(staged)
+        found = verdict(comparison, initial, live, made, old.get(name), new.get(name))
+        if found in {Verdict.KEEP, Verdict.CONFLICT}:
+            pairs.kept[name] = made
+            translation.pair(staged, live)

@@ -1,0 +1,83 @@
+"""What a function does, as far as its text says: to see whether a release changed it.
+
+Libraries keep results of functions; when the function means something else, those are
+stale. Compared are code, defaults and cells, also of the functions in its cells: a
+decorated function means what the function inside means. What it looks up by name while
+it runs is not part of it.
+"""
+
+from __future__ import annotations
+
+import functools
+from types import FunctionType, MethodType
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from gameserver.reload.same import content
+from gameserver.reload.tree import means_the_same
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import CodeType
+
+Meaning: TypeAlias = "list[tuple[CodeType, tuple[object, ...]]]"
+
+CACHED = type(functools.lru_cache(int))
+"""The type of functions with a cache of results."""
+
+
+def meaning(function: object) -> Meaning:
+    """Give what a callable does now: each function in it, with what it was given."""
+    found: Meaning = []
+    waiting = [function]
+    seen: set[int] = set()
+    while waiting:
+        one = _bare(waiting.pop())
+        if isinstance(one, FunctionType) and id(one) not in seen:
+            seen.add(id(one))
+            cells = [content(cell) for cell in one.__closure__ or ()]
+            named = (one.__kwdefaults__ or {}).values()
+            found.append((one.__code__, (*(one.__defaults__ or ()), *named, *cells)))
+            waiting += [*cells, *one.__code__.co_consts]  # there: what it passes on to
+    return found
+
+
+def _bare(value: Any) -> object:  # noqa: ANN401 - any value of a game
+    """Take off what only carries a function."""
+    while True:
+        if isinstance(value, (MethodType, staticmethod, classmethod)):
+            value = value.__func__
+        elif isinstance(value, (functools.partial, functools.cached_property)):
+            value = value.func
+        elif isinstance(value, CACHED):
+            value = vars(value).get("__wrapped__")
+        else:
+            return value
+
+
+def is_alike(one: Meaning, other: Meaning) -> bool:
+    """Say whether two meanings are the same; what was given is compared by identity."""
+    return len(one) == len(other) and all(
+        means_the_same(code, code_then)
+        and len(given) == len(given_then)
+        and all(a is b for a, b in zip(given, given_then, strict=True))
+        for (code, given), (code_then, given_then) in zip(one, other, strict=True)
+    )
+
+
+class Watch:
+    """Calls ``changed`` after each pass that gave a function another meaning.
+
+    Made when the writes are laid down, for ``Desk.afterwards``.
+    """
+
+    def __init__(self, function: object, changed: Callable[[], object]) -> None:
+        self._function = function
+        self._changed = changed
+        self._seen = meaning(function)
+
+    def __call__(self) -> None:
+        """Compare with the last time."""
+        now = meaning(self._function)
+        if not is_alike(self._seen, now):
+            self._seen = now
+            self._changed()

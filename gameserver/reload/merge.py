@@ -1,0 +1,232 @@
+"""Merge a staged module into the live one: lay down writes, note what changes."""
+
+from __future__ import annotations
+
+from types import FunctionType
+from typing import TYPE_CHECKING, Any
+
+from gameserver.reload import succession
+from gameserver.reload.adapter import adapter_for
+from gameserver.reload.classes import merge_class
+from gameserver.reload.functions import fits, patch, succeed
+from gameserver.reload.record import initial_of
+from gameserver.reload.same import is_one_of_a_kind, remember
+from gameserver.reload.verdict import MISSING, Verdict, graft, verdict
+
+if TYPE_CHECKING:
+    from gameserver.reload.desk import ModuleDesk
+    from gameserver.reload.outline import Binding
+    from gameserver.reload.pairing import Pairs
+    from gameserver.reload.record import Initial
+    from gameserver.reload.translate import Translation
+    from gameserver.reload.tree import Place
+
+
+class ModuleMerge:
+    """The merge of one module; ``values`` is what its text makes, for the next one."""
+
+    def __init__(
+        self, pairs: Pairs, translation: Translation, desk: ModuleDesk
+    ) -> None:
+        self._pairs = pairs
+        self._translation = translation
+        self._desk = desk
+        self.patched: set[int] = set()
+        """Ids of the live functions that are seen to."""
+        self.rebound: dict[str, tuple[object, object]] = {}
+        """Names of the module whose object changes: (live before, live after)."""
+        self.initials: dict[str, object] = {}
+        """What the new text makes of each name: the base of the next merge."""
+
+    def lay_down(self) -> None:
+        """Lay down every write of this module."""
+        for one in self._pairs.successions:
+            succession.lay_down(one, self._desk)
+        self._functions()
+        for path, live, staged in self._pairs.classes:
+            merge_class(
+                path,
+                live,
+                staged,
+                self._pairs,
+                self._translation,
+                self,
+                self._desk,
+            )
+        self._names()
+
+    def initials_of(self, scope: str) -> dict[str, object]:
+        """Give what the new text makes of the names decided about in a scope."""
+        found = {}
+        for path, value in self.initials.items():
+            above, _, name = path.rpartition(".")
+            if above == scope and value is not MISSING:
+                found[name] = value
+        return found
+
+    def _functions(self) -> None:
+        for place, live, staged in self._pairs.functions:
+            if id(live) in self._pairs.wrapped:
+                continue  # its name means something made around it now
+            if fits(live, staged):
+                self.patch(live, staged, self._initial(live), dotted(place))
+            else:
+                self._replace(live, staged, dotted(place))
+
+    def _initial(self, live: FunctionType) -> Initial:
+        return self._pairs.old.initials.get(live) or initial_of(live)
+
+    def _replace(self, live: FunctionType, staged: FunctionType, name: str) -> None:
+        """Its cells are others now: a new object, to which the old one passes on."""
+        successor = self._pairs.successors.get(id(live))
+        if successor is None:
+            self._translation.unpair(staged)
+            successor = self._translation(staged)
+            self._pairs.successors[id(live)] = successor
+        self.patched.add(id(live))
+        self._desk.note("patched", name, "by a new object: it closes over other names")
+        succeed(live, successor, self._desk)
+
+    def patch(
+        self,
+        live: FunctionType,
+        staged: FunctionType,
+        initial: Initial,
+        name: str,
+        *,
+        is_remade: bool = False,
+    ) -> None:
+        """Lay down the writes for one function, once."""
+        if id(live) in self.patched:
+            return
+        self.patched.add(id(live))
+        self._desk.patched(name, live, staged)
+        patch(live, staged, initial, self._translation, self._desk, is_remade=is_remade)
+
+    def _names(self) -> None:
+        pairs, old = self._pairs, self._pairs.old
+        new = pairs.staged.outline.bindings.get("", {})
+        names = dict.fromkeys([*old.values, *pairs.staged_names])
+        namespace = old.namespace
+        for name in names:
+            initial = old.values.get(name, MISSING)
+            live = namespace.get(name, MISSING)
+            staged = self._staged(name)
+            before = old.outline.bindings.get("", {}).get(name)
+            found, value = self.decide(
+                name, initial, live, staged, before, new.get(name)
+            )
+            self._write(name, found, live, value)
+        self._annotations()
+
+    def _staged(self, name: str) -> Any:  # noqa: ANN401 - any value of a game
+        if name not in self._pairs.staged_names:
+            return MISSING
+        if name in self._pairs.kept:
+            return self._pairs.kept[name]
+        return self._translation(self._pairs.staged_names[name])
+
+    def decide(
+        self,
+        name: str,
+        initial: Any,  # noqa: ANN401 - any value of a game
+        live: Any,  # noqa: ANN401 - the same
+        staged: Any,  # noqa: ANN401 - the same
+        old: Binding | None,
+        new: Binding | None,
+    ) -> tuple[Verdict, Any]:
+        """Decide about one name of the module or of a class, and with which value."""
+        comparison = self._desk.comparison
+        successor = self._pairs.successors.get(id(live), MISSING)
+        if live is initial and successor is staged is not MISSING:
+            # Who holds the old function is passed on; the name means the new one.
+            self.initials[name] = staged
+            return Verdict.TAKE, staged
+        is_alias = any(one is not None and one.is_reference for one in (old, new))
+        is_remade = old is None or new is None or old.initialiser != new.initialiser
+        if not is_alias and self._merged_in_place(
+            name, initial, live, staged, is_remade=is_remade
+        ):
+            self.initials[name] = live
+            return Verdict.KEEP, live
+        found = verdict(comparison, initial, live, staged, old, new)
+        self.initials[name] = next_initial(found, initial, staged)
+        if found is Verdict.TAKE:
+            if isinstance(initial, FunctionType) and callable(staged):
+                self._pass_on(initial, staged)
+            staged = graft(comparison, initial, live, staged)
+        return found, staged
+
+    def _merged_in_place(
+        self,
+        name: str,
+        initial: Any,  # noqa: ANN401 - any values
+        live: Any,  # noqa: ANN401 - the same
+        staged: Any,  # noqa: ANN401 - the same
+        *,
+        is_remade: bool,
+    ) -> bool:
+        """Let the live object take the new meaning, where its kind can."""
+        if live is MISSING or staged is MISSING or live is staged:
+            return False
+        if isinstance(live, FunctionType) and isinstance(staged, FunctionType):
+            return self._wrapped(name, initial, live, staged, is_remade=is_remade)
+        adapter = adapter_for(live)
+        if adapter is None or adapter_for(staged) is not adapter:
+            return False
+        return adapter.merge(live, staged, initial, self._desk)
+
+    def _wrapped(
+        self,
+        name: str,
+        initial: object,
+        live: FunctionType,
+        staged: FunctionType,
+        *,
+        is_remade: bool,
+    ) -> bool:
+        """Merge two functions that a decorator made, if they are of one make."""
+        if live is not initial or not fits(live, staged):
+            return False
+        one_make = self._desk.same_code(live.__code__, staged.__code__)
+        if not one_make and not self._desk.is_generated(live):
+            return False
+        self.patch(live, staged, self._initial(live), name, is_remade=is_remade)
+        return True
+
+    def _pass_on(self, initial: FunctionType, staged: object) -> None:
+        if id(initial) not in self.patched and initial is not staged:
+            self.patched.add(id(initial))
+            succeed(initial, staged, self._desk)
+
+    def _write(self, name: str, found: Verdict, live: object, value: object) -> None:
+        namespace = self._pairs.old.namespace
+        if found in {Verdict.TAKE, Verdict.ADD}:
+            self._desk.put(namespace, name, value)
+            if found is Verdict.TAKE:
+                self.rebound[name] = (live, value)
+        elif found is Verdict.REMOVE:
+            self._desk.drop(namespace, name)
+        self._desk.decided(name, found, live, value)
+
+    def _annotations(self) -> None:
+        staged = self._pairs.staged.namespace.get("__annotations__")
+        live = self._pairs.old.namespace.get("__annotations__")
+        if staged and not self._desk.same(live, staged):
+            fresh = self._translation(staged)
+            self._desk.put(self._pairs.old.namespace, "__annotations__", fresh)
+
+
+def next_initial(found: Verdict, initial: object, staged: object) -> object:
+    """Give what the next merge takes for the value that the text makes."""
+    if staged is MISSING:
+        return MISSING
+    keeps = found in {Verdict.KEEP, Verdict.CONFLICT} and initial is not MISSING
+    if keeps and is_one_of_a_kind(initial):
+        return initial
+    return remember(staged)
+
+
+def dotted(place: Place) -> str:
+    """Write a place as people do: ``Player.perspective_look``."""
+    return ".".join(name for name, _ in place)

@@ -1,0 +1,218 @@
+"""Carry live instances to the new version of their class.
+
+Instances of registered classes are known, and may wait: they are carried on first
+touch, or in slices. Those of other classes are found by a scan of the heap, at once.
+"""
+
+from __future__ import annotations
+
+import gc
+import weakref
+from functools import partial
+from types import MemberDescriptorType
+from typing import TYPE_CHECKING, Any
+
+from gameserver.errors import ReleaseRefused
+from gameserver.reload.instances import alive, family, is_known
+from gameserver.reload.newborn import Newborn
+from gameserver.reload.pending import Pending
+from gameserver.reload.scan import instances_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gameserver.reload.memento import Memento
+    from gameserver.reload.plan import Scan
+    from gameserver.reload.tasks import Task
+
+    Clock = Callable[[], float]
+
+Fields = dict[Any, Any]
+"""Name to value, and descriptor of a slot to value."""
+
+
+class Migrations:
+    """The instances of one release: those carried, and those that wait.
+
+    ``failed``: told when a carry fails that waited; the release is to be undone.
+    """
+
+    def __init__(
+        self,
+        tasks: list[Task],
+        memento: Memento,
+        clock: Clock,
+        failed: Callable[[object, BaseException], object],
+    ) -> None:
+        self.tasks = tasks
+        self._by_class: dict[type, Task | None] = {}
+        self._memento = memento
+        self._clock = clock
+        self._failed = failed
+        self._pending: Pending | None = None
+        self._carried: list[tuple[Callable[[], Any], Fields, Fields]] = []
+        """What gives the instance (or None), its fields before, and after."""
+        self._slots: dict[type, tuple[MemberDescriptorType, ...]] = {}
+        self.newborn: Newborn = Newborn()
+        """Instances that the new texts made: nothing is to be carried."""
+        self.scans: list[Scan] = []
+
+    @property
+    def left(self) -> int:
+        """How many instances still wait."""
+        return self._pending.left if self._pending else 0
+
+    def wait(self) -> list[Callable[[], object]]:
+        """Let the instances of registered classes wait; give the writes that do so."""
+        known = [one.owner for one in self.tasks if is_known(one.owner)]
+        if not known:
+            return []
+        self._pending = Pending(known, self._carry_later, self._failed, self._clock)
+        writes = [
+            partial(type.__setattr__, owner, name, value)
+            for owner, name, value in self._pending.writes()
+        ]
+        return [*writes, self._pending.begin]
+
+    def run(self) -> None:
+        """Carry, now, every instance that does not wait; raises what a carry raises."""
+        for task in self.tasks:
+            if self._pending is None or not is_known(task.owner):
+                for one in self._found(task):
+                    if one not in self.newborn and self._task(type(one)) is task:
+                        self._carry_now(task, one)
+        self.newborn = Newborn()  # or it would keep them alive
+
+    def _found(self, task: Task) -> list[object]:
+        if is_known(task.owner):
+            return list(alive(task.owner))
+        return instances_of(family(task.owner), self._clock, self.scans)
+
+    def _task(self, owner: type) -> Task | None:
+        """Give the task that serves an instance: that of the nearest class."""
+        if owner not in self._by_class:
+            by_owner = {one.owner: one for one in self.tasks}
+            found = [by_owner[base] for base in owner.__mro__ if base in by_owner]
+            self._by_class[owner] = found[0] if found else None
+        return self._by_class[owner]
+
+    def _carry_now(self, task: Task, subject: Any) -> None:  # noqa: ANN401 - as above
+        self._memento.keep(subject)
+        before = self._fields(subject)
+        self._step(task, subject)
+        self._carried.append((partial(_itself, subject), before, self._fields(subject)))
+
+    def _carry_later(self, subject: Any) -> None:  # noqa: ANN401 - as above
+        task = self._task(type(subject))
+        if task is None:
+            return
+        before = self._fields(subject)
+        try:
+            self._step(task, subject)
+        except BaseException:
+            self._set_fields(subject, before)
+            raise
+        self._carried.append((weakref.ref(subject), before, self._fields(subject)))
+
+    def _step(self, task: Task, subject: object) -> None:
+        try:
+            task(subject)
+        except ReleaseRefused:
+            raise
+        except Exception as error:
+            place = getattr(error, "place", "") or f"{task.file}:{task.line}"
+            text = f"{task.name}: {type(error).__name__}: {error}"
+            raise ReleaseRefused(place, text, task.module, "migrate") from error
+
+    def stop(self) -> None:
+        """Carry nobody any more; those that wait stay what they are."""
+        if self._pending is not None:
+            self._pending.stop()
+            self._pending.end()
+
+    def advance(self, budget: float | None) -> int:
+        """Carry for at most ``budget`` seconds; give how many are left."""
+        if self._pending is None:
+            return 0
+        was_enabled = gc.isenabled()
+        gc.disable()  # a full collection takes longer than a slice may
+        try:
+            return self._pending.advance(budget)
+        finally:
+            if was_enabled:
+                gc.enable()
+
+    def touched(self) -> int:
+        """Count the carried instances whose fields have changed since."""
+        pairs = ((find(), after) for find, _, after in self._carried)
+        return sum(
+            1
+            for subject, after in pairs
+            if subject is not None and not _same_items(self._fields(subject), after)
+        )
+
+    def put_back(self) -> None:
+        """Give every carried instance the fields it had."""
+        for find, before, _ in reversed(self._carried):
+            subject = find()
+            if subject is not None:
+                self._set_fields(subject, before)
+        self._carried = []
+
+    def _fields(self, subject: Any) -> Fields:  # noqa: ANN401 - as above
+        fields = dict(_table(subject) or ())
+        for slot in self._slots_of(type(subject)):
+            try:
+                fields[slot] = slot.__get__(subject)
+            except AttributeError:
+                continue
+        return fields
+
+    def _set_fields(self, subject: Any, fields: Fields) -> None:  # noqa: ANN401 - as above
+        now = self._fields(subject)
+        if _same_items(now, fields):
+            return
+        slots = self._slots_of(type(subject))
+        for slot in slots:
+            if slot in fields:
+                slot.__set__(subject, fields[slot])
+            elif slot in now:
+                slot.__delete__(subject)
+        own = _table(subject)
+        if own is not None:
+            own.clear()
+            own.update((key, one) for key, one in fields.items() if key not in slots)
+
+    def _slots_of(self, owner: type) -> tuple[MemberDescriptorType, ...]:
+        if owner not in self._slots:
+            self._slots[owner] = _slots(owner)
+        return self._slots[owner]
+
+
+def _itself(subject: object) -> object:
+    return subject
+
+
+_HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE: made by a class statement
+_read = object.__getattribute__  # past the interceptors of those that wait
+
+
+def _table(subject: object) -> Fields | None:
+    try:
+        return _read(subject, "__dict__")  # type: ignore[no-any-return]  # a dict
+    except AttributeError:
+        return None
+
+
+def _slots(owner: type) -> tuple[MemberDescriptorType, ...]:
+    return tuple(
+        member
+        for base in owner.__mro__
+        if base.__flags__ & _HEAP_TYPE
+        for member in vars(base).values()
+        if isinstance(member, MemberDescriptorType)
+    )
+
+
+def _same_items(one: Fields, other: Fields) -> bool:
+    return one.keys() == other.keys() and all(one[key] is other[key] for key in one)

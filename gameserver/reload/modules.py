@@ -1,0 +1,120 @@
+"""What a release does to whole modules: bring, remove, move their lines, show them."""
+
+from __future__ import annotations
+
+import linecache
+import sys
+from contextlib import suppress
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from gameserver.reload.finder import TextLoader
+from gameserver.reload.linecaching import shown
+from gameserver.reload.plan import Entry
+from gameserver.reload.record import classes_of, own_names
+from gameserver.reload.views import finish
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gameserver.reload.desk import ModuleDesk
+    from gameserver.reload.journal import Journal
+    from gameserver.reload.record import Record
+    from gameserver.reload.stage import Staged
+    from gameserver.reload.translate import Translation
+
+
+def add(
+    staged: Staged,
+    plan: Mapping[str, Staged],
+    translation: Translation,
+    desk: ModuleDesk,
+) -> None:
+    """Bring a new module: its scratch namespace is the one it keeps."""
+    finish(staged.module)
+    names = own_names(staged.namespace)
+    for name, value in names.items():
+        live = translation(value)
+        if live is not value:
+            staged.namespace[name] = live
+        if not isinstance(value, ModuleType):
+            desk.note("added", name)
+    desk.put(sys.modules, staged.name, staged.module)
+    parent, _, child = staged.name.rpartition(".")
+    above = _parent(parent, plan)
+    if above is not None:
+        desk.put(vars(above), child, staged.module)
+
+
+def _parent(name: str, plan: Mapping[str, Staged]) -> ModuleType | None:
+    staged = plan.get(name)
+    if staged is not None and staged.old is None:
+        return staged.module
+    return sys.modules.get(name)
+
+
+def remove(record: Record, journal: Journal) -> list[Entry]:
+    """Take a module out of ``sys.modules`` and its package; give the plan's lines."""
+    name, origin = record.name, record.text.origin
+    if sys.modules.get(name) is record.module:
+        journal.drop(sys.modules, name)
+    parent, _, child = name.rpartition(".")
+    above = sys.modules.get(parent)
+    if above is not None and vars(above).get(child) is record.module:
+        journal.drop(vars(above), child)
+    return [
+        Entry("removed", name, one, origin, record.outline.line("", one))
+        for one in own_names(record.namespace)
+    ]
+
+
+def move(staged: Staged, journal: Journal) -> set[int]:
+    """Give codes their new lines: only the layout of the text changed.
+
+    Gives the ids of the functions that are seen to.
+    """
+    old = staged.old
+    assert old is not None
+    done: set[int] = set()
+    for place, node in staged.tree.nodes.items():
+        for live in old.live(place) if node.is_once else ():
+            done.add(id(live))
+            journal.set(live, "__code__", node.code)
+    _class_lines(staged, journal)
+    return done
+
+
+def _class_lines(staged: Staged, journal: Journal) -> None:
+    assert staged.old is not None
+    for path, known in staged.old.classes.items():
+        owner = known.owner()
+        place = tuple((name, 0) for name in path.split("."))
+        node = staged.tree.nodes.get(place)
+        if owner and node and "__firstlineno__" in vars(owner):
+            line = node.code.co_firstlineno
+            journal.set(owner, "__firstlineno__", line)
+
+
+def show(staged: Staged, journal: Journal) -> None:
+    """Let tracebacks and ``inspect`` show the new text."""
+    journal.put(linecache.cache, staged.text.origin, shown(staged.text))
+    loader = getattr(staged.module, "__loader__", None)
+    if staged.old is not None and isinstance(loader, TextLoader):
+        journal.set(loader, "text", staged.text)
+
+
+def retire(staged: Staged, paired: set[type] | None) -> None:
+    """Take classes that were only staged out of their bases' lists of subclasses.
+
+    They are garbage in a cycle, and would be listed until the next collection.
+    ``paired``: those with a live counterpart; None if all were staged in vain.
+    """
+    names = own_names(staged.namespace) if staged.has_run else {}
+    for _, owner in classes_of(names, staged.name):
+        if paired is None or owner in paired:
+            with suppress(TypeError):  # of another layout: left to the collector
+                type.__setattr__(owner, "__bases__", (_Retired,))
+
+
+class _Retired:
+    """The base of classes that were only staged, once that is over."""

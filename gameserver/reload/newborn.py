@@ -1,0 +1,54 @@
+"""Instances that the new texts made, of classes that live on.
+
+They come from the new text, so they need no migration and no hook. Those that a release
+brings into the game are entered where their class's instances are known; the others,
+doubles of live singletons that stay, are dropped with the staged modules.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from gameserver.reload.instances import enter, is_known
+from gameserver.reload.walk import parts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class Newborn:
+    """The staged instances of one release."""
+
+    def __init__(self) -> None:
+        self._instances: dict[int, object] = {}
+
+    def add(self, instance: object) -> None:
+        """Say that the new text made an instance."""
+        self._instances[id(instance)] = instance
+
+    def __contains__(self, instance: object) -> bool:
+        return id(instance) in self._instances
+
+    def enter(self, values: Iterable[object]) -> None:
+        """Enter those in some values, and those that they hold; no others."""
+        wanted = {key for key, one in self._instances.items() if is_known(type(one))}
+        waiting = deque(values)
+        seen: set[int] = set()
+        while waiting and wanted:
+            one = waiting.popleft()
+            if id(one) in seen:
+                continue
+            seen.add(id(one))
+            if id(one) in wanted:
+                wanted.remove(id(one))
+                enter(one)
+            if one in self:
+                waiting.extend(getattr(one, "__dict__", {}).values())
+            waiting.extend(parts(one, _nobody))
+
+
+def _nobody(owner: type) -> bool:
+    """Say of every class that it is not looked into: live objects are left alone."""
+    del owner
+    return False

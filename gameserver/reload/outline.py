@@ -1,0 +1,229 @@
+"""What a module's text says by itself, before anything runs.
+
+Which names it binds, with what, and in which line; what it imports; whether it allows
+to be reloaded. Two texts with equal ``shape`` differ in comments and blank space only.
+"""
+
+from __future__ import annotations
+
+import ast
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from gameserver.errors import PluginError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from types import CodeType
+
+    from gameserver.reload.source import Text
+
+MARK = "__reloadable__"
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """How a name gets its value: the line, and the statement without its layout.
+
+    ``is_reference``: the value is another name's, so it is nothing made afresh.
+    """
+
+    line: int
+    initialiser: str
+    is_reference: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FromImport:
+    """``from module import name as alias``; a star import has ``*`` for both."""
+
+    module: str
+    name: str
+    alias: str
+
+
+@dataclass(slots=True)
+class Outline:
+    """The facts of one text; ``bindings`` by scope: "" is the module, "C" a class."""
+
+    shape: str
+    bindings: dict[str, dict[str, Binding]] = field(default_factory=dict)
+    from_imports: list[FromImport] = field(default_factory=list)
+    imports: dict[str, int] = field(default_factory=dict)
+    """Module imported while the text runs, and the line."""
+    imported_names: set[str] = field(default_factory=set)
+    used_names: set[str] = field(default_factory=set)
+    """Names read while the text runs, outside of functions."""
+    is_reloadable: bool = True
+
+    def line(self, scope: str, name: str) -> int:
+        """Give the line that binds a name, 0 if none is known."""
+        found = self.bindings.get(scope, {}).get(name)
+        return found.line if found else 0
+
+
+def outline(text: Text) -> Outline:
+    """Read the facts; ``PluginError`` with file and line if it is no Python."""
+    tree = parse(text)
+    with _at_fault(text):
+        found = Outline(ast.dump(tree))
+    package = text.name if text.is_package else text.name.rpartition(".")[0]
+    _Reader(found, package).read(tree.body, "")
+    return found
+
+
+def parse(text: Text) -> ast.Module:
+    """Parse a text; ``PluginError`` names file, line and the words that are wrong."""
+    with _at_fault(text):
+        return ast.parse(text.source, text.origin)
+
+
+def compiled(text: Text) -> CodeType:
+    """Compile a text; ``PluginError`` for what only the compiler finds, too."""
+    with _at_fault(text):
+        return compile(text.source, text.origin, "exec", dont_inherit=True)
+
+
+@contextmanager
+def _at_fault(text: Text) -> Iterator[None]:
+    """Let whatever is wrong with a text be its author's error."""
+    try:
+        yield
+    except SyntaxError as error:
+        words = f": {error.text.strip()}" if error.text else ""
+        place = f"{text.origin}:{error.lineno or 1}"
+        raise PluginError(
+            place, f"{type(error).__name__}: {error.msg}{words}"
+        ) from error
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise PluginError(text.origin, f"{type(error).__name__}: {error}") from error
+
+
+class _Reader:
+    """Reads statements that run with the text; functions' bodies are left out."""
+
+    def __init__(self, found: Outline, package: str) -> None:
+        self._found = found
+        self._package = package
+
+    def read(self, body: Iterable[ast.stmt], scope: str) -> None:
+        for statement in body:
+            match statement:
+                case ast.FunctionDef() | ast.AsyncFunctionDef():
+                    text = _decorated("def", statement.decorator_list)
+                    self._bind(scope, statement.name, statement.lineno, text)
+                    self._use([*statement.decorator_list, statement.args])
+                case ast.ClassDef():
+                    text = _decorated("class", statement.decorator_list)
+                    self._bind(scope, statement.name, statement.lineno, text)
+                    self._use([*statement.decorator_list, *statement.bases])
+                    self._use(statement.keywords)
+                    inner = f"{scope}.{statement.name}" if scope else statement.name
+                    self.read(statement.body, inner)
+                case ast.Import() | ast.ImportFrom():
+                    self._import(statement, scope)
+                case _:
+                    self._statement(statement, scope)
+
+    def _statement(self, statement: ast.stmt, scope: str) -> None:
+        inner = list(_blocks(statement))
+        for node in _outside_functions(statement):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                text = ast.dump(statement) if not inner else "block"
+                value = getattr(statement, "value", None)
+                alias = isinstance(value, (ast.Name, ast.Attribute))
+                self._bind(scope, node.id, node.lineno, text, is_reference=alias)
+            elif isinstance(node, ast.Name):
+                self._found.used_names.add(node.id)
+        for block in inner:
+            self.read(block, scope)
+        if not scope and _forbids_reloading(statement):
+            self._found.is_reloadable = False
+
+    def _bind(
+        self, scope: str, name: str, line: int, text: str, *, is_reference: bool = False
+    ) -> None:
+        names = self._found.bindings.setdefault(scope, {})
+        if name in names:
+            text = f"{names[name].initialiser}; {text}"
+        names[name] = Binding(line, text, is_reference)
+
+    def _use(self, nodes: Iterable[ast.AST]) -> None:
+        for node in nodes:
+            self._found.used_names |= {
+                one.id for one in ast.walk(node) if isinstance(one, ast.Name)
+            }
+
+    def _import(self, statement: ast.Import | ast.ImportFrom, scope: str) -> None:
+        found = self._found
+        if isinstance(statement, ast.Import):
+            for alias in statement.names:
+                found.imports.setdefault(alias.name, statement.lineno)
+                name = alias.asname or alias.name.partition(".")[0]
+                self._imported(scope, name, statement.lineno, alias.name)
+            return
+        module = absolute(statement.module or "", statement.level, self._package)
+        found.imports.setdefault(module, statement.lineno)
+        for alias in statement.names:
+            name = alias.asname or alias.name
+            found.imports.setdefault(f"{module}.{alias.name}", statement.lineno)
+            if not scope:
+                found.from_imports.append(FromImport(module, alias.name, name))
+            self._imported(scope, name, statement.lineno, f"{module}.{alias.name}")
+
+    def _imported(self, scope: str, name: str, line: int, text: str) -> None:
+        self._bind(scope, name, line, f"import {text}", is_reference=True)
+        if not scope:
+            self._found.imported_names.add(name)
+
+
+def _decorated(kind: str, decorators: list[ast.expr]) -> str:
+    return " ".join([kind, *(ast.dump(one) for one in decorators)])
+
+
+def absolute(module: str, level: int, package: str) -> str:
+    """Give the full name of a module that is imported relative to a package."""
+    if not level:
+        return module
+    parts = package.split(".")
+    base = ".".join(parts[: len(parts) - level + 1])
+    return f"{base}.{module}".strip(".") if module else base
+
+
+def _blocks(statement: ast.stmt) -> Iterator[list[ast.stmt]]:
+    """Give the nested blocks of an ``if``, ``for``, ``try``, ``with`` or ``match``."""
+    for name in ("body", "orelse", "finalbody"):
+        block = getattr(statement, name, None)
+        if block:
+            yield block
+    for part in (
+        *getattr(statement, "handlers", ()),
+        *getattr(statement, "cases", ()),
+    ):
+        yield part.body
+
+
+def _outside_functions(statement: ast.stmt) -> Iterator[ast.AST]:
+    """Give the nodes of one statement that run with it, nested blocks left out."""
+    waiting: list[ast.AST] = [statement]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        if isinstance(node, ast.Lambda):
+            waiting.append(node.args)  # the defaults are made at once
+            continue
+        waiting += [
+            child
+            for child in ast.iter_child_nodes(node)
+            if not isinstance(child, (ast.stmt, ast.excepthandler, ast.match_case))
+        ]
+
+
+def _forbids_reloading(statement: ast.stmt) -> bool:
+    return (
+        isinstance(statement, ast.Assign)
+        and any(isinstance(t, ast.Name) and t.id == MARK for t in statement.targets)
+        and isinstance(statement.value, ast.Constant)
+        and not statement.value.value
+    )

@@ -1,0 +1,201 @@
+"""Which staged object is the new version of which live one.
+
+Classes correspond by the names that lead to them, functions by their place in the
+text, modules by name, and parts of library objects as their adapter says. A function
+that gains a decorator is no longer what its name means: the staged inner function is
+then a new object, and the live one passes on to the decorated one (``forward.py``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from types import FunctionType
+from typing import TYPE_CHECKING, Any
+
+from gameserver.reload.adapter import adapter_for, adapters
+from gameserver.reload.record import classes_of, initial_of, made_in, own_names
+from gameserver.reload.succession import Succession, find
+from gameserver.reload.views import STAGE
+from gameserver.reload.walk import walk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from gameserver.reload.record import Record
+    from gameserver.reload.stage import Stage, Staged
+    from gameserver.reload.translate import Translation
+    from gameserver.reload.tree import Place
+
+_PLAIN = (staticmethod, classmethod, property)
+
+
+@dataclass(slots=True)
+class Pairs:
+    """What corresponds, for one staged module that replaces a live one."""
+
+    staged: Staged
+    old: Record
+    classes: list[tuple[str, type, type]] = field(default_factory=list)
+    """Name, live class, staged class."""
+    functions: list[tuple[Place, FunctionType, FunctionType]] = field(
+        default_factory=list
+    )
+    """Place, live function, staged function: those that the text makes once."""
+    staged_names: dict[str, Any] = field(default_factory=dict)
+    successors: dict[int, FunctionType] = field(default_factory=dict)
+    """By id of a live function whose code cannot be replaced: its new object."""
+    successions: list[Succession] = field(default_factory=list)
+    """Classes that cannot change in place, and what succeeds them."""
+    kept: dict[str, Any] = field(default_factory=dict)
+    """What the new text made of names whose live object stays."""
+    wrapped: set[int] = field(default_factory=set)
+    """Ids of live functions whose names mean something made around them now."""
+
+
+def pair_modules(
+    stage: Stage,
+    translation: Translation,
+    elsewhere: Iterable[FunctionType],
+    registered: Sequence[object],
+) -> dict[str, Pairs]:
+    """Find what corresponds in all modules, and enter it in the translation.
+
+    ``elsewhere``: functions found in other modules' tables, such as callbacks.
+    ``registered``: what the new texts put there.
+    """
+    found = {
+        name: _paired(staged, staged.old, translation)
+        for name, staged in stage.modules.items()
+        if staged.old is not None and staged.has_run
+    }
+    for pairs in found.values():
+        for function in elsewhere:
+            if function.__globals__ is pairs.old.namespace:
+                pairs.old.known(function)
+        pairs.successions += find(pairs, translation)
+    for pairs in found.values():
+        _pair_parts(stage, pairs, translation, registered)
+    return found
+
+
+def _paired(staged: Staged, old: Record, translation: Translation) -> Pairs:
+    names = own_names(staged.namespace)
+    names.pop(STAGE, None)
+    pairs = Pairs(staged, old, staged_names=names)
+    translation.pair(staged.module, old.module)
+    _pair_classes(pairs, translation)
+    return pairs
+
+
+def _pair_parts(
+    stage: Stage,
+    pairs: Pairs,
+    translation: Translation,
+    registered: Sequence[object],
+) -> None:
+    old, names = pairs.old, pairs.staged_names
+    roots = [*names.values(), *registered]
+    _pair_functions(stage, pairs, translation, roots)
+    _pair_values(pairs, old.values, names, translation)
+    for path, _, owner in pairs.classes:
+        _pair_values(pairs, old.classes[path].members, dict(vars(owner)), translation)
+
+
+def mark_made(stage: Stage, staged: Staged, translation: Translation) -> None:
+    """Tell the translation which classes a staged module made."""
+    modules = made_in(*stage.modules)
+    for value in walk(own_names(staged.namespace).values(), modules):
+        if isinstance(value, type) and modules(value) and _is_made(stage, value):
+            translation.made(value)
+    for name, binding in staged.outline.bindings.get("", {}).items():
+        if binding.initialiser.startswith("def "):  # what a decorator made of it
+            translation.made(staged.namespace.get(name))
+
+
+def _is_made(stage: Stage, owner: type) -> bool:
+    staged = stage.modules[owner.__module__]
+    if staged.old is None:
+        return True
+    return all(one.owner() is not owner for one in staged.old.classes.values())
+
+
+def _pair_classes(pairs: Pairs, translation: Translation) -> None:
+    module = pairs.staged.name
+    for path, owner in classes_of(pairs.staged_names, module):
+        known = pairs.old.classes.get(path)
+        live = known.owner() if known else None
+        if live is None or live is owner:
+            continue
+        pairs.classes.append((path, live, owner))
+        translation.pair(owner, live)
+        for adapter in adapters():
+            for live_part, staged_part in adapter.pairs(live, owner):
+                translation.pair(staged_part, live_part)
+
+
+def _pair_functions(
+    stage: Stage, pairs: Pairs, translation: Translation, roots: Sequence[object]
+) -> None:
+    made: dict[Place, list[FunctionType]] = {}
+    for value in walk(roots, made_in(*stage.modules)):
+        if not isinstance(value, FunctionType):
+            continue
+        if value.__globals__ is not pairs.staged.namespace:
+            continue
+        node = pairs.staged.tree.find(value.__code__)
+        if node is not None and node.is_once:
+            made.setdefault(node.place, []).append(value)
+    succeeded = {one.path for one in pairs.successions}
+    for place, functions in made.items():
+        if _is_below(place, succeeded):
+            continue  # the former class keeps its methods
+        live = pairs.old.live(place)
+        staged = functions * len(live) if len(functions) == 1 else functions
+        for one, value in zip(live, staged, strict=False):  # a loop makes several
+            if translation.counterpart(value) is None:
+                translation.pair(value, one)
+            pairs.functions.append((place, one, value))
+            pairs.old.initials.setdefault(one, initial_of(one))
+
+
+def _is_below(place: Place, paths: set[str]) -> bool:
+    names = [name for name, _ in place]
+    return any(".".join(names[:n]) in paths for n in range(1, len(names)))
+
+
+def _pair_values(
+    pairs: Pairs,
+    initial: Mapping[str, Any],
+    staged: Mapping[str, Any],
+    translation: Translation,
+) -> None:
+    for name in [one for one in staged if one in initial]:
+        before, now = initial[name], staged[name]
+        adapter = adapter_for(now)
+        if adapter is not None and adapter_for(before) is adapter:
+            for live_part, staged_part in adapter.pairs(before, now):
+                translation.pair(staged_part, live_part)
+        elif isinstance(before, FunctionType) and _is_wrapped_now(
+            before, now, translation
+        ):
+            _unpair(pairs, before, now, translation)
+
+
+def _is_wrapped_now(
+    before: FunctionType, now: object, translation: Translation
+) -> bool:
+    """Say whether a plain function's name now means something made around it."""
+    return (
+        callable(now)
+        and not isinstance(now, (type, *_PLAIN))
+        and translation.counterpart(now) is not before
+    )
+
+
+def _unpair(
+    pairs: Pairs, before: FunctionType, now: object, translation: Translation
+) -> None:
+    for inner in walk([now], lambda _: False):
+        if translation.counterpart(inner) is before:
+            translation.unpair(inner)
+            pairs.wrapped.add(id(before))

@@ -1,0 +1,206 @@
+"""Instances that a release has still to migrate: on first touch, or in slices.
+
+The release sets the interceptors (``writes``) and calls ``begin`` in its one pass; both
+are prepared, and neither does anything per instance. Whoever is alive at that moment is
+pending; whoever is created later is not. Then every instance is migrated once: before
+the first read, write or delete of an attribute of it, or when ``advance`` comes to it.
+When none is left the interceptors go, and access costs what it cost before.
+
+* Two threads at one instance: one migrates, the other waits. The lock is one for all
+  and re-entrant, so that a migration may touch other pending instances and two of
+  them cannot wait for each other. A migration should not wait for a lock of its own.
+* A migration that raises ends it for all: nobody is migrated any more, ``failed`` is
+  told, once, outside the lock, and the access goes on plainly. A migration that failed
+  inside another one ends the outer one with the same error first.
+* Not a touch: C code that reads an instance's memory without asking for an attribute,
+  and calls of ``object.__getattribute__``, which is how a migration can go fast.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from functools import partial
+from operator import call
+from typing import TYPE_CHECKING
+
+from gameserver.reload.instances import enter, family, is_known
+from gameserver.reload.interceptor import Settled, place
+from gameserver.reload.roll import take
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from gameserver.reload.interceptor import Placed
+    from gameserver.reload.roll import Handover
+
+_BATCH = 64  # entries carried over at once: about 5 us, less than one slice
+
+
+class Pending:
+    """The instances of some classes and of all their subclasses, to be migrated.
+
+    ``migrate``: called once for each instance, with the instance. ``failed``: told the
+    instance and the error when a migration raises; what it raises goes to whoever
+    touched the instance. ``clock``: seconds, for the budget of ``advance``.
+
+    ``begin`` and ``stop`` are C-level calls without arguments, for a pass of writes:
+    ``begin`` hands the instances over, ``stop`` lets nobody be migrated any more (for
+    the pass that undoes the release; ``end`` tidies up after it).
+
+    TypeError if not all instances of a class are known, RuntimeError if some of them
+    still wait for an earlier migration.
+    """
+
+    def __init__(
+        self,
+        classes: Iterable[type],
+        migrate: Callable[[object], object],
+        failed: Callable[[object, BaseException], object],
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self._classes = family(*_checked(list(classes)))
+        self._migrate = migrate
+        self._failed = failed
+        self._clock = clock
+        self._lock = threading.RLock()
+        self._busy: set[int] = set()
+        self._failure: tuple[object, BaseException] | None = None
+        self._placed: list[Placed] = []
+        self._handovers = {cls: take(cls) for cls in self._classes}
+        self.is_over = False
+        # any(): every write gives None, so it runs them all, and allocates nothing
+        swaps = [handover.swap for handover in self._handovers.values()]
+        self.begin: Callable[[], object] = partial(any, map(call, swaps))
+        self.stop: Callable[[], object] = partial(setattr, self, "is_over", True)  # noqa: FBT003 - a value, not a flag
+
+    @property
+    def left(self) -> int:
+        """How many instances wait; 0 once it is over."""
+        return 0 if self.is_over else sum(map(len, self._handovers.values()))
+
+    def writes(
+        self, coming: Mapping[tuple[type, str], object] | None = None
+    ) -> list[tuple[type, str, object]]:
+        """Give the interceptors to set: class, name, value, for ``type.__setattr__``.
+
+        ``coming``: attributes of these names that the same pass sets before, by class
+        and name; ABSENT for one that it deletes. They stand there in the end.
+        """
+        settled = Settled()
+        settled.update({cls: one.settled for cls, one in self._handovers.items()})
+        self._placed = place(self._classes, settled, self._touch, coming or {})
+        return [(one.owner, one.name, one.function) for one in self._placed]
+
+    def advance(self, budget: float | None = None) -> int:
+        """Migrate for at most ``budget`` seconds (None: all); give how many are left.
+
+        A budget above zero migrates at least one. Called from within a migration it
+        does nothing.
+        """
+        if self._is_inside() or (budget is not None and budget <= 0):
+            return self.left
+        limit = float("inf") if budget is None else self._clock() + budget
+        for handover in self._handovers.values():
+            while handover and not self.is_over:
+                self._next(handover)
+                if self._clock() >= limit:
+                    break
+        if not self.is_over and not self.left:
+            self.end()
+        return self.left
+
+    def end(self) -> None:
+        """Take the interceptors away, whoever is left; twice is as good as once.
+
+        Those not migrated stay as they are, and known.
+        """
+        with self._lock:
+            self.is_over = True
+            for one in reversed(self._placed):
+                one.restore()
+            self._placed = []
+            for handover in self._handovers.values():
+                handover.give_back()
+            self._handovers = {}
+
+    def _is_inside(self) -> bool:
+        # Who gets the lock while somebody is busy is itself the busy one.
+        with self._lock:
+            return bool(self._busy)
+
+    def _touch(self, instance: object) -> None:
+        """Migrate an instance that is not settled, if it is pending."""
+        with self._lock:
+            handover = self._handovers.get(type(instance))
+            if handover is not None and handover.holds(instance):
+                self._settle(handover, id(instance), instance)
+            failure = self._outcome()
+        if failure is not None:
+            self._tell(*failure)
+
+    def _next(self, handover: Handover) -> None:
+        """Migrate one instance, or forget one that has died."""
+        with self._lock:
+            if self.is_over:
+                return
+            if not handover.batch:
+                handover.refill(_BATCH)
+            # From the end, for the holes of those who left are at the front.
+            key = next(reversed(handover.batch), -1)
+            entry = handover.batch.get(key)
+            instance = None if entry is None else entry()
+            if instance is not None:
+                self._settle(handover, key, instance)
+            else:  # dead, its callback not run yet, or the batch is empty by now
+                handover.batch.pop(key, None)
+            failure = self._outcome()
+        if failure is not None:
+            self._tell(*failure)
+
+    def _settle(self, handover: Handover, key: int, instance: object) -> None:
+        """Migrate one instance under the lock; a touch by the migration is plain."""
+        if self.is_over or key in self._busy:
+            return
+        self._busy.add(key)
+        try:
+            self._migrate(instance)
+        except BaseException as error:  # noqa: BLE001 - a fence: the engine is told and undoes the release
+            self._break_off(key, instance, error)
+        else:
+            handover.settle(key)
+            if type(instance) is not handover.owner:
+                enter(instance)
+        finally:
+            self._busy.discard(key)
+
+    def _break_off(self, key: int, instance: object, error: BaseException) -> None:
+        """Let nobody be migrated any more; who is told, is told outside the lock."""
+        if self._failure is None:
+            self._failure = (instance, error)
+        self.is_over = True
+        if self._busy != {key}:  # within another migration: that one is to end first
+            raise error
+
+    def _outcome(self) -> tuple[object, BaseException] | None:
+        """Give a failure to the outermost migration, which is the one to tell of it."""
+        if self._busy:
+            return None
+        failure, self._failure = self._failure, None
+        return failure
+
+    def _tell(self, instance: object, error: BaseException) -> None:
+        try:
+            self._failed(instance, error)
+        finally:
+            self.end()
+
+
+def _checked(classes: list[type]) -> list[type]:
+    for cls in classes:
+        if not is_known(cls):
+            raise TypeError(
+                f"not all instances of {cls.__module__}.{cls.__qualname__} are known;"
+                " only those of reloadable classes can be migrated one by one"
+            )
+    return classes

@@ -1,0 +1,208 @@
+"""What a module was when its text had run: the base of every three-way merge.
+
+Functions and classes are held weakly, initial values strongly: those are what the
+namespace held anyway, and plain containers are copied, so that a change shows.
+"""
+
+from __future__ import annotations
+
+import itertools
+import weakref
+from dataclasses import dataclass, field
+from types import CodeType, FunctionType, ModuleType
+from typing import TYPE_CHECKING, Any
+
+from gameserver.reload.outline import Outline
+from gameserver.reload.outline import outline as outline_of
+from gameserver.reload.same import content, remember
+from gameserver.reload.walk import walk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from gameserver.reload.puts import Put
+    from gameserver.reload.source import Text
+    from gameserver.reload.tree import CodeTree, Node, Place
+
+RUNTIME = frozenset(
+    {
+        "__annotations__", "__builtins__", "__cached__", "__file__", "__loader__",
+        "__name__", "__package__", "__path__", "__spec__", "__warningregistry__",
+    }
+)  # fmt: skip
+"""Names that the import system puts into a module, not its text."""
+
+_serials = itertools.count(1)
+
+
+@dataclass(slots=True)
+class Initial:
+    """The initial contents of one function object, for the merge of the next."""
+
+    defaults: object
+    kwdefaults: object
+    cells: dict[str, object]
+    attributes: dict[str, object]
+    doc: object
+    annotations: object
+
+
+@dataclass(slots=True)
+class ClassRecord:
+    """A class as its text made it: members, bases, and the class itself, weakly."""
+
+    owner: weakref.ref[type]
+    members: dict[str, object]
+    bases: tuple[type, ...]
+
+
+@dataclass(slots=True)
+class Record:
+    """One loaded module: its text and what running the text made."""
+
+    module: ModuleType
+    text: Text
+    tree: CodeTree
+    values: dict[str, object] = field(default_factory=dict)
+    classes: dict[str, ClassRecord] = field(default_factory=dict)
+    functions: dict[Place, list[weakref.ref[FunctionType]]] = field(
+        default_factory=dict
+    )
+    initials: weakref.WeakKeyDictionary[FunctionType, Initial] = field(
+        default_factory=weakref.WeakKeyDictionary
+    )
+    older: dict[Place, list[weakref.ref[CodeType]]] = field(default_factory=dict)
+    """Codes of earlier texts that closures made by a function may still run."""
+    puts: list[Put] = field(default_factory=list)
+    """What the text put into other modules' tables."""
+    serial: int = field(default_factory=lambda: next(_serials))
+    _outline: Outline | None = None
+
+    @property
+    def name(self) -> str:
+        """The module's full name."""
+        return self.text.name
+
+    @property
+    def namespace(self) -> dict[str, Any]:
+        """The module's live dict."""
+        return vars(self.module)
+
+    @property
+    def outline(self) -> Outline:
+        """The facts of the text, read once and only when asked for."""
+        if self._outline is None:
+            self._outline = outline_of(self.text)
+        return self._outline
+
+    @outline.setter
+    def outline(self, facts: Outline) -> None:
+        self._outline = facts
+
+    def live(self, place: Place) -> list[FunctionType]:
+        """Give the function objects made at a place that are still alive."""
+        found = (one() for one in self.functions.get(place, ()))
+        return [one for one in found if one is not None]
+
+    def known(self, function: FunctionType) -> None:
+        """Enter a function of this module, found wherever."""
+        node = self.tree.find(function.__code__)
+        if node is not None:
+            if node.code is not function.__code__:
+                self.tree.graft(node, function.__code__)
+            refs = self.functions.setdefault(node.place, [])
+            if all(one() is not function for one in refs):
+                refs.append(weakref.ref(function))
+        if function not in self.initials:
+            self.initials[function] = initial_of(function)
+
+    def node_of(self, function: FunctionType) -> Node | None:
+        """Give the place in this module's text that made a function."""
+        return self.tree.find(function.__code__)
+
+
+def initial_of(function: FunctionType) -> Initial:
+    """Remember what a function holds now."""
+    if _is_bare(function):
+        return Initial(None, None, {}, {}, function.__doc__, {})
+    cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=False)
+    return Initial(
+        remember(function.__defaults__),
+        remember(function.__kwdefaults__),
+        {name: remember(content(cell)) for name, cell in cells},
+        {name: remember(value) for name, value in function.__dict__.items()},
+        function.__doc__,
+        remember(function.__annotations__),
+    )
+
+
+def _is_bare(function: FunctionType) -> bool:
+    """Say whether a function holds nothing but its code, as most do."""
+    return not (
+        function.__defaults__
+        or function.__kwdefaults__
+        or function.__closure__
+        or function.__dict__
+        or function.__annotations__
+    )
+
+
+def recorded(
+    module: ModuleType,
+    text: Text,
+    tree: CodeTree,
+    initials: Mapping[FunctionType, Initial] | None = None,
+) -> Record:
+    """Record a module whose text has just run.
+
+    ``initials``: of functions for which what they hold now is not what the text made.
+    """
+    record = Record(module, text, tree)
+    record.initials.update(initials or {})
+    namespace = own_names(vars(module))
+    record.values = {name: remember(value) for name, value in namespace.items()}
+    record.classes = {
+        path: ClassRecord(
+            weakref.ref(owner),
+            {name: remember(value) for name, value in vars(owner).items()},
+            owner.__bases__,
+        )
+        for path, owner in classes_of(namespace, text.name)
+    }
+    for value in walk(namespace.values(), made_in(text.name)):
+        if isinstance(value, FunctionType):
+            record.known(value)
+    return record
+
+
+def own_names(namespace: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what is in a namespace by its text, or was put there by others."""
+    return {name: one for name, one in namespace.items() if name not in RUNTIME}
+
+
+def made_in(*modules: str) -> Any:  # noqa: ANN401 - a predicate on classes
+    """Give the predicate "a class made by the text of one of these modules"."""
+    names = frozenset(modules)
+    return lambda owner: getattr(owner, "__module__", None) in names
+
+
+def classes_of(
+    members: Mapping[str, Any], module: str, scope: str = ""
+) -> Iterator[tuple[str, type]]:
+    """Give the classes a text made, by the names that lead to them: ``C.Inner``.
+
+    A class that two names lead to is given for the first.
+    """
+    seen: set[type] = set()
+    waiting = [(scope, members)]
+    while waiting:
+        above, names = waiting.pop()
+        for name, value in names.items():
+            if not isinstance(value, type) or value in seen:
+                continue
+            if value.__module__ != module:
+                continue
+            seen.add(value)
+            path = f"{above}.{name}" if above else name
+            yield path, value
+            waiting.append((path, vars(value)))

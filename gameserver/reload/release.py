@@ -1,0 +1,163 @@
+"""A committed release: its figures, its slices of migration, and the way back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gameserver.errors import UndoRefused
+from gameserver.reload.journal import GONE, Journal
+from gameserver.reload.leftovers import Leftover, Removed
+from gameserver.reload.memento import Memento
+from gameserver.reload.record import made_in
+from gameserver.reload.same import Comparison, remember
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from gameserver.reload.engine import Engine
+    from gameserver.reload.migrate import Migrations
+    from gameserver.reload.plan import Plan
+
+_MANY = 5  # names that a refusal lists
+
+
+class Release:
+    """What a commit did; ``undo`` takes it back until ``make_permanent``.
+
+    ``plan``: as it was carried out. ``pause``: seconds that the writes took, in which
+    nothing else could run. ``failure``: why a migration that waited failed.
+    """
+
+    def __init__(self, engine: Engine, plan: Plan, journal: Journal) -> None:
+        self.plan = plan
+        self.pause = 0.0
+        self.memento = Memento()
+        self.migrations: Migrations | None = None
+        self.is_permanent = False
+        self.is_undone = False
+        self.failure: BaseException | None = None
+        self._engine = engine
+        self._journal = journal
+        self._records = dict(engine.records)
+        self._names: list[tuple[Any, object, object, object]] = []
+        self._hooks_did = Memento()
+        removed = {one.name for one in plan.modules if one.act == "removed"}
+        self._removed = Removed(
+            record for name, record in engine.records.items() if name in removed
+        )
+
+    @property
+    def left(self) -> int:
+        """How many instances are still to be migrated."""
+        return self.migrations.left if self.migrations else 0
+
+    def advance(self, budget: float | None = None) -> int:
+        """Migrate instances for at most ``budget`` seconds; give how many are left.
+
+        A migration that fails undoes the release, as it would have at the commit.
+        """
+        return self.migrations.advance(budget) if self.migrations else 0
+
+    def leftovers(self) -> list[Leftover]:
+        """Name what the release removed and somebody still holds, and who.
+
+        Empty once all is gone. Ask after ``make_permanent``; it scans the heap.
+        """
+        return self._removed.leftovers()
+
+    def before_hooks(self, namespaces: Iterable[dict[str, Any]]) -> None:
+        """Remember what hooks may change."""
+        is_own = made_in(*self._records)
+        for namespace in namespaces:
+            self.memento.keep_namespace(namespace, is_own)
+
+    def settle(self) -> None:
+        """Take note of what the release left behind, for ``undo`` to compare."""
+        self.memento.forget_unchanged()
+        self._hooks_did = self.memento.differences()
+        hooked = self._hooks_did.tables()
+        self._names = [
+            (table, key, value, remember(value))
+            for table, key, value in self._journal.names
+            if (id(table), key) not in hooked
+        ]
+
+    def undo(self) -> None:
+        """Take everything back; ``UndoRefused`` names what stands in the way.
+
+        In the way stands what has changed since and would be lost: data that the
+        release set, and instances that it migrated.
+        """
+        self._check()
+        self.take_back()
+        self._engine.undone(self)
+        self.is_undone = True
+
+    def take_back(self) -> None:
+        """Put everything back, without asking what has changed since."""
+        if self.migrations is not None:
+            self.migrations.stop()
+            self.migrations.put_back()
+        self.memento.put_back()
+        self._journal.revert()
+        self._engine.records.clear()
+        self._engine.records.update(self._records)
+
+    def failed(self, subject: object, error: BaseException) -> None:
+        """Undo the release: a migration that waited has failed."""
+        del subject
+        self.failure = error
+        if not self.is_undone and not self.is_permanent:
+            self.take_back()
+            self._engine.undone(self)
+            self.is_undone = True
+
+    def _check(self) -> None:
+        if self.is_undone:
+            raise UndoRefused("the release is undone already")
+        if self.is_permanent:
+            raise UndoRefused("the release is permanent; release the earlier text")
+        if self._engine.releases[-1] is not self:
+            raise UndoRefused("a later release rests on this one; undo that one first")
+        changed = self._changed()
+        if changed:
+            more = f" and {len(changed) - _MANY} more" if len(changed) > _MANY else ""
+            listed = ", ".join(changed[:_MANY])
+            raise UndoRefused(f"changed since the release: {listed}{more}")
+        touched = self.migrations.touched() if self.migrations else 0
+        if touched:
+            raise UndoRefused(f"{touched} migrated instances have changed since")
+
+    def _changed(self) -> list[str]:
+        """Name the data that the release set and somebody has changed since."""
+        comparison = Comparison(lambda one, other: one is other)
+        found = [
+            str(key)
+            for table, key, value, content in self._names
+            if not _is_as_left(table, key, value, content, comparison)
+        ]
+        return found + self._hooks_did.changed_names()
+
+    def make_permanent(self) -> None:
+        """Give up the way back, and with it the old code."""
+        self.advance()
+        self.is_permanent = True
+        self._journal = Journal()
+        self.memento = self._hooks_did = Memento()
+        self.migrations = None
+        self._records = {}
+        self._names = []
+        self._engine.forget(self)
+
+
+def _is_as_left(
+    table: Any,  # noqa: ANN401 - a dict
+    key: object,
+    value: object,
+    content: object,
+    comparison: Comparison,
+) -> bool:
+    now = table.get(key, GONE)
+    if now is not value:
+        return False
+    return value is GONE or comparison.same(content, remember(value))

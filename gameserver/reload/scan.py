@@ -1,0 +1,56 @@
+"""The one thing that needs the whole heap: who was made by a call and runs old code.
+
+A closure is made anew by each call of the function around it; nothing keeps a list.
+The garbage collector knows who refers to the old code. The price grows with the heap
+and is told in the plan; a release in which no such code changes does not pay it.
+"""
+
+from __future__ import annotations
+
+import gc
+from types import CodeType, FunctionType
+from typing import TYPE_CHECKING
+
+from gameserver.reload.plan import Scan
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+
+def functions_with(
+    codes: list[CodeType], clock: Callable[[], float], scans: list[Scan]
+) -> list[FunctionType]:
+    """Find the live functions that run one of the codes; the price is added."""
+    if not codes:
+        return []
+    begun = clock()
+    wanted = {id(code) for code in codes}
+    found = [
+        one
+        for one in gc.get_referrers(*codes)
+        if isinstance(one, FunctionType) and id(one.__code__) in wanted
+    ]
+    why = f"closures of {_names(code.co_qualname for code in codes)}"
+    scans.append(Scan(why, clock() - begun, gc.get_count()[0]))
+    return found
+
+
+def instances_of(
+    owners: Iterable[type], clock: Callable[[], float], scans: list[Scan]
+) -> list[object]:
+    """Find the instances of classes that keep no registry, by a scan of the heap."""
+    wanted = tuple(owners)
+    if not wanted:
+        return []
+    begun = clock()
+    everything = gc.get_objects()
+    found = [one for one in everything if type(one) in wanted]
+    why = f"instances of {_names(one.__qualname__ for one in wanted)}"
+    scans.append(Scan(why, clock() - begun, len(everything)))
+    return found
+
+
+def _names(names: Iterable[str], most: int = 3) -> str:
+    listed = list(dict.fromkeys(names))
+    more = f" and {len(listed) - most} more" if len(listed) > most else ""
+    return ", ".join(listed[:most]) + more

@@ -1,0 +1,295 @@
+"""Run new texts in scratch namespaces, so that nothing live has changed yet.
+
+While the bodies run, an ``import`` statement in them finds the staged version of a
+module, if there is one; everybody else's imports find the live one. A module that is
+imported before it is staged is staged first, whatever order the plan was given in.
+Where a circle of imports asks for a name not bound yet, the live object stands in:
+it will be the same object after the commit.
+"""
+
+from __future__ import annotations
+
+import builtins
+import sys
+import traceback
+from contextlib import ExitStack
+from dataclasses import dataclass
+from importlib.machinery import ModuleSpec
+from typing import TYPE_CHECKING, Any
+
+from gameserver.errors import PluginError, ReleaseRefused
+from gameserver.reload.adapter import adapters, running
+from gameserver.reload.outline import MARK, Outline, absolute, compiled, outline
+from gameserver.reload.tree import CodeTree
+from gameserver.reload.views import STAGE, Overlay, Scratch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from types import ModuleType
+
+    from gameserver.reload.record import Record
+    from gameserver.reload.source import Source, Text
+
+    Specs = Callable[[str], ModuleSpec | None]
+
+
+@dataclass(slots=True)
+class Staged:
+    """One module's new version: text, code, and the scratch module it ran in.
+
+    ``old``: the record of the version in force, None for a new module. ``has_run``:
+    False if the text differs in layout only, so that running it would change nothing.
+    """
+
+    text: Text
+    outline: Outline
+    tree: CodeTree
+    module: ModuleType
+    old: Record | None
+    has_run: bool = False
+
+    @property
+    def name(self) -> str:
+        """The module's full name."""
+        return self.text.name
+
+    @property
+    def namespace(self) -> dict[str, Any]:
+        """The scratch namespace; for a new module the one it will keep."""
+        return vars(self.module)
+
+
+class Stage:
+    """Stages texts; ``modules`` holds what has been staged, in order of imports."""
+
+    def __init__(
+        self, source: Source, records: Mapping[str, Record], specs: Specs
+    ) -> None:
+        self.modules: dict[str, Staged] = {}
+        self.notes: dict[tuple[object, str], Any] = {}
+        """What adapters note of the staged texts, by adapter's object and module."""
+        self._texts: dict[str, Text] = {}
+        self._source = source
+        self._records = records
+        self._specs = specs
+        self._import: Callable[..., Any] = builtins.__import__
+        self._running: set[str] = set()
+
+    def run(self, texts: Sequence[Text]) -> None:
+        """Stage all texts; ``ReleaseRefused`` names the first that cannot be.
+
+        Leaves ``sys.modules`` as it was for the game's modules. A library that a body
+        imports for the first time stays imported: it is no part of the game.
+        """
+        self._texts = {text.name: text for text in texts}
+        self._import = builtins.__import__
+        with ExitStack() as surroundings:
+            for adapter in adapters():
+                surroundings.enter_context(adapter.staging())
+            surroundings.callback(self._put_away)
+            surroundings.callback(setattr, builtins, "__import__", self._import)
+            builtins.__import__ = self._imported  # type: ignore[assignment]  # more general
+            for text in sorted(texts, key=self._first_loaded):
+                self._ensure(text.name)
+
+    @property
+    def planned(self) -> frozenset[str]:
+        """The names of the modules that are, or will be, staged."""
+        return frozenset(self._texts)
+
+    def in_scratch(self, namespace: Mapping[str, Any]) -> Staged | None:
+        """Give the staged module that a namespace belongs to, if any."""
+        found = self.modules.get(namespace.get("__name__", ""))
+        return found if found and found.namespace is namespace else None
+
+    def _first_loaded(self, text: Text) -> tuple[int, int, str]:
+        known = self._records.get(text.name)
+        return (0, known.serial, "") if known else (1, 0, text.name)
+
+    def _put_away(self) -> None:
+        for staged in self.modules.values():
+            if staged.old is None:
+                sys.modules.pop(staged.name, None)
+
+    def _ensure(self, name: str) -> None:
+        """Stage a module of the plan, or a new one that a body imports."""
+        if name in self.modules:
+            return
+        if name not in self._texts:
+            if name in self._records or name in sys.modules:
+                return
+            text = self._source.read(name)
+            if text is None:
+                return
+            self._texts[name] = text
+        parent = name.rpartition(".")[0]
+        if parent:
+            self._ensure(parent)
+        self._stage(self._texts[name])
+
+    def _stage(self, text: Text) -> None:
+        staged = self._prepared(text)
+        if staged.old and staged.old.outline.shape == staged.outline.shape:
+            self.modules[text.name] = staged
+            return
+        self.modules[text.name] = staged
+        if staged.old is None:
+            sys.modules[text.name] = staged.module
+        staged.has_run = True
+        self._running.add(text.name)
+        try:
+            with running(staged.module):
+                exec(staged.tree.root, staged.namespace)  # noqa: S102 - the product's purpose
+        except (Exception, SystemExit) as error:
+            raise self._refusal(text, error) from error
+        finally:
+            self._running.discard(text.name)
+        # Those it imports have run before: their writes and hooks come first, too.
+        self.modules[text.name] = self.modules.pop(text.name)
+        parent, _, child = text.name.rpartition(".")
+        if parent in self.modules and self.modules[parent].has_run:
+            setattr(self.modules[parent].module, child, staged.module)
+
+    def _prepared(self, text: Text) -> Staged:
+        old = self._records.get(text.name)
+        try:
+            _check_whole(text, old)
+            facts = outline(text)
+            code = compiled(text)
+        except PluginError as error:
+            raise ReleaseRefused(error.place, error.text, text.name, "read") from error
+        if old is not None and not _allows(old, facts):
+            reason = f"the module forbids it: {MARK} = False"
+            line = facts.line("", MARK) or 1
+            raise ReleaseRefused(f"{text.origin}:{line}", reason, text.name, "read")
+        return Staged(text, facts, CodeTree(code), self._scratch(text, old), old)
+
+    def _scratch(self, text: Text, old: Record | None) -> ModuleType:
+        module = Scratch(text.name)
+        module.__dict__[STAGE] = self
+        if old is not None:
+            for name in _GIVEN:
+                if name in old.namespace:
+                    module.__dict__[name] = old.namespace[name]
+            return module
+        spec = self._specs(text.name) or ModuleSpec(text.name, None)
+        package = text.name if text.is_package else text.name.rpartition(".")[0]
+        module.__dict__.update(
+            __spec__=spec, __loader__=spec.loader, __package__=package
+        )
+        if text.is_package:
+            module.__path__ = list(spec.submodule_search_locations or ())
+        module.__file__ = text.origin
+        return module
+
+    def _imported(
+        self,
+        name: str,
+        globals: Mapping[str, Any] | None = None,  # noqa: A002 - the same
+        locals: Mapping[str, Any] | None = None,  # noqa: A002 - the same
+        fromlist: Sequence[str] | None = (),
+        level: int = 0,
+    ) -> object:
+        if globals is None or self.in_scratch(globals) is None:
+            return self._import(name, globals, locals, fromlist, level)
+        module = absolute(name, level, globals.get("__package__") or "")
+        names = [module, *(f"{module}.{one}" for one in fromlist or () if one != "*")]
+        for one in names:
+            for prefix in _prefixes(one):
+                self._ensure(prefix)
+        # ``import a.b`` binds a, so a staged package on the way counts.
+        if not any(map(self._is_ours, names if fromlist else _prefixes(module))):
+            return self._import(name, globals, locals, fromlist, level)
+        if module not in self.modules and module not in sys.modules:
+            self._import(module)
+        self._bind_way(module)
+        if not fromlist:
+            return self._view(module if level else module.partition(".")[0])
+        found = self._view(module)
+        if "*" in fromlist and isinstance(found, Overlay):
+            return sys.modules[module]
+        for one in names[1:]:
+            self._bind_child(found, one)
+        return found
+
+    def _is_ours(self, name: str) -> bool:
+        return any(one == name or one.startswith(f"{name}.") for one in self.modules)
+
+    def _view(self, name: str) -> ModuleType:
+        staged = self.modules.get(name)
+        if staged is not None and (staged.has_run or staged.old is None):
+            return staged.module
+        live = (
+            self._import(name, None, None, ("*",))
+            if name not in sys.modules
+            else sys.modules[name]
+        )
+        return Overlay(live, self) if self.has_below(name) else live
+
+    def has_below(self, name: str) -> bool:
+        """Say whether modules below a package are staged."""
+        return any(one.startswith(f"{name}.") for one in self.modules)
+
+    def _bind_way(self, module: str) -> None:
+        """Do what ``import a.b.c`` does: bind each module in the one above."""
+        for one in _prefixes(module):
+            above = self.modules.get(one.rpartition(".")[0])
+            if above is not None:
+                self._bind_child(above.module, one)
+
+    def _bind_child(self, found: ModuleType, child: str) -> None:
+        """Do what ``from package import module`` does: bind the module there."""
+        if not isinstance(found, Scratch) or child.rpartition(".")[2] in vars(found):
+            return
+        if child in self.modules or child in sys.modules:
+            setattr(found, child.rpartition(".")[2], self._view(child))
+
+    def stand_in(self, module: str, name: str) -> object:
+        """Give the live object for a name that a circular import wants too early."""
+        staged = self.modules[module]
+        if module not in self._running or staged.old is None:
+            raise AttributeError(name)
+        if name not in staged.outline.bindings.get("", {}):
+            raise AttributeError(name)
+        return staged.old.namespace[name]
+
+    def _refusal(self, text: Text, error: BaseException) -> ReleaseRefused:
+        if isinstance(error, ReleaseRefused):
+            return error
+        origins = {one.text.origin for one in self.modules.values()}
+        place = place_of_error(error, origins) or f"{text.origin}:1"
+        reason = f"{type(error).__name__}: {error}".rstrip(": ")
+        return ReleaseRefused(place, reason, text.name, "run")
+
+
+_GIVEN = (
+    "__builtins__", "__cached__", "__file__", "__loader__", "__package__", "__path__",
+    "__spec__",
+)  # fmt: skip
+
+
+def _check_whole(text: Text, old: Record | None) -> None:
+    """Refuse an empty text: an editor truncates a file before it writes it."""
+    if old and old.text.content.strip() and not text.content.strip():
+        raise PluginError(f"{text.origin}:1", "empty; was it cut short?")
+
+
+def _allows(old: Record, new: Outline) -> bool:
+    live = old.namespace.get(MARK, True)
+    return old.outline.is_reloadable and new.is_reloadable and live is not False
+
+
+def _prefixes(name: str) -> Iterator[str]:
+    parts = name.split(".")
+    return (".".join(parts[:n]) for n in range(1, len(parts) + 1))
+
+
+def place_of_error(error: BaseException, origins: set[str]) -> str:
+    """Give ``file:line`` of the innermost frame that is in one of the files."""
+    if isinstance(error, SyntaxError) and error.filename in origins:
+        return f"{error.filename}:{error.lineno}"
+    # Not extract_tb: that would leave the refused text in linecache.
+    for frame, line in reversed(list(traceback.walk_tb(error.__traceback__))):
+        if frame.f_code.co_filename in origins:
+            return f"{frame.f_code.co_filename}:{line}"
+    return ""

@@ -1,0 +1,140 @@
+"""A class whose memory layout changes is succeeded by a new class object.
+
+CPython cannot give a class other slots, or a base in place of ``object``. If its
+instances can take the new class they stay themselves. If they cannot, the new class may
+offer ``successor(cls, predecessor)``, a class method that builds the instance's
+successor; every reference to the old instance in the game's namespaces and in
+registered holders then becomes one to the new. Without either the release is refused.
+
+The former class passes on: calling it makes an instance of the new one. Instances are
+the new one's, so ``isinstance`` with a kept reference to the former says no.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from gameserver.reload import layout
+from gameserver.reload.instances import alive, enter, is_known
+from gameserver.reload.scan import instances_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gameserver.reload.desk import ModuleDesk
+    from gameserver.reload.holders import Holders
+    from gameserver.reload.memento import Memento
+    from gameserver.reload.pairing import Pairs
+    from gameserver.reload.plan import Scan
+    from gameserver.reload.translate import Translation
+
+HOOK = "successor"
+_HEAP = 1 << 9  # Py_TPFLAGS_HEAPTYPE: a class that Python code made
+
+
+@dataclass(frozen=True, slots=True)
+class Succession:
+    """One class and the class that succeeds it; ``why`` it cannot change in place."""
+
+    path: str
+    former: type
+    fresh: type
+    why: str
+
+    @property
+    def has_hook(self) -> bool:
+        """Say whether the new class builds new instances."""
+        return callable(getattr(self.fresh, HOOK, None))
+
+
+def find(pairs: Pairs, translation: Translation) -> list[Succession]:
+    """Find the classes that must be succeeded, and can be; they correspond no more."""
+    found = []
+    for path, live, staged in pairs.classes:
+        bases = tuple(_live(one, translation) for one in staged.__bases__)
+        why = layout.problem(live, staged, bases, pairs.old.classes[path].bases)
+        if why:
+            one = Succession(path, live, staged, why)
+            if one.has_hook or can_switch(live, staged):
+                found.append(one)
+    for one in found:
+        translation.unpair(one.fresh)
+        pairs.classes.remove((one.path, one.former, one.fresh))
+    return found
+
+
+def _live(base: type, translation: Translation) -> type:
+    live = translation.counterpart(base)
+    return live if isinstance(live, type) else base
+
+
+def can_switch(live: type, staged: type) -> bool:
+    """Say whether instances of one class can become instances of the other."""
+    if hasattr(live, "__del__"):  # the trial instance would run it
+        return False
+    try:
+        solid = next(one for one in live.__mro__ if not one.__flags__ & _HEAP)
+        make: Any = solid.__new__
+        trial = make(live)
+        object.__setattr__(trial, "__class__", staged)
+    except TypeError:
+        return False
+    return True
+
+
+def lay_down(one: Succession, desk: ModuleDesk) -> None:
+    """Lay down that the former class passes on, and its subclasses get a new base."""
+    desk.note("patched", one.path, f"by a new class: {one.why}")
+    desk.set(one.former, "__new__", staticmethod(_passing_on(one)))
+    below: type
+    for below in type.__subclasses__(one.former):
+        bases = tuple(
+            one.fresh if base is one.former else base for base in below.__bases__
+        )
+        why = layout.why_not(below, bases)
+        if why:
+            reason = f"{below.__module__}.{below.__qualname__} derives from it: {why}"
+            desk.refuse(one.path, reason)
+        desk.set(below, "__bases__", bases)
+
+
+def _passing_on(one: Succession) -> Callable[..., object]:
+    """Make the ``__new__`` of a former class."""
+    former, fresh = one.former, one.fresh
+
+    def __new__(cls: type, *args: Any, **named: Any) -> object:  # noqa: ANN401, N807 - any class's
+        return fresh(*args, **named) if cls is former else object.__new__(cls)
+
+    return __new__
+
+
+def carry_out(
+    successions: list[Succession],
+    memento: Memento,
+    holders: Holders,
+    clock: Callable[[], float],
+    scans: list[Scan],
+) -> None:
+    """Carry every instance of the former classes over; what a hook raises is raised."""
+    replaced: dict[int, tuple[object, object]] = {}
+    for one in successions:
+        for subject in _instances(one.former, clock, scans):
+            if one.has_hook:
+                build = getattr(one.fresh, HOOK)
+                replaced[id(subject)] = (subject, build(subject))
+            else:
+                memento.keep(subject)
+                object.__setattr__(subject, "__class__", one.fresh)
+                if is_known(one.fresh):
+                    enter(subject)
+    if replaced:
+        holders.replace(replaced, memento)
+
+
+def _instances(
+    owner: type, clock: Callable[[], float], scans: list[Scan]
+) -> list[object]:
+    if is_known(owner):
+        return [one for one in alive(owner) if type(one) is owner]
+    return instances_of([owner], clock, scans)

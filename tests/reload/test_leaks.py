@@ -1,0 +1,124 @@
+"""A thousand releases leave nothing behind."""
+
+from __future__ import annotations
+
+import gc
+import os
+import tracemalloc
+import weakref
+
+from tests.reload.engines import EngineCase
+
+WARM = 80  # releases after which the libraries' own bounded caches are full
+MANY = int(os.environ.get("GAMESERVER_RELEASES", "20"))
+
+TEXT = """
+from functools import lru_cache, singledispatch
+from enum import Enum
+from dataclasses import dataclass
+from gameserver.reload import Reloadable
+
+K = {n}
+T = {{"a": {n}, "f": lambda: {n}}}
+
+def f(x={n}): return K + x
+
+def make():
+    def inner(): return {n}
+    return inner
+
+class Base:
+    def go(self): return {n}
+
+class Sub(Base):
+    def go(self): return super().go() + {n}
+
+class Known(Reloadable):
+    def go(self): return {n}
+
+class E(Enum):
+    A = {n}
+    def go(self): return {n}
+
+@dataclass
+class D:
+    x: int = {n}
+
+@lru_cache
+def cached(x): return x + {n}
+
+@singledispatch
+def show(x): return {n}
+"""
+
+
+class LeakTests(EngineCase):
+    """Objects and memory do not grow with the number of releases."""
+
+    def test_objects(self):
+        """The number of objects is the same after many releases as after a few."""
+        module = self.load(a=TEXT.format(n=0))
+        held = module.Known(), module.Sub(), module.make()
+        self._released(1, WARM)
+        before = _objects()
+        self._released(WARM, WARM + MANY)
+        self.assertLess(_objects() - before, 20)
+        self.assertEqual(held[0].go(), 1000 + WARM + MANY - 1)
+
+    def test_memory(self):
+        """Memory grows by less than one code object a release."""
+        self.load(a=TEXT.format(n=0))
+        self._released(1, WARM)
+        tracemalloc.start()
+        self.addCleanup(tracemalloc.stop)
+        self._released(WARM, WARM + 2)  # what is in force is traced now
+        windows = [self._memory(WARM + 2 + MANY * n) for n in range(3)]
+        self.assertLess(min(windows) / MANY, 200)
+
+    def _memory(self, first: int) -> int:
+        """Give the bytes that some releases add; what dies late comes and goes."""
+        _collect()
+        before = tracemalloc.get_traced_memory()[0]
+        self._released(first, first + MANY)
+        _collect()
+        return tracemalloc.get_traced_memory()[0] - before
+
+    def test_undone_and_refused(self):
+        """Neither undone nor refused releases leave objects behind."""
+        self.load(a=TEXT.format(n=0))
+        self._tried(1, WARM)
+        before = _objects()
+        self._tried(WARM, WARM + MANY)
+        self.assertLess(_objects() - before, 20)
+
+    def test_removed(self):
+        """A removed function, class and table are collected once it is permanent."""
+        text = "def f(): pass\nclass C: pass\nclass Table(dict): pass\n"
+        module = self.load(a=f"{text}T = Table()\n")
+        refs = [weakref.ref(one) for one in (module.f, module.C, module.T)]
+        release = self.release(a="K = 1\n")
+        gc.collect()
+        self.assertNotIn(None, [one() for one in refs])
+        release.make_permanent()
+        gc.collect()
+        self.assertEqual([one() for one in refs], [None] * 3)
+
+    def _released(self, first: int, last: int) -> None:
+        for number in range(first, last):
+            self.release(a=TEXT.format(n=1000 + number)).make_permanent()
+
+    def _tried(self, first: int, last: int) -> None:
+        for number in range(first, last):
+            self.release(a=TEXT.format(n=1000 + number)).undo()
+            self.refused(a=TEXT.format(n=1000 + number) + "\n1/0\n")
+
+
+def _objects() -> int:
+    _collect()
+    return len(gc.get_objects())
+
+
+def _collect() -> None:
+    """Collect what dies with what is collected, too: rolls of classes."""
+    for _ in range(3):
+        gc.collect()
