@@ -6,6 +6,7 @@ A library of its own: it needs no server, no Twisted and no sockets.
 from gameserver.reload.engine import Engine
 from gameserver.reload.imported import Imported
 from gameserver.reload.instances import Reloadable, reloadable
+from gameserver.reload.migration import migration
 from gameserver.reload.plan import Plan
 from gameserver.reload.release import Release
 from gameserver.reload.source import Folder, Layered, Source, Text, Texts
@@ -21,5 +22,6 @@ __all__ = (
     "Source",
     "Text",
     "Texts",
+    "migration",
     "reloadable",
 )

@@ -25,6 +25,7 @@ class Memento:
         self._tables: dict[int, tuple[Any, Any]] = {}
         self._objects: dict[int, tuple[Any, type, Any, dict[str, Any]]] = {}
         self._names: dict[int, list[object]] = {}
+        self._slots: dict[type, list[str]] = {}
         self._classes: dict[int, tuple[type, dict[str, Any]]] = {}
         self._attributes: list[tuple[type, dict[str, Any]]] = []
         """Classes, and what those of their attributes were that have changed."""
@@ -63,7 +64,10 @@ class Memento:
         fields = _slot(subject, "__dict__")  # past an interceptor: it may be waiting
         if fields is not _MISSING:
             self.keep_table(fields)
-        slots = {name: _slot(subject, name) for name in _slots(type(subject))}
+        owner = type(subject)
+        if owner not in self._slots:
+            self._slots[owner] = _slots(owner)
+        slots = {name: _slot(subject, name) for name in self._slots[owner]}
         self._objects[id(subject)] = (subject, type(subject), fields, slots)
 
     def put_back(self) -> None:

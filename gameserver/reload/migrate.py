@@ -6,14 +6,15 @@ touch, or in slices. Those of other classes are found by a scan of the heap, at 
 
 from __future__ import annotations
 
-import gc
 import weakref
 from functools import partial
 from types import MemberDescriptorType
 from typing import TYPE_CHECKING, Any
 
 from gameserver.errors import ReleaseRefused
+from gameserver.reload.fields import Fields, refill
 from gameserver.reload.instances import alive, family, is_known
+from gameserver.reload.journal import no_collection
 from gameserver.reload.newborn import Newborn
 from gameserver.reload.pending import Pending
 from gameserver.reload.scan import instances_of
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
     from gameserver.reload.tasks import Task
 
     Clock = Callable[[], float]
-
-Fields = dict[Any, Any]
-"""Name to value, and descriptor of a slot to value."""
 
 
 class Migrations:
@@ -76,11 +74,12 @@ class Migrations:
 
     def run(self) -> None:
         """Carry, now, every instance that does not wait; raises what a carry raises."""
-        for task in self.tasks:
-            if self._pending is None or not is_known(task.owner):
-                for one in self._found(task):
-                    if one not in self.newborn and self._task(type(one)) is task:
-                        self._carry_now(task, one)
+        with no_collection():  # many small dicts are made, and none is garbage
+            for task in self.tasks:
+                if self._pending is None or not is_known(task.owner):
+                    for one in self._found(task):
+                        if one not in self.newborn and self._task(type(one)) is task:
+                            self._carry_now(task, one)
         self.newborn = Newborn()  # or it would keep them alive
 
     def _found(self, task: Task) -> list[object]:
@@ -108,15 +107,17 @@ class Migrations:
             return
         before = self._fields(subject)
         try:
-            self._step(task, subject)
+            after = self._step(task, subject)
         except BaseException:
             self._set_fields(subject, before)
             raise
-        self._carried.append((weakref.ref(subject), before, self._fields(subject)))
+        if after is None or self._slots_of(type(subject)):
+            after = self._fields(subject)
+        self._carried.append((weakref.ref(subject), before, after))
 
-    def _step(self, task: Task, subject: object) -> None:
+    def _step(self, task: Task, subject: object) -> Fields | None:
         try:
-            task(subject)
+            return task(subject)
         except ReleaseRefused:
             raise
         except Exception as error:
@@ -134,13 +135,8 @@ class Migrations:
         """Carry for at most ``budget`` seconds; give how many are left."""
         if self._pending is None:
             return 0
-        was_enabled = gc.isenabled()
-        gc.disable()  # a full collection takes longer than a slice may
-        try:
+        with no_collection():  # a full one takes longer than a slice may
             return self._pending.advance(budget)
-        finally:
-            if was_enabled:
-                gc.enable()
 
     def touched(self) -> int:
         """Count the carried instances whose fields have changed since."""
@@ -160,7 +156,8 @@ class Migrations:
         self._carried = []
 
     def _fields(self, subject: Any) -> Fields:  # noqa: ANN401 - as above
-        fields = dict(_table(subject) or ())
+        table = _table(subject)
+        fields: Fields = table.copy() if table is not None else {}
         for slot in self._slots_of(type(subject)):
             try:
                 fields[slot] = slot.__get__(subject)
@@ -180,13 +177,13 @@ class Migrations:
                 slot.__delete__(subject)
         own = _table(subject)
         if own is not None:
-            own.clear()
-            own.update((key, one) for key, one in fields.items() if key not in slots)
+            refill(own, {key: fields[key] for key in fields if key not in slots})
 
     def _slots_of(self, owner: type) -> tuple[MemberDescriptorType, ...]:
-        if owner not in self._slots:
-            self._slots[owner] = _slots(owner)
-        return self._slots[owner]
+        found = self._slots.get(owner)
+        if found is None:
+            found = self._slots[owner] = _slots(owner)
+        return found
 
 
 def _itself(subject: object) -> object:

@@ -6,9 +6,10 @@ the class itself says (``__carrier__``), then the instance hook of the new versi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from gameserver.reload.fields import Fields, refill
 from gameserver.reload.hooks import instance_hook
 from gameserver.reload.instances import count, family, is_known
 from gameserver.reload.migration import FIRST_VERSION, run_step, steps_between
@@ -34,8 +35,11 @@ class Carrier(Protocol):
         """Say whether instances must be carried to the class in its new version."""
         ...
 
-    def __call__(self, subject: Any) -> None:  # noqa: ANN401 - an instance of the class
-        """Carry one instance from the old shape to the new."""
+    def __call__(self, subject: Any) -> Fields | None:  # noqa: ANN401 - an instance of the class
+        """Carry one instance from the old shape to the new.
+
+        It may give a dict equal to the instance's fields then, which spares a copy.
+        """
 
 
 @dataclass(slots=True)
@@ -48,10 +52,12 @@ class Chain:
 
     before: object
     _after: object = None
+    _chains: dict[type, list[Any]] = field(default_factory=dict)
 
     def is_needed(self, owner: type) -> bool:
         """Say whether there are steps between the two versions."""
         self._after = getattr(owner, "version", None)
+        self._chains = {}
         return bool(self._steps(owner))
 
     def _steps(self, owner: type) -> list[Any]:
@@ -60,15 +66,18 @@ class Chain:
             return []
         return steps_between(owner, before, after)
 
-    def __call__(self, subject: Any) -> None:  # noqa: ANN401 - as above
+    def __call__(self, subject: Any) -> Fields | None:  # noqa: ANN401 - as above
         """Run the steps in order and give the instance the fields they end with."""
         owner = type(subject)
         fields = object.__getattribute__(subject, "__dict__")
         state = fields.copy()
-        for target, step in self._steps(owner):
+        steps = self._chains.get(owner)
+        if steps is None:
+            steps = self._chains[owner] = self._steps(owner)
+        for target, step in steps:
             state = run_step(owner, step, state, target)
-        fields.clear()
-        fields.update(state)
+        refill(fields, state)
+        return state
 
 
 @dataclass(slots=True)
@@ -84,12 +93,16 @@ class Task:
     file: str
     line: int
 
-    def __call__(self, subject: Any) -> None:  # noqa: ANN401 - as above
-        """Carry one instance, then let its hook see it."""
-        if self.carrier is not None:
-            self.carrier(subject)
-        if self.hook is not None:
-            self.hook(subject, self.before)
+    def __call__(self, subject: Any) -> Fields | None:  # noqa: ANN401 - as above
+        """Carry one instance, then let its hook see it; see ``Carrier``."""
+        after = self.carrier(subject) if self.carrier is not None else None
+        if self.hook is None:
+            return after
+        self.hook(subject, self.before)
+        fields = getattr(subject, "__dict__", None)
+        if type(fields) is dict:
+            refill(fields, fields.copy())
+        return None
 
     def entry(self, number: int) -> Entry:
         """Give the plan's line."""
