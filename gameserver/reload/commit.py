@@ -49,21 +49,25 @@ class Committing:
         migrations.newborn = self._preparation.newborn
         release.migrations = migrations
         before = self._namespaces()
-        self._apply(release, migrations.wait() if lazily else [])
-        self._enter_records()
-        self._enter_newborn()
+        waiting = migrations.wait() if lazily else []
         try:
+            with migrations.unseen():
+                self._apply(release, waiting)
+                self._enter_records(release)
+                self._enter_newborn()
             self._run_hooks(release, before)
             migrations.tasks = tasks.see()
             self._succeed(release, migrations)
             migrations.run()
         except BaseException as error:
-            release.take_back()
+            if self._laid.journal.is_applied:
+                release.take_back()
             if isinstance(error, (Exception, SystemExit)):
                 raise self._refusal(error) from error
             raise
         self._plan.scans += migrations.scans
-        release.settle()
+        with migrations.unseen():
+            release.settle()
         return release
 
     def _apply(self, release: Release, also: Iterable[Callable[[], object]]) -> None:
@@ -109,7 +113,7 @@ class Committing:
         for hook in found:
             hook()
 
-    def _enter_records(self) -> None:
+    def _enter_records(self, release: Release) -> None:
         records = self._engine.records
         records.update(self._preparation.next_records(self._laid))
         for name in self._preparation.removed:
@@ -117,7 +121,7 @@ class Committing:
         for link in self._laid.followed:
             record = records.get(link.module)
             if record is not None and link.name in record.values:
-                record.values[link.name] = link.after
+                release.follow(record, link.name, link.after)
 
     def _enter_newborn(self) -> None:
         new = [one for one in self._preparation.staged.values() if one.old is None]

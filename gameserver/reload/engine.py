@@ -30,7 +30,7 @@ from gameserver.reload.finder import Finder, Observer
 from gameserver.reload.holders import Holders
 from gameserver.reload.imported import Imported, spec_of
 from gameserver.reload.linecaching import shown
-from gameserver.reload.plan import ModuleChange, Plan, diff
+from gameserver.reload.plan import Entry, ModuleChange, Plan, diff
 from gameserver.reload.prepare import Preparation
 from gameserver.reload.puts import puts_of
 from gameserver.reload.reach import reach
@@ -100,7 +100,7 @@ class Engine:
         has, new ones and missing ones too. A plan that cannot be committed says why in
         ``refused``.
         """
-        with self._turn():
+        with self.turn():
             return self._planned(names, tuple(remove))
 
     def commit(self, plan: Plan, *, lazily: bool = False) -> Release:
@@ -109,19 +109,24 @@ class Engine:
         ``lazily``: instances of registered classes migrate on first touch or in
         ``Release.advance``, so the pause does not grow with their number.
         """
-        with self._turn():
+        with self.turn():
             return self._committed(plan, lazily=lazily)
 
     def release(
         self, names: Iterable[str] | None = None, *, lazily: bool = False
     ) -> Release:
         """Plan and commit in one turn."""
-        with self._turn():
-            return self._committed(self._planned(names, ()), lazily=lazily)
+        with self.turn():
+            plan = self._planned(names, ())
+            return self._committed(plan, lazily=lazily, is_at_once=True)
 
     @contextmanager
-    def _turn(self) -> Iterator[None]:
+    def turn(self, *, is_nested_allowed: bool = False) -> Iterator[None]:
+        """Wait for the releases of other threads; a hook cannot begin another."""
         if self._holder == threading.get_ident():
+            if is_nested_allowed:
+                yield
+                return
             raise PlanStale("a release is under way; a hook cannot begin another")
         with self._lock:
             self._holder = threading.get_ident()
@@ -148,11 +153,16 @@ class Engine:
                 raise
             plan.error = _refusal(error, plan)
             plan.refused.append(str(plan.error))
+            plan.entries.append(_refused_entry(plan.error))
             return plan
         extra = [
             one.text for one in preparation.staged.values() if one.text not in texts
         ]
         plan.modules += tuple(self._changes(extra, ()))
+        order = [*preparation.staged, *preparation.removed]
+        plan.modules = tuple(
+            sorted(plan.modules, key=lambda one: order.index(one.name))
+        )
         plan.entries, plan.stale = laid.entries + migrated, laid.stale
         plan.scans = laid.scans + plan.scans
         self._prepared[plan] = (preparation, self._revision)
@@ -223,7 +233,9 @@ class Engine:
                     reason = f"imports {name}, which the release removes"
                     raise ReleaseRefused(place, reason, record.name, "plan")
 
-    def _committed(self, plan: Plan, *, lazily: bool) -> Release:
+    def _committed(
+        self, plan: Plan, *, lazily: bool, is_at_once: bool = False
+    ) -> Release:
         if plan.error is not None:
             raise plan.error
         prepared = self._prepared.pop(plan, None)
@@ -233,8 +245,9 @@ class Engine:
         if revision != self._revision:
             raise PlanStale("the code has changed since this plan was made")
         self._finish()
-        laid = preparation.lay_down()
-        plan.entries, plan.stale = laid.entries, laid.stale
+        laid = preparation.lay_down(is_at_once=is_at_once)
+        migrated = [one for one in plan.entries if one.kind == "migrated"]
+        plan.entries, plan.stale = laid.entries + migrated, laid.stale
         self._revision += 1
         committing = Committing(self, plan, preparation, laid, self._clock)
         try:
@@ -243,6 +256,8 @@ class Engine:
             preparation.retire(is_refused=True)
             raise
         preparation.retire(is_refused=False)
+        if release.failure is not None:
+            raise _refusal(release.failure, plan) from release.failure
         self.releases.append(release)
         return release
 
@@ -284,3 +299,11 @@ def _refusal(error: BaseException, plan: Plan) -> PluginError:
     refused = ReleaseRefused(file, text, name, "plan")
     refused.__cause__ = error
     return refused
+
+
+def _refused_entry(error: PluginError) -> Entry:
+    file, _, line = error.place.rpartition(":")
+    if not line.isdigit():
+        file, line = error.place, "0"
+    module = getattr(error, "module", "")
+    return Entry("refused", module, "", file or error.place, int(line), error.text)

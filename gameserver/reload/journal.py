@@ -30,6 +30,7 @@ GONE: Any = ("gone",)
 
 _OF_TYPES = frozenset({"__bases__", "__class__", "__name__", "__qualname__"})
 """What a class shows as an attribute but does not keep in its dict."""
+_APPLIED, _REVERTED = ("is_applied", True), ("is_applied", False)
 
 
 class Journal:
@@ -39,6 +40,8 @@ class Journal:
         self._acts: list[Act] = []
         self._inverses: list[Act] = []
         self._after: list[Act] = []
+        self.is_applied = False
+        """Set and unset by the passes themselves, as their last write."""
         self._left: dict[tuple[int, object], Any] = {}
         self._contents: list[object] = []
         self._items: dict[tuple[int, object], tuple[Any, object, object]] = {}
@@ -140,21 +143,22 @@ class Journal:
         ``also``: further C-level calls of the same pass, whose way back is their
         owner's affair.
         """
-        acts = [*self._acts, *also]
+        acts: list[Act] = [*self._acts, *also, partial(setattr, self, *_APPLIED)]
         waiting = iter(acts)
         try:
             with no_collection(), _quiet():
                 deque(map(operator.call, waiting), maxlen=0)
         except BaseException:
-            done = len(acts) - operator.length_hint(waiting) - 1
-            _run(self._inverses[:done][::-1])
+            if not self.is_applied:
+                done = len(acts) - operator.length_hint(waiting) - 1
+                _run(self._inverses[:done][::-1])
             raise
         self._settle()
 
     def revert(self) -> None:
         """Take all writes back, the last one first."""
         with no_collection():
-            _run(self._inverses[::-1])
+            _run([*self._inverses[::-1], partial(setattr, self, *_REVERTED)])
         self._settle()
 
     def _settle(self) -> None:

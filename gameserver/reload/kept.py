@@ -33,7 +33,9 @@ def pair_kept(pairs: Pairs, translation: Translation, comparison: Comparison) ->
             continue
         initial = pairs.old.values.get(name, MISSING)
         live = pairs.old.namespace.get(name, MISSING)
-        if MISSING in (initial, live) or translation.counterpart(staged) is not None:
+        if initial is MISSING or live is MISSING:
+            continue
+        if translation.counterpart(staged) is not None:
             continue
         made = translation(staged)
         found = verdict(comparison, initial, live, made, old.get(name), new.get(name))

@@ -6,7 +6,9 @@ touch, or in slices. Those of other classes are found by a scan of the heap, at 
 
 from __future__ import annotations
 
+import threading
 import weakref
+from contextlib import contextmanager
 from functools import partial
 from types import MemberDescriptorType
 from typing import TYPE_CHECKING, Any
@@ -20,7 +22,7 @@ from gameserver.reload.pending import Pending
 from gameserver.reload.scan import instances_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from gameserver.reload.memento import Memento
     from gameserver.reload.plan import Scan
@@ -71,6 +73,18 @@ class Migrations:
             for owner, name, value in self._pending.writes()
         ]
         return [*writes, self._pending.begin]
+
+    @contextmanager
+    def unseen(self) -> Iterator[None]:
+        """Let this thread look at instances that wait without touching them."""
+        if self._pending is None:
+            yield
+            return
+        self._pending.exempt = threading.get_ident()
+        try:
+            yield
+        finally:
+            self._pending.exempt = None
 
     def run(self) -> None:
         """Carry, now, every instance that does not wait; raises what a carry raises."""

@@ -73,6 +73,7 @@ class Preparation:
         self._guard = effects.Effects((), ())
         self.pairs: dict[str, Pairs] = {}
         self.removed: tuple[str, ...] = ()
+        self._found: dict[str, list[FunctionType]] = {}
 
     @property
     def staged(self) -> dict[str, Staged]:
@@ -134,8 +135,13 @@ class Preparation:
             return None
         return staged.old.namespace if staged.old else staged.namespace
 
-    def lay_down(self) -> Laid:
-        """Lay down all writes of the release, for the live world as it is now."""
+    def lay_down(self, *, is_at_once: bool = False) -> Laid:
+        """Lay down all writes of the release, for the live world as it is now.
+
+        ``is_at_once``: the last call was a moment ago, so what it found by a scan of
+        the heap is what there is.
+        """
+        self._found = {} if not is_at_once else self._found
         laid = Laid()
         for name, staged in self.staged.items():
             desk = self._desk(staged, laid)
@@ -204,7 +210,10 @@ class Preparation:
         codes = closures.changed_codes(staged.old, staged.tree)
 
         def find(wanted: list[Any]) -> list[FunctionType]:
-            return functions_with(wanted, self._clock, laid.scans)
+            if staged.name not in self._found:
+                found = functions_with(wanted, self._clock, laid.scans)
+                self._found[staged.name] = found
+            return self._found[staged.name]
 
         closures.lay_down(codes, find, desk, done)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gameserver.errors import UndoRefused
@@ -17,8 +18,18 @@ if TYPE_CHECKING:
     from gameserver.reload.engine import Engine
     from gameserver.reload.migrate import Migrations
     from gameserver.reload.plan import Plan
+    from gameserver.reload.record import Record
 
 _MANY = 5  # names that a refusal lists
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """A name of an importer, and what its text had made of it."""
+
+    record: Record
+    name: str
+    before: object
 
 
 class Release:
@@ -38,7 +49,8 @@ class Release:
         self.failure: BaseException | None = None
         self._engine = engine
         self._journal = journal
-        self._records = dict(engine.records)
+        self._records = {one.name: engine.records.get(one.name) for one in plan.modules}
+        self._followed: list[Followed] = []
         self._names: list[tuple[Any, object, object, object]] = []
         self._hooks_did = Memento()
         removed = {one.name for one in plan.modules if one.act == "removed"}
@@ -65,9 +77,14 @@ class Release:
         """
         return self._removed.leftovers()
 
+    def follow(self, record: Record, name: str, value: object) -> None:
+        """Take note of what an importer's name means from now on."""
+        self._followed.append(Followed(record, name, record.values[name]))
+        record.values[name] = value
+
     def before_hooks(self, namespaces: Iterable[dict[str, Any]]) -> None:
         """Remember what hooks may change."""
-        is_own = made_in(*self._records)
+        is_own = made_in(*self._engine.records)
         for namespace in namespaces:
             self.memento.keep_namespace(namespace, is_own)
 
@@ -88,10 +105,11 @@ class Release:
         In the way stands what has changed since and would be lost: data that the
         release set, and instances that it migrated.
         """
-        self._check()
-        self.take_back()
-        self._engine.undone(self)
-        self.is_undone = True
+        with self._engine.turn():
+            self._check()
+            self.take_back()
+            self._engine.undone(self)
+            self.is_undone = True
 
     def take_back(self) -> None:
         """Put everything back, without asking what has changed since."""
@@ -100,17 +118,23 @@ class Release:
             self.migrations.put_back()
         self.memento.put_back()
         self._journal.revert()
-        self._engine.records.clear()
-        self._engine.records.update(self._records)
+        for name, record in self._records.items():
+            if record is None:
+                self._engine.records.pop(name, None)
+            else:
+                self._engine.records[name] = record
+        for link in self._followed:
+            link.record.values[link.name] = link.before
 
     def failed(self, subject: object, error: BaseException) -> None:
         """Undo the release: a migration that waited has failed."""
         del subject
-        self.failure = error
-        if not self.is_undone and not self.is_permanent:
-            self.take_back()
-            self._engine.undone(self)
-            self.is_undone = True
+        with self._engine.turn(is_nested_allowed=True):
+            self.failure = error
+            if not self.is_undone and not self.is_permanent:
+                self.take_back()
+                self._engine.undone(self)
+                self.is_undone = True
 
     def _check(self) -> None:
         if self.is_undone:
@@ -134,14 +158,19 @@ class Release:
         found = [
             str(key)
             for table, key, value, content in self._names
+            if isinstance(key, str)
             if not _is_as_left(table, key, value, content, comparison)
         ]
         return found + self._hooks_did.changed_names()
 
     def make_permanent(self) -> None:
         """Give up the way back, and with it the old code."""
+        with self._engine.turn():
+            self._settle_for_good()
+
+    def _settle_for_good(self) -> None:
         self.advance()
-        self.is_permanent = True
+        self.is_permanent = not self.is_undone
         self._journal = Journal()
         self.memento = self._hooks_did = Memento()
         self.migrations = None

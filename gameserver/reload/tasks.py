@@ -70,7 +70,7 @@ class Chain:
         """Run the steps in order and give the instance the fields they end with."""
         owner = type(subject)
         fields = object.__getattribute__(subject, "__dict__")
-        state = fields.copy()
+        state: Fields = fields.copy()
         steps = self._chains.get(owner)
         if steps is None:
             steps = self._chains[owner] = self._steps(owner)

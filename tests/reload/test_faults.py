@@ -116,8 +116,8 @@ class EveryWriteTests(SynchronousTestCase):
         preparation, _ = world.engine._prepared[plan]
         lay_down, counts = preparation.lay_down, []
 
-        def failing() -> Any:
-            laid = lay_down()
+        def failing(**options) -> Any:
+            laid = lay_down(**options)
             counts.append(len(laid.journal))
             if nth is not None:
                 laid.journal._acts[nth] = refuse
@@ -245,8 +245,8 @@ class MixTests(SynchronousTestCase):
         preparation, _ = world.engine._prepared[plan]
         lay_down = preparation.lay_down
 
-        def slow() -> Any:
-            laid = lay_down()
+        def slow(**options) -> Any:
+            laid = lay_down(**options)
             laid.journal.apply = lambda *_: [act() for act in laid.journal._acts]
             return laid
 

