@@ -63,6 +63,8 @@ class Effects:
         records = tuple(records)
         self._is_own = made_in(*(record.name for record in records))
         self._namespaces = {id(record.namespace) for record in records}
+        self._fields: set[int] = set()
+        """Ids of the dicts that are objects' fields: watched, but no tables."""
         for record in records:
             self._watch(record.namespace)
             for _, owner in classes_of(record.namespace, record.name):
@@ -89,7 +91,9 @@ class Effects:
         return [
             one.target
             for key, one in self._watched.items()
-            if one.owner is None and key not in self._namespaces
+            if one.owner is None
+            and key not in self._namespaces
+            and key not in self._fields
         ]
 
     def written(self) -> Iterator[tuple[Any, object, Any]]:
@@ -98,12 +102,29 @@ class Effects:
             table = one.watched.target
             if one.watched.owner is not None or id(table) in self._namespaces:
                 continue
+            if id(table) in self._fields:
+                continue
             if isinstance(one.watched.before, dict):
                 if one.new is not _MISSING:
                     yield table, one.key, one.new
             else:
                 before = {id(item) for item in one.old}
                 yield from ((table, None, x) for x in one.new if id(x) not in before)
+
+    def entered(self) -> Iterator[tuple[list[Any], list[Any]]]:
+        """Give, for each table that the bodies changed, what was and what they put."""
+        for one in self.found:
+            table = one.watched.target
+            if one.watched.owner is not None or id(table) in self._fields:
+                continue
+            if isinstance(one.watched.before, dict):
+                yield (
+                    [x for x in (one.old,) if x is not _MISSING],
+                    [x for x in (one.new,) if x is not _MISSING],
+                )
+            else:
+                before = {id(item) for item in one.old}
+                yield list(one.old), [x for x in one.new if id(x) not in before]
 
     def take_back(self) -> None:
         """Find what was done and restore what was; ``found`` keeps the difference."""
@@ -134,6 +155,7 @@ class Effects:
             elif self._is_own(type(value)) and not isinstance(value, type):
                 fields = _fields(value)
                 if fields is not None:
+                    self._fields.add(id(fields))
                     self._watch(fields, depth + 1)
 
 

@@ -279,7 +279,7 @@ class Engine:
         record = recorded(module, text, CodeTree(code))
         self.records[text.name] = record
         reached = reach(record.outline.imports, self.records, {record.name})
-        record.puts = puts_of(record.name, Effects(reached, ()), reached)
+        record.enter_puts(puts_of(record.name, Effects(reached, ()), reached))
         linecache.cache[text.origin] = shown(text)
 
     def _specs(self, name: str) -> ModuleSpec | None:

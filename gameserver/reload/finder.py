@@ -18,6 +18,7 @@ from importlib.machinery import ModuleSpec, SourceFileLoader
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+from gameserver.errors import PluginError
 from gameserver.reload.adapter import running
 from gameserver.reload.imported import Ours, found, text_of
 
@@ -59,10 +60,16 @@ class Finder(Ours):
         text = self._source.read(fullname)
         if text is not None:
             return self._spec(text)
-        if any(name.startswith(f"{fullname}.") for name in self._source.names()):
+        if self._has_below(fullname):
             # Without a loader it is a namespace package, and its path stays empty.
             return ModuleSpec(fullname, None, loader_state=self, is_package=True)
         return None
+
+    def _has_below(self, name: str) -> bool:
+        try:
+            return any(one.startswith(f"{name}.") for one in self._source.names())
+        except PluginError:  # a folder that is gone stops no other import
+            return False
 
     def _spec(self, text: Text) -> ModuleSpec:
         spec = ModuleSpec(

@@ -20,13 +20,13 @@ from gameserver.reload.journal import no_collection
 from gameserver.reload.newborn import Newborn
 from gameserver.reload.pending import Pending
 from gameserver.reload.scan import instances_of
+from gameserver.reload.tasks import Task, combined
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from gameserver.reload.memento import Memento
     from gameserver.reload.plan import Scan
-    from gameserver.reload.tasks import Task
 
     Clock = Callable[[], float]
 
@@ -88,12 +88,16 @@ class Migrations:
 
     def run(self) -> None:
         """Carry, now, every instance that does not wait; raises what a carry raises."""
+        done: set[int] = set()
         with no_collection():  # many small dicts are made, and none is garbage
             for task in self.tasks:
                 if self._pending is None or not is_known(task.owner):
                     for one in self._found(task):
-                        if one not in self.newborn and self._task(type(one)) is task:
-                            self._carry_now(task, one)
+                        own = self._task(type(one))
+                        if own is None or id(one) in done or one in self.newborn:
+                            continue
+                        done.add(id(one))
+                        self._carry_now(own, one)
         self.newborn = Newborn()  # or it would keep them alive
 
     def _found(self, task: Task) -> list[object]:
@@ -102,11 +106,11 @@ class Migrations:
         return instances_of(family(task.owner), self._clock, self.scans)
 
     def _task(self, owner: type) -> Task | None:
-        """Give the task that serves an instance: that of the nearest class."""
+        """Give what serves an instance: carriers of its bases first, then its own."""
         if owner not in self._by_class:
             by_owner = {one.owner: one for one in self.tasks}
             found = [by_owner[base] for base in owner.__mro__ if base in by_owner]
-            self._by_class[owner] = found[0] if found else None
+            self._by_class[owner] = combined(found) if found else None
         return self._by_class[owner]
 
     def _carry_now(self, task: Task, subject: Any) -> None:  # noqa: ANN401 - as above
@@ -136,7 +140,8 @@ class Migrations:
             raise
         except Exception as error:
             place = getattr(error, "place", "") or f"{task.file}:{task.line}"
-            text = f"{task.name}: {type(error).__name__}: {error}"
+            why = getattr(error, "text", f"{type(error).__name__}: {error}")
+            text = f"{task.name}: {why}"
             raise ReleaseRefused(place, text, task.module, "migrate") from error
 
     def stop(self) -> None:

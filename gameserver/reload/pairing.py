@@ -13,6 +13,7 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from gameserver.reload.adapter import adapter_for, adapters
+from gameserver.reload.puts import fields_of
 from gameserver.reload.record import classes_of, initial_of, made_in, own_names
 from gameserver.reload.succession import Succession, find
 from gameserver.reload.views import STAGE
@@ -94,7 +95,9 @@ def _pair_parts(
     registered: Sequence[object],
 ) -> None:
     old, names = pairs.old, pairs.staged_names
-    roots = [*names.values(), *registered]
+    entered = [x for one in registered for x in (one if type(one) is list else [one])]
+    roots = [*names.values(), *entered]
+    roots += [inner for one in roots for inner in fields_of(one).values()]
     _pair_functions(stage, pairs, translation, roots)
     _pair_values(pairs, old.values, names, translation)
     for path, _, owner in pairs.classes:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
-from gameserver.reload import closures, effects
+from gameserver.reload import closures, effects, registered
 from gameserver.reload.adapter import Versions, adapters
 from gameserver.reload.desk import ModuleDesk, Trees
 from gameserver.reload.importers import Importers, Rebinding
@@ -21,6 +21,7 @@ from gameserver.reload.modules import add, move, remove, retire, show
 from gameserver.reload.pairing import Pairs, mark_made, pair_modules
 from gameserver.reload.puts import lift, renewed_puts
 from gameserver.reload.reach import imports_of, reach, says_more
+from gameserver.reload.registered import Registration, pair_registered
 from gameserver.reload.renewal import renewed
 from gameserver.reload.same import Comparison
 from gameserver.reload.scan import functions_with
@@ -74,6 +75,7 @@ class Preparation:
         self.pairs: dict[str, Pairs] = {}
         self.removed: tuple[str, ...] = ()
         self._found: dict[str, list[FunctionType]] = {}
+        self._registered: list[Registration] = []
 
     @property
     def staged(self) -> dict[str, Staged]:
@@ -105,9 +107,13 @@ class Preparation:
             if staged.has_run:
                 mark_made(self._stage, staged, self._translation)
         elsewhere = list(watch.functions())
-        registered = [one.new for one in watch.found]
-        self.pairs = pair_modules(self._stage, self._translation, elsewhere, registered)
+        entered = [one.new for one in watch.found]
+        self.pairs = pair_modules(self._stage, self._translation, elsewhere, entered)
+        puts = [one for pairs in self.pairs.values() for one in pairs.old.puts]
+        self._registered = pair_registered(self._watch, self._translation, puts)
         for pairs in self.pairs.values():
+            for one in pairs.successions:
+                self._comparison.former[one.fresh] = one.former
             pair_kept(pairs, self._translation, self._comparison)
 
     def _watched(self, texts: Sequence[Text]) -> effects.Effects:
@@ -236,6 +242,8 @@ class Preparation:
         }
         for staged in list(self.staged.values())[:1]:
             desk = self._desk(staged, laid)
+            for one in self._registered:
+                registered.lay_down(one, self._translation, desk)
             found = [*self._watch.found, *self._guard.found]
             effects.lay_down(found, self._translation, desk, own)
 

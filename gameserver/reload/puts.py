@@ -8,9 +8,11 @@ the new text put there, or no longer did, comes with the commit.
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any
+
+from gameserver.reload.same import remember
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -29,6 +31,8 @@ class Put:
     table: Any
     key: object
     value: Any
+    fields: dict[str, object] = field(default_factory=dict)
+    """What an object's fields were when the text had made it."""
 
 
 def puts_of(module: str, watch: Effects, owners: Iterable[Record]) -> list[Put]:
@@ -39,7 +43,7 @@ def puts_of(module: str, watch: Effects, owners: Iterable[Record]) -> list[Put]:
     """
     own = _entered_by_owners(owners)
     return [
-        Put(table, key, value)
+        Put(table, key, value, _remembered(value))
         for table in watch.tables()
         for key, value in _entries(table)
         if is_made(value, module) and id(value) not in own.get(id(table), ())
@@ -95,10 +99,19 @@ def renewed_puts(
 ) -> list[Put]:
     """Give what the new text put there, once the writes are applied."""
     return [
-        Put(table, key, value)
+        Put(table, key, value, _remembered(staged, translate))
         for table, key, staged in watch.written()
         if is_made(value := translate(staged), module)
     ]
+
+
+def _remembered(
+    value: object, translate: Callable[[Any], Any] | None = None
+) -> dict[str, object]:
+    if isinstance(value, (type, FunctionType)):
+        return {}
+    carry = translate or (lambda one: one)
+    return {name: remember(carry(one)) for name, one in fields_of(value).items()}
 
 
 def _entries(table: Any) -> Iterator[tuple[object, Any]]:  # noqa: ANN401 - a container
@@ -115,4 +128,16 @@ def is_made(value: Any, module: str) -> bool:  # noqa: ANN401 - any value of a g
         return is_made(value.__func__, module) or is_made(value.__self__, module)
     if isinstance(value, (type, FunctionType)):
         return value.__module__ == module
-    return type(value).__module__ == module
+    return type(value).__module__ == module or any(
+        isinstance(one, (type, FunctionType)) and one.__module__ == module
+        for one in fields_of(value).values()
+    )
+
+
+def fields_of(value: object) -> dict[str, Any]:
+    """Give an instance's fields past its class's own methods; none of other values."""
+    try:
+        found = object.__getattribute__(value, "__dict__")
+    except AttributeError:
+        return {}
+    return found if type(found) is dict else {}

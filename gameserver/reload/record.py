@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from gameserver.reload.outline import Outline
 from gameserver.reload.outline import outline as outline_of
+from gameserver.reload.puts import fields_of
 from gameserver.reload.same import content, remember
 from gameserver.reload.walk import walk
 
@@ -99,6 +100,14 @@ class Record:
     def outline(self, facts: Outline) -> None:
         self._outline = facts
 
+    def enter_puts(self, puts: list[Put]) -> None:
+        """Enter what the text put elsewhere, and the functions in it."""
+        self.puts = puts
+        for one in puts:
+            for inner in (one.value, *one.fields.values()):
+                if isinstance(inner, FunctionType):
+                    self.known(inner)
+
     def live(self, place: Place) -> list[FunctionType]:
         """Give the function objects made at a place that are still alive."""
         found = (one() for one in self.functions.get(place, ()))
@@ -169,7 +178,9 @@ def recorded(
         )
         for path, owner in classes_of(namespace, text.name)
     }
-    for value in walk(namespace.values(), made_in(text.name)):
+    roots = list(namespace.values())
+    roots += [inner for one in roots for inner in fields_of(one).values()]
+    for value in walk(roots, made_in(text.name)):
         if isinstance(value, FunctionType):
             record.known(value)
     return record

@@ -35,7 +35,7 @@ def renewed(
     old = staged.old
     if old is None:
         fresh = recorded(staged.module, staged.text, staged.tree)
-        fresh.puts = puts
+        fresh.enter_puts(puts)
         return fresh
     if pairs is None or merge is None:
         fresh = replace(old, text=staged.text, tree=staged.tree, older=_older(staged))
@@ -47,7 +47,7 @@ def renewed(
         fresh = recorded(old.module, staged.text, staged.tree, initials)
         fresh.serial = old.serial
         fresh.older = _older(staged)
-        fresh.puts = puts
+        fresh.enter_puts(puts)
         _enter_initials(fresh, pairs, merge, translation)
     fresh.outline = staged.outline
     return fresh

@@ -9,6 +9,7 @@ for a fresh one; two of the same type therefore count as the same initial value.
 
 from __future__ import annotations
 
+from collections import Counter, OrderedDict, defaultdict, deque
 from types import (
     BuiltinFunctionType,
     CellType,
@@ -29,14 +30,17 @@ if TYPE_CHECKING:
 
 ATOMS = (int, float, complex, str, bytes, bool, type(None), type(...), range)
 _ATOMIC = frozenset(ATOMS) | {FunctionType}
+_KINDS = frozenset({OrderedDict, defaultdict, Counter, deque})
 DEEPEST = 50  # containers in containers; below that the live value stays
 
 
-def remember(value: object, depth: int = 0) -> object:
+def remember(value: object, depth: int = 0) -> object:  # noqa: PLR0911 - one line per kind
     """Copy the plain containers of a value; what is in them stays itself."""
     kind = type(value)
     if kind in _ATOMIC or depth > DEEPEST:
         return value
+    if kind in _KINDS:
+        return _remembered(value, depth)
     if kind is dict:
         return {k: remember(v, depth + 1) for k, v in value.items()}  # type: ignore[attr-defined]  # exactly a dict
     if kind in (list, tuple):
@@ -49,12 +53,21 @@ def remember(value: object, depth: int = 0) -> object:
     return value if adapter is None else adapter.remembered(value)
 
 
+def _remembered(value: Any, depth: int) -> object:  # noqa: ANN401 - one of _KINDS
+    found = value.copy()
+    if isinstance(found, deque):
+        return deque((remember(one, depth + 1) for one in value), value.maxlen)
+    for key, one in value.items():
+        found[key] = remember(one, depth + 1)
+    return found
+
+
 def is_one_of_a_kind(value: object) -> bool:
     """Say whether a value equals nothing but itself, and is no definition or alias."""
     kind = type(value)
     if isinstance(value, (*ATOMS, type, *_BY_NAME)):
         return False
-    if kind in (dict, list, tuple, set, frozenset, bytearray):
+    if kind in (dict, list, tuple, set, frozenset, bytearray, *_KINDS):
         return False
     if isinstance(value, (staticmethod, classmethod, property, MethodType)):
         return False
@@ -74,24 +87,26 @@ class Comparison:
 
     def __init__(self, same_code: SameCode) -> None:
         self._same_code = same_code
+        self.former: dict[type, type] = {}
+        """By class, the one it succeeds: their instances are one kind."""
 
     def same(self, old: Any, new: Any, depth: int = 0) -> bool:  # noqa: ANN401, PLR0911 - one line per kind; any value of a game
         """Say whether two values are the same initial value."""
         if old is new:
             return True
         kind = type(old)
-        if kind is not type(new):
+        if kind is not self.former.get(type(new), type(new)):
             return False
         if depth > DEEPEST:
             return True
         if isinstance(old, ATOMS):
             return bool(old == new) and repr(old) == repr(new)
-        if kind in (list, tuple):
+        if kind in (list, tuple, deque):
             return len(old) == len(new) and all(
                 self.same(one, other, depth + 1)
                 for one, other in zip(old, new, strict=True)
             )
-        if kind is dict:
+        if kind is dict or kind in _KINDS:
             return len(old) == len(new) and all(
                 self.same(a, b, depth + 1) and self.same(old[a], new[b], depth + 1)
                 for a, b in zip(old, new, strict=True)

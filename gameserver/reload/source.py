@@ -98,6 +98,8 @@ class Folder:
 
     def names(self) -> frozenset[str]:
         """Give the full names of all modules that it has now."""
+        if _folder(self.path) is None:
+            raise PluginError(str(self.path), "no such folder; expected module texts")
         root = tuple(self.package.split(".")) if self.package else ()
         return frozenset(".".join(parts) for parts in _walk(self.path, root, ()))
 

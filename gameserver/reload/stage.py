@@ -158,6 +158,10 @@ class Stage:
             code = compiled(text)
         except PluginError as error:
             raise ReleaseRefused(error.place, error.text, text.name, "read") from error
+        if old is not None and old.text.is_package != text.is_package:
+            was, now = ("package", "module")[:: 1 if old.text.is_package else -1]
+            reason = f"a {was} has become a {now}; that takes a restart"
+            raise ReleaseRefused(f"{text.origin}:1", reason, text.name, "read")
         if old is not None and not _allows(old, facts):
             reason = f"the module forbids it: {MARK} = False"
             line = facts.line("", MARK) or 1

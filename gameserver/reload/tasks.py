@@ -6,14 +6,15 @@ the class itself says (``__carrier__``), then the instance hook of the new versi
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
-from gameserver.reload.fields import Fields, refill
+from gameserver.reload.fields import Fields, all_fields, put_fields, refill, slots_of
 from gameserver.reload.hooks import instance_hook
 from gameserver.reload.instances import count, family, is_known
 from gameserver.reload.migration import FIRST_VERSION, run_step, steps_between
 from gameserver.reload.plan import Entry
+from gameserver.reload.same import remember
 from gameserver.reload.scan import instances_of
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from gameserver.reload.pairing import Pairs
     from gameserver.reload.plan import Scan
 
+_MUTABLE = frozenset({dict, list, set})
 CARRIER = "__carrier__"
 
 
@@ -51,31 +53,37 @@ class Chain:
     """
 
     before: object
-    _after: object = None
-    _chains: dict[type, list[Any]] = field(default_factory=dict)
+    _steps: list[Any] = field(default_factory=list)
+    _owner: type = object
 
     def is_needed(self, owner: type) -> bool:
-        """Say whether there are steps between the two versions."""
-        self._after = getattr(owner, "version", None)
-        self._chains = {}
-        return bool(self._steps(owner))
+        """Say whether there are steps between the two versions.
 
-    def _steps(self, owner: type) -> list[Any]:
-        before, after = self.before, self._after
-        if type(before) is not int or type(after) is not int:
-            return []
-        return steps_between(owner, before, after)
+        A class that inherits its version is served by the base that has it.
+        """
+        before, after = self.before, vars(owner).get("version")
+        self._owner, self._steps = owner, []
+        if type(before) is int and type(after) is int:
+            self._steps = steps_between(owner, before, after)
+        return bool(self._steps)
 
     def __call__(self, subject: Any) -> Fields | None:  # noqa: ANN401 - as above
         """Run the steps in order and give the instance the fields they end with."""
         owner = type(subject)
-        fields = object.__getattribute__(subject, "__dict__")
-        state: Fields = fields.copy()
-        steps = self._chains.get(owner)
-        if steps is None:
-            steps = self._chains[owner] = self._steps(owner)
-        for target, step in steps:
-            state = run_step(owner, step, state, target)
+        fields = getattr(subject, "__dict__", None)
+        if fields is None or slots_of(owner):
+            state = {name: getattr(subject, name) for name in all_fields(subject)}
+        else:
+            state = fields
+        state = {
+            name: remember(one) if type(one) in _MUTABLE else one
+            for name, one in state.items()
+        }
+        for target, step in self._steps:
+            state = run_step(self._owner, step, state, target)
+        if fields is None or slots_of(owner):
+            put_fields(subject, state)
+            return None
         refill(fields, state)
         return state
 
@@ -108,6 +116,36 @@ class Task:
         """Give the plan's line."""
         why = f"{number} live instances"
         return Entry("migrated", self.module, self.name, self.file, self.line, why)
+
+
+@dataclass(slots=True)
+class _Several:
+    """The carriers of a class and its bases, the bases' first."""
+
+    carriers: list[Carrier]
+
+    def is_needed(self, owner: type) -> bool:
+        """Say whether any of them is needed."""
+        return any(one.is_needed(owner) for one in self.carriers)
+
+    def __call__(self, subject: Any) -> Fields | None:  # noqa: ANN401 - as above
+        """Carry an instance through all of them."""
+        for one in self.carriers:
+            one(subject)
+        return None
+
+
+def combined(tasks: list[Task]) -> Task:
+    """Give the one task of a class: nearest first in, one hook, all carriers."""
+    carriers = [one.carrier for one in reversed(tasks) if one.carrier is not None]
+    hooked = next((one for one in tasks if one.hook is not None), tasks[0])
+    if len(carriers) <= 1 and hooked is tasks[0]:
+        only = carriers[0] if carriers else None
+        return replace(tasks[0], carrier=only)
+    carrier: Carrier | None = carriers[0] if carriers else None
+    if len(carriers) > 1:
+        carrier = _Several(carriers)
+    return replace(hooked, owner=tasks[0].owner, carrier=carrier)
 
 
 class Tasks:

@@ -85,9 +85,16 @@ class RememberTests(SynchronousTestCase):
         self.assertIs(kept["a"][0], thing)
 
     def test_others(self):
-        """Anything else is kept as it is, subclasses of containers too."""
-        for value in (object(), defaultdict(list), deque([1]), len, int, math):
+        """Anything else is kept as it is."""
+        for value in (object(), len, int, math):
             self.assertIs(remember(value), value)
+
+    def test_kinds_of_containers(self):
+        """A deque or a ``defaultdict`` is copied, as the kind it is."""
+        for value in (defaultdict(list, a=[1]), deque([[1]], 3)):
+            copied = remember(value)
+            self.assertEqual((type(copied), copied), (type(value), value))
+            self.assertIsNot(copied, value)
 
     def test_adapter(self):
         """What an adapter claims is remembered as the adapter says."""
@@ -212,7 +219,7 @@ class FunctionTests(SynchronousTestCase):
 class KindTests(SynchronousTestCase):
     def test_kinds(self):
         """Locks and singletons are; values, containers and definitions are not."""
-        for one in (threading.Lock(), object(), SimpleNamespace(), deque()):
+        for one in (threading.Lock(), object(), SimpleNamespace()):
             self.assertTrue(is_one_of_a_kind(one), one)
         for one in (
             1, "a", None, ..., [], {}, set(), frozenset(), bytearray(), (), int, len,

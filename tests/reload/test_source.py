@@ -212,9 +212,10 @@ class FolderTests(SynchronousTestCase):
         self.assertIsNone(self.source.read("plugins.m.inner"))
 
     def test_no_folder(self) -> None:
-        """A folder that is not there has no modules."""
+        """A folder that is not there is an error: its modules are not removed."""
         source = Folder(self.folder / "none")
-        self.assertEqual(source.names(), frozenset())
+        error = self.assertRaises(PluginError, source.names)
+        self.assertIn("no such folder", str(error))
         self.assertIsNone(source.read("plugins.m"))
 
     def test_long_name(self) -> None:

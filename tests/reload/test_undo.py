@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from gameserver.errors import UndoRefused
+from gameserver.errors import ReleaseRefused, UndoRefused
 from tests.reload.engines import EngineCase
 
 
@@ -106,3 +106,38 @@ class UndoTests(EngineCase):
         release = self.release(a="K = 2\n")
         release.make_permanent()
         self.assertRaises(UndoRefused, release.undo)
+
+
+class EdgeTests(EngineCase):
+    """What an undo leaves alone."""
+
+    def test_modules_loaded_since(self):
+        """A module that was loaded after the release can still be released."""
+        self.load(a="K = 1\n")
+        release = self.release(a="K = 2\n")
+        other = self.load(b="K = 1\n")
+        release.undo()
+        self.write(a="K = 1\n")
+        self.release(b="K = 3\n")
+        self.assertEqual(other.K, 3)
+
+    def test_failed_hook_loads(self):
+        """A module that a failing hook loaded is known, and can be released."""
+        self.load(a="K = 1\n")
+        self.write(late="K = 1\n")
+        hook = "def module_reloaded(old, new):\n    import worlds.late\n    1/0\n"
+        self.write(a=f"K = 2\n{hook}")
+        self.assertRaises(ReleaseRefused, self.engine.release, ["worlds.a"])
+        late = self.load(late="K = 1\n")
+        self.write(late="K = 5\n")
+        self.engine.release(["worlds.late"])
+        self.assertEqual(late.K, 5)
+
+    def test_from_a_hook(self):
+        """A hook cannot undo an earlier release amid a commit."""
+        module = self.load(a="K = 1\nBACK = None\n")
+        module.BACK = self.release(a="K = 2\nBACK = None\n")
+        hook = "def module_reloaded(old, new): new.BACK.undo()\n"
+        error = self.refused(a=f"K = 3\nBACK = None\n{hook}")
+        self.assertIn("under way", str(error))
+        self.assertEqual(module.K, 2)
