@@ -54,6 +54,8 @@ class ModuleDesk:
     namespace: dict[str, Any]
     translate: Callable[[Any], Any]
     classes: Mapping[str, ClassRecord]
+    before: Outline | None = None
+    """The facts of the text in force: where a name was that is removed."""
     entries: list[Entry] = field(default_factory=list)
     scope: str = ""
 
@@ -115,6 +117,8 @@ class ModuleDesk:
         """Enter a line of the plan."""
         scope, _, last = name.rpartition(".")
         line = self.outline.line(scope, last)
+        if not line and self.before is not None:
+            line = self.before.line(scope, last)
         entry = Entry(kind, self.name, name, self.origin, line, why)
         if entry not in self.entries:
             self.entries.append(entry)

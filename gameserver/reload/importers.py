@@ -88,6 +88,21 @@ class Importers:
             Entry("stale", record.name, alias, record.text.origin, line, why)
         )
 
+    def lose(self, module: str, name: str) -> None:
+        """Name the importers of a name that is gone: they could not start again."""
+        for record in self.records.values():
+            for line in record.outline.from_imports:
+                if record.name in self.merged or (line.module, line.name) != (
+                    module,
+                    name,
+                ):
+                    continue
+                why = f"imports {module}.{name}, which is gone"
+                at = record.outline.line("", line.alias)
+                self.stale.append(
+                    Entry("stale", record.name, line.alias, record.text.origin, at, why)
+                )
+
     def _foreign(self, one: Rebinding) -> None:
         """Let modules that are not the game's follow functions and classes."""
         if not isinstance(one.before, (FunctionType, type)):

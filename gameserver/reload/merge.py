@@ -35,6 +35,8 @@ class ModuleMerge:
         """Ids of the live functions that are seen to."""
         self.rebound: dict[str, tuple[object, object]] = {}
         """Names of the module whose object changes: (live before, live after)."""
+        self.removed: list[str] = []
+        """Names that the text binds no more."""
         self.initials: dict[str, object] = {}
         """What the new text makes of each name: the base of the next merge."""
 
@@ -207,6 +209,7 @@ class ModuleMerge:
                 self.rebound[name] = (live, value)
         elif found is Verdict.REMOVE:
             self._desk.drop(namespace, name)
+            self.removed.append(name)
         self._desk.decided(name, found, live, value)
 
     def _annotations(self) -> None:

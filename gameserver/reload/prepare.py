@@ -207,6 +207,7 @@ class Preparation:
             live,
             self._translation,
             staged.old.classes if staged.old else {},
+            staged.old.outline if staged.old else None,
         )
 
     def _closures(
@@ -231,6 +232,9 @@ class Preparation:
             for name, merge in laid.merges.items()
             for one, (before, after) in merge.rebound.items()
         )
+        for name, merge in laid.merges.items():
+            for gone in merge.removed:
+                followers.lose(name, gone)
         laid.stale += followers.stale
         laid.followed += followers.followed
 

@@ -35,7 +35,7 @@ class PlanTests(EngineCase):
             {
                 ("patched", "K", 1),
                 ("conflict", "T", 2),
-                ("removed", "OLD", 0),
+                ("removed", "OLD", 3),
                 ("patched", "f", 3),
                 ("added", "NEW", 4),
             },
@@ -265,3 +265,33 @@ class TurnTests(EngineCase):
     def test_watch_needs_an_imported_source(self):
         """``watch`` is for modules that the ordinary import system loads."""
         self.assertRaises(TypeError, Engine(Texts()).watch)
+
+
+class GoneTests(EngineCase):
+    """Names that a release takes away."""
+
+    def test_line(self):
+        """A removed name has the line where it was."""
+        self.load(a="K = 1\nOLD = 2\n")
+        self.write(a="K = 1\n")
+        found = [(one.name, one.line) for one in self.engine.plan().entries]
+        self.assertEqual(found, [("OLD", 2)])
+
+    def test_importers(self):
+        """Whoever imports a name that is gone is named: it could not start again."""
+        self.load(a="def f(): pass\n", b="from worlds.a import f\n")
+        self.write(a="def g(): pass\n")
+        stale = self.engine.plan().stale
+        self.assertEqual(
+            [(one.module, one.why) for one in stale],
+            [("worlds.b", "imports worlds.a.f, which is gone")],
+        )
+
+    def test_refused_is_an_entry(self):
+        """A refusal is an entry like any other, with file and line."""
+        self.load(a="K = 1\n")
+        self.write(a="K = 1\n1/0\n")
+        (entry,) = self.engine.plan().entries
+        self.assertEqual(
+            (entry.kind, entry.module, entry.line), ("refused", "worlds.a", 2)
+        )
