@@ -23,7 +23,7 @@ from tests.reload.generated import ROOT, games, meddlings, pairs, spread
 from tests.reload.world import World
 
 IS_SEARCH = "LAW_EXAMPLES" in os.environ
-EXAMPLES = int(os.environ.get("LAW_EXAMPLES", "60"))
+EXAMPLES = int(os.environ.get("LAW_EXAMPLES", "30"))
 
 
 def law(*args: Any, share: float = 1.0) -> Any:

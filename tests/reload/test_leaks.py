@@ -55,6 +55,12 @@ def show(x): return {n}
 class LeakTests(EngineCase):
     """Objects and memory do not grow with the number of releases."""
 
+    def setUp(self) -> None:
+        super().setUp()
+        gc.collect()
+        gc.freeze()  # what other tests left would be looked through each time
+        self.addCleanup(gc.unfreeze)
+
     def test_objects(self):
         """The number of objects is the same after many releases as after a few."""
         module = self.load(a=TEXT.format(n=0))

@@ -183,7 +183,7 @@ class JellyTests(GameCase):
 
     def test_no_growth(self) -> None:
         """Many releases leave one version of each class."""
-        for _ in range(100):
+        for _ in range(30):
             for text in (TEXT.replace("Other", "Third"), TEXT):
                 self.release(m=text).make_permanent()
         gc.collect()

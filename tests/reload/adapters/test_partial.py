@@ -161,5 +161,5 @@ class PartialTests(GameCase):
 
         go(4)
         before = count()
-        go(200)
+        go(60)
         self.assertLessEqual(count(), before)
