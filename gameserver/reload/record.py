@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from gameserver.reload.puts import Put
     from gameserver.reload.source import Text
-    from gameserver.reload.tree import CodeTree, Node, Place
+    from gameserver.reload.tree import CodeTree, Place
 
 RUNTIME = frozenset(
     {
@@ -124,10 +124,6 @@ class Record:
                 refs.append(weakref.ref(function))
         if function not in self.initials:
             self.initials[function] = initial_of(function)
-
-    def node_of(self, function: FunctionType) -> Node | None:
-        """Give the place in this module's text that made a function."""
-        return self.tree.find(function.__code__)
 
 
 def initial_of(function: FunctionType) -> Initial:

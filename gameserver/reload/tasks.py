@@ -55,6 +55,7 @@ class Chain:
     before: object
     _steps: list[Any] = field(default_factory=list)
     _owner: type = object
+    _slotted: dict[type, bool] = field(default_factory=dict)
 
     def is_needed(self, owner: type) -> bool:
         """Say whether there are steps between the two versions.
@@ -70,8 +71,11 @@ class Chain:
     def __call__(self, subject: Any) -> Fields | None:  # noqa: ANN401 - as above
         """Run the steps in order and give the instance the fields they end with."""
         owner = type(subject)
-        fields = getattr(subject, "__dict__", None)
-        if fields is None or slots_of(owner):
+        fields: Any = getattr(subject, "__dict__", None)
+        has_slots = self._slotted.get(owner)
+        if has_slots is None:
+            has_slots = self._slotted[owner] = fields is None or bool(slots_of(owner))
+        if has_slots:
             state = {name: getattr(subject, name) for name in all_fields(subject)}
         else:
             state = fields
@@ -81,7 +85,7 @@ class Chain:
         }
         for target, step in self._steps:
             state = run_step(self._owner, step, state, target)
-        if fields is None or slots_of(owner):
+        if has_slots:
             put_fields(subject, state)
             return None
         refill(fields, state)
