@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from gameserver.reload.engine import Engine
+    from gameserver.reload.laying import Laid
     from gameserver.reload.plan import Plan
-    from gameserver.reload.prepare import Laid, Preparation
+    from gameserver.reload.prepare import Preparation
 
 
 class Committing:

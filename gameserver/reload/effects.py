@@ -1,10 +1,9 @@
-"""What bodies do to modules that are not theirs: seen, taken back, done at the commit.
+"""What bodies do to modules that are not theirs: seen, and taken back.
 
 A body may register its class in another module's table, count itself, or set another
 module's attribute. While it is staged that must change nothing, so the namespaces,
-class dicts and containers within reach are compared before and after, and restored.
-What was done comes with the commit, with staged objects translated; what the live
-tables hold already is not added twice.
+class dicts, containers and slots within reach are compared before and after, and
+restored. What was done comes with the commit (``elsewhere.py``).
 
 Within reach: the game's own modules that the staged ones import, near or far, and the
 tables that adapters name. Containers of more than ``MANY`` entries are not watched.
@@ -13,35 +12,38 @@ While bodies run, no other thread should write there.
 
 from __future__ import annotations
 
+import operator
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
+from gameserver.reload.fields import slots_of
 from gameserver.reload.record import RUNTIME, classes_of, made_in
+from gameserver.reload.verdict import MISSING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator
 
-    from gameserver.reload.adapter import Desk
     from gameserver.reload.record import Record
-
-    Translate = Callable[[Any], Any]
 
 MANY = 10_000
 DEEPEST = 3  # containers in containers, from a module's names on
-_MISSING = object()
 _TABLES = (dict, list, set, deque)
-_PLAIN = (str, bytes, int, float, tuple, frozenset, list, dict, set)
 
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """A namespace or container, and what was in it."""
+    """A namespace or container, and what was in it.
+
+    ``owner``: the class or the object with slots, if it is attributes that are watched.
+    """
 
     target: Any
     before: Any
-    owner: type | None = None
+    owner: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,7 @@ class Effects:
             if id(table) in self._fields:
                 continue
             if isinstance(one.watched.before, dict):
-                if one.new is not _MISSING:
+                if one.new is not MISSING:
                     yield table, one.key, one.new
             else:
                 before = {id(item) for item in one.old}
@@ -119,8 +121,8 @@ class Effects:
                 continue
             if isinstance(one.watched.before, dict):
                 yield (
-                    [x for x in (one.old,) if x is not _MISSING],
-                    [x for x in (one.new,) if x is not _MISSING],
+                    [x for x in (one.old,) if x is not MISSING],
+                    [x for x in (one.new,) if x is not MISSING],
                 )
             else:
                 before = {id(item) for item in one.old}
@@ -129,9 +131,10 @@ class Effects:
     def take_back(self) -> None:
         """Find what was done and restore what was; ``found`` keeps the difference."""
         for watched in self._watched.values():
-            self.found += _differences(watched)
-        for effect in self.found:
-            _restore(effect)
+            found = list(_differences(watched))
+            if found:
+                _restore(watched, found)
+                self.found += found
 
     def _watch_class(self, owner: type) -> None:
         before = dict(vars(owner))
@@ -153,10 +156,18 @@ class Effects:
             if isinstance(value, _TABLES):
                 self._watch(value, depth + 1)
             elif self._is_own(type(value)) and not isinstance(value, type):
-                fields = _fields(value)
-                if fields is not None:
-                    self._fields.add(id(fields))
-                    self._watch(fields, depth + 1)
+                self._watch_object(value, depth)
+
+    def _watch_object(self, subject: object, depth: int) -> None:
+        fields = _fields(subject)
+        if fields is not None:
+            self._fields.add(id(fields))
+            self._watch(fields, depth + 1)
+        if slots_of(type(subject)) and id(subject) not in self._watched:
+            before = _attributes(subject)
+            self._watched[id(subject)] = Watched(subject, before, subject)
+            if depth < DEEPEST:
+                self._watch_inside(before.values(), depth + 1)
 
 
 def _fields(subject: object) -> dict[str, Any] | None:
@@ -168,10 +179,21 @@ def _fields(subject: object) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
+def _attributes(owner: object) -> dict[str, Any]:
+    """Give a class's own attributes, or what is in an object's slots."""
+    if isinstance(owner, type):
+        return dict(vars(owner))
+    found = {}
+    for name in slots_of(type(owner)):
+        with suppress(AttributeError):
+            found[name] = object.__getattribute__(owner, name)
+    return found
+
+
 def _differences(watched: Watched) -> Iterator[Effect]:
     before, target = watched.before, watched.target
     if watched.owner is not None:
-        target = dict(vars(watched.owner))
+        target = _attributes(watched.owner)
     if not isinstance(before, dict):
         if len(before) != len(target) or any(
             one is not other for one, other in zip(before, target, strict=True)
@@ -179,108 +201,35 @@ def _differences(watched: Watched) -> Iterator[Effect]:
             yield Effect(watched, None, before, target.copy())
         return
     for key in [*before, *(key for key in target if key not in before)]:
-        old, new = before.get(key, _MISSING), target.get(key, _MISSING)
+        old, new = before.get(key, MISSING), target.get(key, MISSING)
         if old is not new:
             yield Effect(watched, key, old, new)
 
 
-def _restore(effect: Effect) -> None:
-    watched, key, old = effect.watched, effect.key, effect.old
+def _restore(watched: Watched, found: list[Effect]) -> None:
+    target, before = watched.target, watched.before
     if watched.owner is not None:
-        if old is _MISSING:
-            type.__delattr__(watched.owner, str(key))
-        else:
-            type.__setattr__(watched.owner, str(key), old)
-    elif isinstance(watched.before, dict):
-        if old is _MISSING:
-            del watched.target[key]
-        else:
-            watched.target[key] = old
+        kind = type if isinstance(watched.owner, type) else object
+        for one in found:
+            if one.old is MISSING:
+                kind.__delattr__(watched.owner, str(one.key))
+            else:
+                kind.__setattr__(watched.owner, str(one.key), one.old)
+    elif isinstance(before, dict):
+        for one in found:
+            if one.old is MISSING:
+                del target[one.key]
+            else:
+                target[one.key] = one.old
+        if list(target) != list(before):  # a key that was deleted is at the end now
+            _at_once(target.clear, partial(target.update, before))
+    elif isinstance(before, list):
+        target[:] = before
     else:
-        watched.target.clear()
-        add = getattr(watched.target, "extend", None) or watched.target.update
-        add(old)
+        add = getattr(target, "extend", None) or target.update
+        _at_once(target.clear, partial(add, before))
 
 
-def lay_down(
-    effects: Iterable[Effect], translate: Translate, desk: Desk, own: Mapping[type, str]
-) -> None:
-    """Write down what the bodies did, translated, for the commit.
-
-    What is there already, or would be a second instance of a class of the plan
-    (``own``: class to module), is left out.
-    """
-    for effect in effects:
-        new = effect.new
-        if effect.watched.owner is None and not isinstance(effect.watched.before, dict):
-            new = new.copy()  # translation is in place; ``written`` tells what was made
-        new = new if new is _MISSING else translate(new)
-        if new is effect.old:
-            continue
-        if effect.watched.owner is not None:
-            _lay_attribute(effect, new, desk)
-        elif isinstance(effect.watched.before, dict):
-            _lay_item(effect, new, desk, own)
-        else:
-            _lay_items(effect, new, desk, own)
-
-
-def _lay_attribute(effect: Effect, new: object, desk: Desk) -> None:
-    owner = effect.watched.owner
-    if new is _MISSING:
-        desk.delete(owner, str(effect.key))
-    elif vars(owner).get(str(effect.key)) is not new:
-        desk.set(owner, str(effect.key), new)
-
-
-def _lay_item(effect: Effect, new: object, desk: Desk, own: Mapping[type, str]) -> None:
-    table, key = effect.watched.target, effect.key
-    if new is _MISSING:
-        if key in table:
-            desk.drop(table, key)
-        return
-    now = table.get(key, _MISSING)
-    if now is effect.old and not _stands_for(now, new, own):
-        desk.put(table, key, new)
-
-
-def _lay_items(
-    effect: Effect,
-    new: Any,  # noqa: ANN401 - a container
-    desk: Desk,
-    own: Mapping[type, str],
-) -> None:
-    target, old = effect.watched.target, list(effect.old)
-    new = list(new)
-    if isinstance(effect.old, set):
-        added = [one for one in new if one not in effect.old]
-        kept = set(new)
-        removed = [one for one in old if one not in kept]
-    elif len(new) >= len(old) and all(map(lambda a, b: a is b, old, new)):
-        added, removed = new[len(old) :], []
-    else:
-        desk.refill(target, new)
-        return
-    added = [
-        one for one in added if not any(_stands_for(live, one, own) for live in target)
-    ]
-    if not added and not removed:
-        return
-    gone = set(map(id, removed))
-    desk.refill(target, [*(one for one in target if id(one) not in gone), *added])
-
-
-def _stands_for(live: object, new: object, own: Mapping[type, str]) -> bool:
-    if live is new:
-        return True
-    if type(live) is type(new) and type(new) in own:
-        return True
-    try:
-        return _is_plain(live, new) and bool(live == new)
-    except Exception:  # noqa: BLE001 - an author's __eq__ may raise anything
-        return False
-
-
-def _is_plain(live: object, new: object) -> bool:
-    """Say whether equal values are one registration: callables, names, plain data."""
-    return callable(new) or (type(live) is type(new) and type(new) in _PLAIN)
+def _at_once(*acts: Callable[[], object]) -> None:
+    """Call functions of C with no bytecode between: no thread sees a table empty."""
+    deque(map(operator.call, acts), maxlen=0)

@@ -206,7 +206,7 @@ class Engine:
         if text is None:
             return None
         code = compile(text.source, text.origin, "exec", dont_inherit=True)
-        self.records[name] = recorded(module, text, CodeTree(code))
+        self._enter(recorded(module, text, CodeTree(code)))
         return self.records[name]
 
     def _changes(
@@ -276,11 +276,14 @@ class Engine:
         self.releases = [one for one in self.releases if one is not release]
 
     def _loaded(self, module: ModuleType, text: Text, code: CodeType) -> None:
-        record = recorded(module, text, CodeTree(code))
-        self.records[text.name] = record
+        self._enter(recorded(module, text, CodeTree(code)))
+        linecache.cache[text.origin] = shown(text)
+
+    def _enter(self, record: Record) -> None:
+        """Enter a loaded module, with what its text put into tables of others."""
+        self.records[record.name] = record
         reached = reach(record.outline.imports, self.records, {record.name})
         record.enter_puts(puts_of(record.name, Effects(reached, ()), reached))
-        linecache.cache[text.origin] = shown(text)
 
     def _specs(self, name: str) -> ModuleSpec | None:
         """Give the spec that an import of a new module would use."""

@@ -1,8 +1,10 @@
 """What a module's text put into other modules' tables: commands, handlers, classes.
 
-While the module's new text is staged these are lifted out, so that it may register
-again, or not; the watch on the tables (``effects.py``) puts everything back, and what
-the new text put there, or no longer did, comes with the commit.
+The new text enters them again while it is staged; ``match.py`` finds which of them are
+the same registration. They stay in the tables meanwhile, where other threads look for
+them, but for two cases: a registry that refuses a second entry of a name, and an entry
+that the new text does not make. Then the text is staged once more with those out of the
+way, and the watch on the tables (``effects.py``) puts them back.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from dataclasses import dataclass, field
 from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any
 
+from gameserver.reload.adapter import adapter_for
 from gameserver.reload.same import remember
 
 if TYPE_CHECKING:
@@ -77,14 +80,11 @@ def _entered_by_owners(owners: Iterable[Record]) -> dict[int, set[int]]:
     return found
 
 
-def lift(puts: Iterable[Put], watch: Effects) -> None:
-    """Take entries out of the tables that are watched, if they are there yet."""
+def lift(puts: Iterable[Put]) -> None:
+    """Take entries out of their tables; the watch on those puts them back."""
     for one in puts:
-        if not watch.sees(one.table):
-            continue
         if isinstance(one.table, dict):
-            if one.table.get(one.key) is one.value:
-                del one.table[one.key]
+            one.table.pop(one.key, None)
         elif isinstance(one.table, set):
             one.table.discard(one.value)
         else:
@@ -92,6 +92,17 @@ def lift(puts: Iterable[Put], watch: Effects) -> None:
                 if item is one.value:
                     del one.table[index]
                     break
+
+
+def present(puts: Iterable[Put], watch: Effects) -> list[Put]:
+    """Give those that are in a watched table yet: nobody has put another there."""
+    return [one for one in puts if watch.sees(one.table) and _is_there(one)]
+
+
+def _is_there(put: Put) -> bool:
+    if isinstance(put.table, dict):
+        return put.table.get(put.key) is put.value
+    return any(item is put.value for item in put.table)
 
 
 def renewed_puts(
@@ -128,10 +139,25 @@ def is_made(value: Any, module: str) -> bool:  # noqa: ANN401 - any value of a g
         return is_made(value.__func__, module) or is_made(value.__self__, module)
     if isinstance(value, (type, FunctionType)):
         return value.__module__ == module
-    return type(value).__module__ == module or any(
-        isinstance(one, (type, FunctionType)) and one.__module__ == module
-        for one in fields_of(value).values()
-    )
+    if type(value).__module__ == module:
+        return True
+    return any(_is_defined(one, module) for one in held_by(value))
+
+
+def _is_defined(value: object, module: str) -> bool:
+    definition = isinstance(value, (type, FunctionType))
+    return definition and getattr(value, "__module__", None) == module
+
+
+def held_by(value: Any) -> Iterable[object]:  # noqa: ANN401 - any value of a game
+    """Give what a registered value holds: fields, items of a tuple, parts."""
+    if isinstance(value, tuple):
+        return value
+    found = fields_of(value)
+    if found:
+        return found.values()
+    adapter = adapter_for(value)
+    return adapter.parts(value) if adapter is not None else ()
 
 
 def fields_of(value: object) -> dict[str, Any]:

@@ -1,26 +1,25 @@
-"""Objects that a text makes around its functions and enters in other modules' tables.
+"""Objects that a text makes and enters in other modules' tables.
 
 ``@command def look(): ...`` may enter a ``Command`` that holds the function. The text's
-next run makes another one; it is the same registration when it is of the same class
-and holds the next version of the same function or class. Then the live object stays,
-with what it has counted, and its fields merge three ways.
+next run makes another one; where it is the same registration (``match.py``), the live
+object stays, with what it has counted, and its fields merge three ways. A tuple, or a
+library's object, is not changed from here: the new one takes the old one's place.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from types import FunctionType
+from dataclasses import dataclass, field
+from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any
 
+from gameserver.reload.adapter import adapter_for
+from gameserver.reload.match import is_like
 from gameserver.reload.puts import fields_of
 from gameserver.reload.verdict import MISSING, Verdict, verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from gameserver.reload.desk import ModuleDesk
-    from gameserver.reload.effects import Effects
-    from gameserver.reload.puts import Put
+    from gameserver.reload.match import Matched
     from gameserver.reload.translate import Translation
 
 
@@ -33,37 +32,36 @@ class Registration:
     initial: dict[str, object]
 
 
-def pair_registered(
-    watch: Effects, translation: Translation, puts: Iterable[Put]
-) -> list[Registration]:
+@dataclass(slots=True)
+class Registered:
+    """What becomes of the registered objects of a plan."""
+
+    kept: list[Registration] = field(default_factory=list)
+    outdated: dict[int, Any] = field(default_factory=dict)
+    """By id of a live value that cannot change: the staged one that takes its place."""
+
+
+def pair_registered(matched: Matched, translation: Translation) -> Registered:
     """Pair new registrations with live ones; the others are the text's to mend."""
-    made = {id(one.value): one.fields for one in puts}
-    found = []
-    for old, new in watch.entered():
-        for staged in new:
-            if not fields_of(staged) or isinstance(staged, (type, FunctionType)):
-                continue
-            if translation.counterpart(staged) is not None:
-                continue
-            live = next((x for x in old if _corresponds(x, staged, translation)), None)
-            if live is None:
-                translation.made(staged)
-            else:
-                translation.pair(staged, live)
-                found.append(Registration(live, staged, made.get(id(live), {})))
+    found = Registered()
+    for put, staged in matched.pairs:
+        if translation.counterpart(staged) is not None or _is_definition(staged):
+            continue
+        if isinstance(staged, tuple) or adapter_for(staged) is not None:
+            found.outdated[id(put.value)] = staged
+        elif is_like(put.value, staged, translation.counterpart):
+            translation.pair(staged, put.value)
+            found.kept.append(Registration(put.value, staged, put.fields))
+        elif fields_of(staged):
+            translation.made(staged)
+    for staged in matched.fresh:
+        if fields_of(staged) and not _is_definition(staged):
+            translation.made(staged)
     return found
 
 
-def _corresponds(live: object, staged: object, translation: Translation) -> bool:
-    owner = translation.counterpart(type(staged)) or type(staged)
-    if type(live) is not owner or live is staged:
-        return False
-    now = fields_of(live)
-    return any(
-        isinstance(one, (type, FunctionType))
-        and (translation.counterpart(one) or one) is now.get(name)
-        for name, one in fields_of(staged).items()
-    )
+def _is_definition(value: object) -> bool:
+    return isinstance(value, (type, FunctionType, MethodType))
 
 
 def lay_down(one: Registration, translation: Translation, desk: ModuleDesk) -> None:

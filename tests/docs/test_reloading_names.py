@@ -221,12 +221,12 @@ class RegistryTests(ReleasingCase):
         self.assertEqual(self.other.NAMES, {"Orc", "Elf"})
 
     def test_place_in_a_list(self):
-        """What is registered again stands behind what others put into the list."""
+        """What is registered again keeps its place among what others put there."""
         text = "from other import register\n@register\nclass Orc: n = %d"
         m = self.load("m", text % 1)
         self.other.ORDER.append(self)
         self.release(m=text % 2)
-        self.assertEqual(self.other.ORDER, [self, m.Orc])
+        self.assertEqual(self.other.ORDER, [m.Orc, self])
 
     def test_counter(self):
         """A body that counts itself counts once more."""

@@ -11,6 +11,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from gameserver.errors import ReleaseRefused
 from gameserver.reload import effects
 from gameserver.reload.effects import Effects
+from gameserver.reload.elsewhere import Elsewhere
 from tests.reload.game import Game, desk_for
 
 KEYS = st.sampled_from("abc")
@@ -29,7 +30,7 @@ def own_copy(table):
 class TableTests(SynchronousTestCase):
     """Tables that adapters name."""
 
-    def done(self, table, change, *, later=None, own=None, translate=None):
+    def done(self, table, change, *, later=None, translate=None):
         """Watch a table while ``change`` is done to it; then commit the effects."""
         watch = Effects([], [table])
         change(table)
@@ -37,7 +38,7 @@ class TableTests(SynchronousTestCase):
         if later is not None:
             later(table)
         desk = desk_for()
-        effects.lay_down(watch.found, translate or (lambda x: x), desk, own or {})
+        Elsewhere(translate or (lambda x: x), desk).lay_down(watch.found)
         desk.journal.apply()
         return desk
 
@@ -51,7 +52,7 @@ class TableTests(SynchronousTestCase):
         watch.take_back()
         self.assertEqual(table, before)
         desk = desk_for()
-        effects.lay_down(watch.found, lambda x: x, desk, {})
+        Elsewhere(lambda x: x, desk).lay_down(watch.found)
         desk.journal.apply()
         self.assertEqual(set(table), set(new))
         desk.journal.revert()
@@ -74,17 +75,6 @@ class TableTests(SynchronousTestCase):
         table, old = {"a": "old"}, "old"
         desk = self.done(table, lambda t: t.update(a="new"), translate=lambda _: old)
         self.assertEqual(len(desk.journal), 0)
-
-    def test_second_instance(self):
-        """A second instance of a class of the plan is not added beside the first."""
-
-        class Own:
-            pass
-
-        table, first = [], Own()
-        table.append(first)
-        self.done(table, lambda t: t.append(Own()), own={Own: "m"})
-        self.assertEqual(table, [first])
 
     def test_there_since(self):
         """An item that somebody else has added since is not added twice."""

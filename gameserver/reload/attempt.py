@@ -1,0 +1,124 @@
+"""One run of the new bodies in scratch namespaces, and what corresponds to what."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gameserver.reload.adapter import adapters
+from gameserver.reload.desk import Trees
+from gameserver.reload.effects import Effects
+from gameserver.reload.kept import pair_kept
+from gameserver.reload.match import match
+from gameserver.reload.modules import retire
+from gameserver.reload.pairing import Pairs, mark_made, pair_modules
+from gameserver.reload.puts import lift, present
+from gameserver.reload.reach import imports_of, reach
+from gameserver.reload.registered import Registered, pair_registered
+from gameserver.reload.same import Comparison
+from gameserver.reload.stage import Stage, Staged
+from gameserver.reload.translate import Translation
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from gameserver.reload.match import Matched
+    from gameserver.reload.puts import Put
+    from gameserver.reload.record import Record
+    from gameserver.reload.source import Source, Text
+    from gameserver.reload.stage import Specs
+
+
+class Attempt:
+    """Staged modules with all that is known of them.
+
+    ``lifted``: entries of other modules' tables that are out of the way meanwhile.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        records: Mapping[str, Record],
+        specs: Specs,
+        lifted: Sequence[Put] = (),
+    ) -> None:
+        self._records = records
+        self.lifted = lifted
+        self.stage = Stage(source, records, specs)
+        self.translation = Translation(self._live_namespace)
+        self.trees = Trees()
+        self.comparison = Comparison(self.trees.same_code)
+        self.watch = Effects((), ())
+        self.guard = Effects((), ())
+        self.registered = Registered()
+        self.pairs: dict[str, Pairs] = {}
+
+    @property
+    def staged(self) -> dict[str, Staged]:
+        """The staged modules, in order of their imports."""
+        return self.stage.modules
+
+    def run(self, texts: Sequence[Text]) -> None:
+        """Run the bodies, and take back what they do elsewhere."""
+        watch = self.watch = self.watched(texts)
+        guard = self.guard = self._guarded(texts)
+        try:
+            lift(self.lifted)
+            self.stage.run(texts)
+        finally:
+            watch.take_back()
+            guard.take_back()
+
+    def pair(self) -> Matched:
+        """Find what corresponds; give what is registered again, and what is not."""
+        for staged in self.staged.values():
+            if staged.old is not None:
+                self.trees.add(staged.old.tree, staged.tree)
+            if staged.has_run:
+                mark_made(self.stage, staged, self.translation)
+        elsewhere = list(self.watch.functions())
+        entered = [one.new for one in self.watch.found]
+        self.pairs = pair_modules(self.stage, self.translation, elsewhere, entered)
+        puts = [one for pairs in self.pairs.values() for one in pairs.old.puts]
+        there = present(puts, self.watch)
+        counterpart = self.translation.counterpart
+        matched = match(there, self.watch.written(), counterpart)
+        self.registered = pair_registered(matched, self.translation)
+        return matched
+
+    def settle(self) -> None:
+        """Pair what stays with what the new texts made for it; ``pair`` comes first."""
+        for pairs in self.pairs.values():
+            for one in pairs.successions:
+                self.comparison.former[one.fresh] = one.former
+            pair_kept(pairs, self.translation, self.comparison)
+
+    def watched(self, texts: Sequence[Text]) -> Effects:
+        """Watch the modules that the staged ones import, near or far, and tables."""
+        names = [
+            name
+            for text in texts
+            for name in imports_of(text, self._records.get(text.name))
+        ]
+        planned = {text.name for text in texts}
+        tables = [table for one in adapters() for table in one.tables()]
+        return Effects(reach(names, self._records, planned), tables)
+
+    def _guarded(self, texts: Sequence[Text]) -> Effects:
+        """Watch the planned modules, live: bodies reach them by way of others.
+
+        A class of a module that stays as it is has its bases there.
+        """
+        found = (self._records.get(text.name) for text in texts)
+        return Effects((one for one in found if one is not None), ())
+
+    def _live_namespace(self, scratch: Mapping[str, Any]) -> dict[str, Any] | None:
+        staged = self.stage.in_scratch(scratch)
+        if staged is None:
+            return None
+        return staged.old.namespace if staged.old else staged.namespace
+
+    def retire(self, *, is_refused: bool) -> None:
+        """Let go of the classes that were only staged."""
+        paired = {one for each in self.pairs.values() for _, _, one in each.classes}
+        for staged in self.staged.values():
+            retire(staged, None if is_refused else paired)

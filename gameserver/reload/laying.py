@@ -1,0 +1,184 @@
+"""Lay down the writes of a release, for the live world as it is now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any
+
+from gameserver.reload import closures, registered
+from gameserver.reload.adapter import Versions, adapters
+from gameserver.reload.desk import ModuleDesk
+from gameserver.reload.elsewhere import Elsewhere
+from gameserver.reload.importers import Importers, Rebinding
+from gameserver.reload.journal import Journal
+from gameserver.reload.merge import ModuleMerge
+from gameserver.reload.modules import add, move, remove, show
+from gameserver.reload.scan import functions_with
+from gameserver.reload.walk import walk_module
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from types import FunctionType, ModuleType
+
+    from gameserver.reload.attempt import Attempt
+    from gameserver.reload.plan import Entry, Scan
+    from gameserver.reload.record import Record
+    from gameserver.reload.stage import Staged
+
+
+@dataclass(slots=True)
+class Laid:
+    """What laying down gives: the writes, and what the plan says about them."""
+
+    journal: Journal = field(default_factory=Journal)
+    entries: list[Entry] = field(default_factory=list)
+    stale: list[Entry] = field(default_factory=list)
+    scans: list[Scan] = field(default_factory=list)
+    merges: dict[str, ModuleMerge] = field(default_factory=dict)
+    followed: list[Rebinding] = field(default_factory=list)
+
+
+class Laying:
+    """Lays down what an attempt found; ``lay_down`` once.
+
+    ``found``: functions that a scan of the heap has found a moment ago, by module.
+    """
+
+    def __init__(
+        self,
+        attempt: Attempt,
+        records: Mapping[str, Record],
+        removed: Sequence[str],
+        found: dict[str, list[FunctionType]],
+        clock: Callable[[], float],
+    ) -> None:
+        self._attempt = attempt
+        self._records = records
+        self._removed = removed
+        self._found = found
+        self._clock = clock
+        self._laid = Laid()
+
+    def lay_down(self) -> Laid:
+        """Give the writes, and what the plan says about them."""
+        for name, staged in self._attempt.staged.items():
+            desk = self._desk(staged)
+            if staged.old is None:
+                add(staged, self._attempt.staged, self._attempt.translation, desk)
+            elif staged.has_run:
+                merge = ModuleMerge(
+                    self._attempt.pairs[name], self._attempt.translation, desk
+                )
+                merge.lay_down()
+                self._laid.merges[name] = merge
+                self._closures(staged, desk, merge.patched)
+            else:
+                self._closures(staged, desk, move(staged, self._laid.journal))
+            self._laid.entries += desk.entries
+            show(staged, self._laid.journal)
+        for name in self._removed:
+            self._laid.entries += remove(self._records[name], self._laid.journal)
+        self._importers()
+        self._lay_effects()
+        self._adapt()
+        for subject, name, value in self._attempt.translation.late:
+            self._laid.journal.do(
+                partial(object.__setattr__, subject, name, value),
+                partial(object.__delattr__, subject, name),
+            )
+        return self._laid
+
+    def _adapt(self) -> None:
+        """Let the adapters see to what the texts, old and new, made elsewhere."""
+        modules: list[tuple[ModuleType | None, ModuleType | None, ModuleDesk]] = [
+            (one.old.module if one.old else None, one.module, self._desk(one))
+            for one in self._attempt.staged.values()
+            if one.has_run
+        ]
+        for name in self._removed:
+            old = self._records[name]
+            desk = ModuleDesk(
+                name,
+                old.text.origin,
+                old.outline,
+                self._laid.journal,
+                self._attempt.trees,
+                self._attempt.comparison,
+                old.namespace,
+                self._attempt.translation,
+                old.classes,
+            )
+            modules.append((old.module, None, desk))
+        inside = cache(walk_module)
+        versions = [
+            Versions(*one, self._attempt.stage.notes, inside) for one in modules
+        ]
+        for adapter in adapters() if versions else ():
+            adapter.merge_modules(versions, self._attempt.translation)
+        for _, _, desk in modules:
+            self._laid.entries += desk.entries
+
+    def _desk(self, staged: Staged) -> ModuleDesk:
+        live = staged.old.namespace if staged.old else staged.namespace
+        return ModuleDesk(
+            staged.name,
+            staged.text.origin,
+            staged.outline,
+            self._laid.journal,
+            self._attempt.trees,
+            self._attempt.comparison,
+            live,
+            self._attempt.translation,
+            staged.old.classes if staged.old else {},
+            staged.old.outline if staged.old else None,
+        )
+
+    def _closures(self, staged: Staged, desk: ModuleDesk, done: set[int]) -> None:
+        assert staged.old is not None
+        codes = closures.changed_codes(staged.old, staged.tree)
+
+        def find(wanted: list[Any]) -> list[FunctionType]:
+            if staged.name not in self._found:
+                found = functions_with(wanted, self._clock, self._laid.scans)
+                self._found[staged.name] = found
+            return self._found[staged.name]
+
+        closures.lay_down(codes, find, desk, done)
+
+    def _importers(self) -> None:
+        merged = frozenset(
+            name for name, one in self._attempt.staged.items() if one.has_run
+        )
+        followers = Importers(self._records, merged, self._laid.journal)
+        followers.follow(
+            Rebinding(name, one, before, after)
+            for name, merge in self._laid.merges.items()
+            for one, (before, after) in merge.rebound.items()
+        )
+        for name, merge in self._laid.merges.items():
+            for gone in merge.removed:
+                followers.lose(name, gone)
+        self._laid.stale += followers.stale
+        self._laid.followed += followers.followed
+
+    def _lay_effects(self) -> None:
+        for staged in list(self._attempt.staged.values())[:1]:
+            desk = self._desk(staged)
+            for one in self._attempt.registered.kept:
+                registered.lay_down(one, self._attempt.translation, desk)
+            puts = [
+                one for pairs in self._attempt.pairs.values() for one in pairs.old.puts
+            ]
+            initial = {
+                (id(one.table), one.key): one.value
+                for one in puts
+                if isinstance(one.table, dict)
+            }
+            lifted = {id(one.table) for one in self._attempt.lifted}
+            outdated = self._attempt.registered.outdated
+            laying = Elsewhere(
+                self._attempt.translation, desk, initial, outdated, lifted
+            )
+            laying.lay_down([*self._attempt.watch.found, *self._attempt.guard.found])
+            self._laid.entries += desk.entries

@@ -1,0 +1,114 @@
+"""Which of a text's new registrations is which of its old ones.
+
+In a dict the key says so. In a list or set: what holds the same function or class, and
+of the others, one of the same class after the other, in order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from types import FunctionType, MethodType
+from typing import TYPE_CHECKING, Any
+
+from gameserver.reload.puts import held_by
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from gameserver.reload.puts import Put
+
+    Counterpart = Callable[[Any], Any]
+    Written = Iterable[tuple[Any, object, Any]]
+
+
+@dataclass(slots=True)
+class Matched:
+    """Old registrations with what stands for each now; those not made any more."""
+
+    pairs: list[tuple[Put, Any]] = field(default_factory=list)
+    gone: list[Put] = field(default_factory=list)
+    fresh: list[Any] = field(default_factory=list)
+    """Staged values that were not registered before."""
+
+
+def match(puts: Iterable[Put], written: Written, counterpart: Counterpart) -> Matched:
+    """Match what a text had put into tables with what its new version has.
+
+    ``written``: table, key and staged value. ``counterpart``: the live object that a
+    staged one is the new version of, None if there is none.
+    """
+    waiting: dict[int, list[tuple[object, Any]]] = {}
+    for table, key, staged in written:
+        waiting.setdefault(id(table), []).append((key, staged))
+    found = Matched()
+    left = list(puts)
+    for rule in (_has_key, _holds_the_same, _is_of_one_class):
+        left = [
+            put
+            for put in left
+            if not _take(put, waiting.get(id(put.table), []), rule, counterpart, found)
+        ]
+    found.gone = left
+    found.fresh = [staged for one in waiting.values() for _, staged in one]
+    return found
+
+
+def _take(
+    put: Put,
+    entries: list[tuple[object, Any]],
+    rule: Callable[[Put, object, Any, Counterpart], bool],
+    counterpart: Counterpart,
+    found: Matched,
+) -> bool:
+    for index, (key, staged) in enumerate(entries):
+        if rule(put, key, staged, counterpart):
+            found.pairs.append((put, staged))
+            del entries[index]
+            return True
+    return False
+
+
+def _has_key(put: Put, key: object, staged: Any, counterpart: Counterpart) -> bool:  # noqa: ANN401 - any value of a game
+    del staged, counterpart
+    return isinstance(put.table, dict) and bool(put.key == key)
+
+
+def _holds_the_same(
+    put: Put,
+    key: object,
+    staged: Any,  # noqa: ANN401 - any value of a game
+    counterpart: Counterpart,
+) -> bool:
+    del key
+    if isinstance(put.table, dict):
+        return False
+    if isinstance(staged, MethodType) and isinstance(put.value, MethodType):
+        method = (staged.__func__, staged.__self__)
+        now = (put.value.__func__, put.value.__self__)
+        return all(
+            a is b or counterpart(a) is b for a, b in zip(method, now, strict=True)
+        )
+    if counterpart(staged) is put.value:
+        return True
+    return is_like(put.value, staged, counterpart) and any(
+        isinstance(one, (type, FunctionType)) and (counterpart(one) or one) is other
+        for one, other in zip(held_by(staged), held_by(put.value), strict=False)
+    )
+
+
+def _is_of_one_class(
+    put: Put,
+    key: object,
+    staged: Any,  # noqa: ANN401 - any value of a game
+    counterpart: Counterpart,
+) -> bool:
+    del key
+    if isinstance(put.table, dict) or isinstance(staged, (type, FunctionType)):
+        return False
+    return counterpart(staged) is None and is_like(put.value, staged, counterpart)
+
+
+def is_like(live: object, staged: object, counterpart: Counterpart) -> bool:
+    """Say whether two objects are instances of one class, in two versions perhaps."""
+    owner = counterpart(type(staged)) or type(staged)
+    return type(live) is owner and live is not staged
