@@ -8,6 +8,7 @@ says in lines which do not.
 from __future__ import annotations
 
 import functools
+import gc
 import importlib
 import linecache
 import sys
@@ -55,6 +56,7 @@ class World:
 
     def __enter__(self) -> Self:
         forget()
+        gc.freeze()  # scans for instances and closures leave out what tests hold
         sys.modules["law_tally"] = self.tally
         self.engine.install()
         try:
@@ -68,6 +70,7 @@ class World:
     def __exit__(self, *_: object) -> None:
         self.engine.uninstall()
         forget()
+        gc.unfreeze()
 
     def module(self, name: str) -> Any:
         return sys.modules[f"{ROOT}.{name}"]
