@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from gameserver.reload.same import Comparison
 
 
+_DEFINITIONS = (type, FunctionType, ModuleType, staticmethod, property)
+
+
 class Trees:
     """The code of all modules of a plan, old and new: which code became which."""
 
@@ -135,7 +138,7 @@ class ModuleDesk:
         """Note a function that is patched; one that only moved is kept."""
         if not means_the_same(live.__code__, staged.__code__):
             self.note("patched", name)
-        elif live.__defaults__ != staged.__defaults__:
+        elif not self.same(live.__defaults__, staged.__defaults__):
             self.note("patched", name, "defaults")
 
     def decided(self, name: str, found: Verdict, live: object, value: object) -> None:
@@ -151,4 +154,5 @@ class ModuleDesk:
 
 
 def _is_definition(value: object) -> bool:
-    return isinstance(value, (type, FunctionType, ModuleType, staticmethod, property))
+    # Past __class__, which may be a property of an author's.
+    return issubclass(type(value), _DEFINITIONS)

@@ -23,18 +23,21 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from gameserver.errors import PlanStale, PluginError, ReleaseRefused
+from gameserver.errors import PlanStale, ReleaseRefused
 from gameserver.reload.commit import Committing
 from gameserver.reload.effects import Effects
 from gameserver.reload.finder import Finder, Observer
 from gameserver.reload.holders import Holders
 from gameserver.reload.imported import Imported, spec_of
+from gameserver.reload.importers import without
 from gameserver.reload.linecaching import shown
+from gameserver.reload.outline import compiled, outline
 from gameserver.reload.plan import Entry, ModuleChange, Plan, diff
 from gameserver.reload.prepare import Preparation
 from gameserver.reload.puts import puts_of
 from gameserver.reload.reach import reach
 from gameserver.reload.record import Record, recorded
+from gameserver.reload.refusal import refusal, refused_entry
 from gameserver.reload.tasks import Tasks, foresee
 from gameserver.reload.tree import CodeTree
 
@@ -142,7 +145,7 @@ class Engine:
         try:
             texts, removed = self._changed(names, remove)
             plan.modules = tuple(self._changes(texts, removed))
-            self._check_removed(removed, texts)
+            missing = self._check_removed(removed, texts)
             preparation.stage(texts, removed)
             laid = preparation.lay_down()
             tasks = Tasks(preparation.pairs.values()).foreseen()
@@ -151,9 +154,9 @@ class Engine:
             preparation.retire(is_refused=True)
             if not isinstance(error, (Exception, SystemExit)):
                 raise
-            plan.error = _refusal(error, plan)
-            plan.refused.append(str(plan.error))
-            plan.entries.append(_refused_entry(plan.error))
+            plan.error = refused = refusal(error, plan, self.records.values())
+            plan.refused.append(str(refused))
+            plan.entries.append(refused_entry(refused))
             return plan
         extra = [
             one.text for one in preparation.staged.values() if one.text not in texts
@@ -163,7 +166,7 @@ class Engine:
         plan.modules = tuple(
             sorted(plan.modules, key=lambda one: order.index(one.name))
         )
-        plan.entries, plan.stale = laid.entries + migrated, laid.stale
+        plan.entries, plan.stale = laid.entries + migrated, laid.stale + missing
         plan.scans = laid.scans + plan.scans
         self._prepared[plan] = (preparation, self._revision)
         return plan
@@ -205,8 +208,7 @@ class Engine:
         text = self.source.read(name)
         if text is None:
             return None
-        code = compile(text.source, text.origin, "exec", dont_inherit=True)
-        self._enter(recorded(module, text, CodeTree(code)))
+        self._enter(recorded(module, text, CodeTree(compiled(text))))
         return self.records[name]
 
     def _changes(
@@ -221,17 +223,19 @@ class Engine:
             before = self.records[name].text
             yield ModuleChange(name, "removed", before.origin, diff(before, None))
 
-    def _check_removed(self, removed: tuple[str, ...], texts: list[Text]) -> None:
-        changing = {text.name for text in texts}
-        for record in self.records.values():
-            if record.name in removed or record.name in changing:
-                continue
-            for name in removed:
-                line = record.outline.imports.get(name)
-                if line is not None:
-                    place = f"{record.text.origin}:{line}"
-                    reason = f"imports {name}, which the release removes"
-                    raise ReleaseRefused(place, reason, record.name, "plan")
+    def _check_removed(
+        self, removed: tuple[str, ...], texts: Iterable[Text]
+    ) -> list[Entry]:
+        """Give who will miss the removed modules; ``texts`` are the changed ones."""
+        if not removed:
+            return []
+        remaining = {
+            one.name: (one.text, one.outline)
+            for one in self.records.values()
+            if one.name not in removed
+        }
+        remaining |= {text.name: (text, outline(text)) for text in texts}
+        return without(removed, remaining.values())
 
     def _committed(
         self, plan: Plan, *, lazily: bool, is_at_once: bool = False
@@ -244,10 +248,12 @@ class Engine:
         preparation, revision = prepared
         if revision != self._revision:
             raise PlanStale("the code has changed since this plan was made")
+        texts = [one.text for one in preparation.staged.values()]
+        missing = self._check_removed(preparation.removed, texts)
         self._finish()
         laid = preparation.lay_down(is_at_once=is_at_once)
         migrated = [one for one in plan.entries if one.kind == "migrated"]
-        plan.entries, plan.stale = laid.entries + migrated, laid.stale
+        plan.entries, plan.stale = laid.entries + migrated, laid.stale + missing
         self._revision += 1
         committing = Committing(self, plan, preparation, laid, self._clock)
         try:
@@ -257,7 +263,8 @@ class Engine:
             raise
         preparation.retire(is_refused=False)
         if release.failure is not None:
-            raise _refusal(release.failure, plan) from release.failure
+            records = self.records.values()
+            raise refusal(release.failure, plan, records) from release.failure
         self.releases.append(release)
         return release
 
@@ -290,23 +297,3 @@ class Engine:
         if isinstance(self.source, Imported):
             return spec_of(name)
         return self._finder.find_spec(name)
-
-
-def _refusal(error: BaseException, plan: Plan) -> PluginError:
-    """Give what refuses a plan; an unforeseen error is one more reason to refuse."""
-    if isinstance(error, PluginError):
-        return error
-    first = plan.modules[0] if plan.modules else None
-    text = f"{type(error).__name__}: {error}"
-    file, name = (first.file, first.name) if first else ("<plan>", "")
-    refused = ReleaseRefused(file, text, name, "plan")
-    refused.__cause__ = error
-    return refused
-
-
-def _refused_entry(error: PluginError) -> Entry:
-    file, _, line = error.place.rpartition(":")
-    if not line.isdigit():
-        file, line = error.place, "0"
-    module = getattr(error, "module", "")
-    return Entry("refused", module, "", file or error.place, int(line), error.text)

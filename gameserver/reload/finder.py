@@ -221,7 +221,7 @@ class Load:
     def _run(self, module: ModuleType, text: Text) -> CodeType:
         kind = type(self._loader)
         if getattr(kind, "exec_module", None) is not PLAIN_EXEC:
-            code = compile(text.content, text.origin, "exec", dont_inherit=True)
+            code = compile(_given(text), text.origin, "exec", dont_inherit=True)
             self._exec(module)
             return code
         # Here the text just read is run itself: the file may change any moment, and
@@ -239,5 +239,10 @@ class Load:
                 raise ImportError(f"no code for {text.name!r}", name=text.name)
             return code
         is_bytes = isinstance(loader, importlib.abc.SourceLoader)
-        source = text.content if is_bytes else text.source
+        source = _given(text) if is_bytes else text.source
         return loader.source_to_code(source, text.origin)
+
+
+def _given(text: Text) -> str | bytes:
+    """Give a text as its loader has it: of a string, not what we encoded it to."""
+    return text.source if text.encoding else text.content

@@ -11,6 +11,8 @@
 =====================================  ===============================================
 
 The hook that runs is that of the new version. A hook that raises undoes the release.
+A module's hook is what its text defines or assigns: a function, a partial, any object
+that can be called. A function that it imports is the other module's, and does not run.
 """
 
 from __future__ import annotations
@@ -18,10 +20,10 @@ from __future__ import annotations
 import inspect
 from functools import partial
 from types import FunctionType, SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Container, Mapping
     from types import ModuleType
 
 MODULE_HOOKS = ("module_reloaded", "pmnc_init", "x_reload_module")
@@ -29,19 +31,29 @@ INSTANCE_HOOKS = ("reloaded", "x_reload_class")
 
 
 def module_hook(
-    module: ModuleType, before: Mapping[str, Any]
+    module: ModuleType, before: Mapping[str, Any], imported: Container[str] = ()
 ) -> Callable[[], object] | None:
-    """Give the call of a module's own hook, None if its text defines none."""
+    """Give the call of a module's own hook, None if its text binds none.
+
+    ``imported``: the names that its import statements bind.
+    """
     for name in MODULE_HOOKS:
-        hook = vars(module).get(name)
-        if isinstance(hook, FunctionType) and hook.__module__ == module.__name__:
-            given = (
-                SimpleNamespace(**before),
-                module,
-                getattr(module, "__file__", None),
-            )
-            return partial(hook, *given[: _places(hook, len(given))])
+        hook: object = vars(module).get(name)
+        if name in imported or not _is_of(hook, module):
+            continue
+        given = (SimpleNamespace(**before), module, getattr(module, "__file__", None))
+        return partial(hook, *given[: _places(hook, len(given))])
     return None
+
+
+def _is_of(hook: object, module: ModuleType) -> TypeGuard[Callable[..., object]]:
+    """Say whether a value can be the module's hook: one that it or a decorator made.
+
+    A function that stands in another module's text is that module's.
+    """
+    if type(hook) is not FunctionType:
+        return callable(hook)
+    return hook.__module__ == module.__name__ or "<locals>" in hook.__qualname__
 
 
 def instance_hook(owner: type) -> Callable[[Any, object], object] | None:
@@ -62,10 +74,14 @@ def _call(name: str, subject: Any, _: object) -> object:  # noqa: ANN401 - as ab
     return getattr(subject, name)()
 
 
-def _places(hook: FunctionType, most: int) -> int:
+def _places(hook: Callable[..., object], most: int) -> int:
     """Say how many of ``most`` positional arguments a hook takes."""
+    try:
+        parameters = inspect.signature(hook).parameters
+    except (TypeError, ValueError):  # of C, and it does not say
+        return 0
     found = 0
-    for one in inspect.signature(hook).parameters.values():
+    for one in parameters.values():
         if one.kind is one.VAR_POSITIONAL:
             return most
         if one.kind in {one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD}:

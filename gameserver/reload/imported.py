@@ -12,12 +12,14 @@ from importlib.machinery import SOURCE_SUFFIXES, ModuleSpec
 from typing import TYPE_CHECKING
 
 from gameserver.errors import PluginError
-from gameserver.reload.source import Text, encoded
+from gameserver.reload.text import Text, text_from
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from importlib.abc import Loader
     from types import ModuleType
+
+SCRIPT = "__main__"
 
 
 class Ours(importlib.abc.MetaPathFinder):
@@ -37,7 +39,8 @@ class Ours(importlib.abc.MetaPathFinder):
 class Imported:
     """The modules that are imported in the ordinary way and that ``own`` claims.
 
-    ``own``: says of a spec whether its module is part of the game.
+    ``own``: says of a spec whether its module is part of the game. The script itself,
+    ``__main__``, is not: it ran before the engine, under a name that is no module's.
     """
 
     def __init__(self, own: Callable[[ModuleSpec], bool]) -> None:
@@ -51,11 +54,15 @@ class Imported:
             if (spec := getattr(module, "__spec__", None)) is not None
             and isinstance(spec, ModuleSpec)
             and spec.name == name  # os.path is another's name; __main__ may be
+            and name != SCRIPT
             and self.own(spec)
         )
 
     def read(self, name: str) -> Text | None:
         """Give a module's text as it is now, or None if it is gone or not ours."""
+        if name == SCRIPT:
+            reason = "the program's own script; move what is to change into a module"
+            raise PluginError(SCRIPT, f"{reason} that it imports")
         text = self._read(name)
         if text is None:
             # A finder that listed its folder a moment ago does not see a new file.
@@ -111,7 +118,7 @@ def text_of(spec: ModuleSpec) -> Text | None:
     origin = spec.origin
     if origin is None or (origin.startswith("<") and origin.endswith(">")):
         origin = f"{origin or '<imported>'}/{spec.name.replace('.', '/')}.py"
-    return Text(spec.name, encoded(source, origin), origin, is_package)
+    return text_from(spec.name, source, origin, is_package=is_package)
 
 
 def _path(loader: Loader, name: str) -> str | None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 from collections import deque
 from dataclasses import dataclass, field
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
+from gameserver.errors import ReleaseRefused
 from gameserver.reload.plan import Entry
 from gameserver.reload.verdict import MISSING
 
@@ -15,7 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from gameserver.reload.journal import Journal
+    from gameserver.reload.outline import Outline
     from gameserver.reload.record import Record
+    from gameserver.reload.text import Text
 
 
 @dataclass(slots=True)
@@ -58,6 +62,7 @@ class Importers:
                     link = Rebinding(record.name, alias, one.before, one.after)
                     self.followed.append(link)
                     waiting.append(link)
+            self._note_dotted(one.module, one.name, "used {} when it was loaded")
             self._foreign(one)
 
     def _importing(self, one: Rebinding) -> Iterator[tuple[Record, str]]:
@@ -84,12 +89,19 @@ class Importers:
             return
         why = f"used {one.module}.{one.name} when it was loaded"
         line = record.outline.line("", alias)
-        self.stale.append(
-            Entry("stale", record.name, alias, record.text.origin, line, why)
-        )
+        self.stale.append(_stale(record, alias, line, why))
+
+    def _note_dotted(self, module: str, name: str, why: str) -> None:
+        """Name who read a name by way of its module when it was loaded."""
+        for record in self.records.values():
+            for use in record.outline.dotted_uses:
+                if record.name not in self.merged and use.is_of(module, name):
+                    said = why.format(f"{module}.{name}")
+                    self.stale.append(_stale(record, use.written, use.line, said))
 
     def lose(self, module: str, name: str) -> None:
         """Name the importers of a name that is gone: they could not start again."""
+        self._note_dotted(module, name, "uses {}, which is gone")
         for record in self.records.values():
             for line in record.outline.from_imports:
                 if record.name in self.merged or (line.module, line.name) != (
@@ -99,9 +111,7 @@ class Importers:
                     continue
                 why = f"imports {module}.{name}, which is gone"
                 at = record.outline.line("", line.alias)
-                self.stale.append(
-                    Entry("stale", record.name, line.alias, record.text.origin, at, why)
-                )
+                self.stale.append(_stale(record, line.alias, at, why))
 
     def _foreign(self, one: Rebinding) -> None:
         """Let modules that are not the game's follow functions and classes."""
@@ -113,3 +123,29 @@ class Importers:
             namespace = getattr(module, "__dict__", {})
             if namespace.get(one.name, MISSING) is one.before:
                 self.journal.put(namespace, one.name, one.after)
+
+
+def _stale(record: Record, name: str, line: int, why: str) -> Entry:
+    return Entry("stale", record.name, name, record.text.origin, line, why)
+
+
+def without(
+    removed: Iterable[str], remaining: Iterable[tuple[Text, Outline]]
+) -> list[Entry]:
+    """Give the functions that import a removed module when they are called.
+
+    ``ReleaseRefused`` if a remaining text imports one whenever it runs.
+    """
+    found = []
+    for name, (text, outline) in itertools.product(removed, remaining):
+        line = outline.imports.get(name)
+        if line is not None:
+            reason = f"imports {name}, which the release removes"
+            raise ReleaseRefused(f"{text.origin}:{line}", reason, text.name, "plan")
+        late = outline.late_imports.get(name)
+        if late is not None:
+            why = f"imports {name} in {late.function}(), which is gone"
+            found.append(
+                Entry("stale", text.name, late.function, text.origin, late.line, why)
+            )
+    return found

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gameserver.errors import PluginError
+from gameserver.reload.uses import DottedUse, Uses, postpones
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -43,6 +44,14 @@ class FromImport:
     alias: str
 
 
+@dataclass(frozen=True, slots=True)
+class LateImport:
+    """The first function that imports a module when it is called, and the line."""
+
+    function: str
+    line: int
+
+
 @dataclass(slots=True)
 class Outline:
     """The facts of one text; ``bindings`` by scope: "" is the module, "C" a class."""
@@ -53,8 +62,12 @@ class Outline:
     imports: dict[str, int] = field(default_factory=dict)
     """Module imported while the text runs, and the line."""
     imported_names: set[str] = field(default_factory=set)
+    late_imports: dict[str, LateImport] = field(default_factory=dict)
+    """Module that a function imports when it is called."""
     used_names: set[str] = field(default_factory=set)
     """Names read while the text runs, outside of functions."""
+    dotted_uses: list[DottedUse] = field(default_factory=list)
+    """The same, of names of imported modules: ``rules.limit``."""
     is_reloadable: bool = True
 
     def line(self, scope: str, name: str) -> int:
@@ -69,7 +82,9 @@ def outline(text: Text) -> Outline:
     with _at_fault(text):
         found = Outline(ast.dump(tree))
     package = text.name if text.is_package else text.name.rpartition(".")[0]
-    _Reader(found, package).read(tree.body, "")
+    uses = Uses(is_postponed=postpones(tree))
+    _Reader(found, package, uses).read(tree.body, "")
+    found.used_names, found.dotted_uses = uses.names, uses.dotted()
     return found
 
 
@@ -103,9 +118,10 @@ def _at_fault(text: Text) -> Iterator[None]:
 class _Reader:
     """Reads statements that run with the text; functions' bodies are left out."""
 
-    def __init__(self, found: Outline, package: str) -> None:
+    def __init__(self, found: Outline, package: str, uses: Uses) -> None:
         self._found = found
         self._package = package
+        self._uses = uses
 
     def read(self, body: Iterable[ast.stmt], scope: str) -> None:
         for statement in body:
@@ -114,13 +130,14 @@ class _Reader:
                     text = _decorated("def", statement.decorator_list)
                     self._bind(scope, statement.name, statement.lineno, text)
                     self._use([*statement.decorator_list, statement.args])
+                    self._uses.annotation(statement.returns)
+                    self._late(statement, _below(scope, statement.name))
                 case ast.ClassDef():
                     text = _decorated("class", statement.decorator_list)
                     self._bind(scope, statement.name, statement.lineno, text)
                     self._use([*statement.decorator_list, *statement.bases])
                     self._use(statement.keywords)
-                    inner = f"{scope}.{statement.name}" if scope else statement.name
-                    self.read(statement.body, inner)
+                    self.read(statement.body, _below(scope, statement.name))
                 case ast.Import() | ast.ImportFrom():
                     self._import(statement, scope)
                 case _:
@@ -128,14 +145,12 @@ class _Reader:
 
     def _statement(self, statement: ast.stmt, scope: str) -> None:
         inner = list(_blocks(statement))
-        for node in _outside_functions(statement):
+        for node in self._uses.nodes(statement):
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
                 text = ast.dump(statement) if not inner else "block"
                 value = getattr(statement, "value", None)
                 alias = isinstance(value, (ast.Name, ast.Attribute))
                 self._bind(scope, node.id, node.lineno, text, is_reference=alias)
-            elif isinstance(node, ast.Name):
-                self._found.used_names.add(node.id)
         for block in inner:
             self.read(block, scope)
         if not scope and _forbids_reloading(statement):
@@ -151,31 +166,51 @@ class _Reader:
 
     def _use(self, nodes: Iterable[ast.AST]) -> None:
         for node in nodes:
-            self._found.used_names |= {
-                one.id for one in ast.walk(node) if isinstance(one, ast.Name)
-            }
+            self._uses.read(node)
 
     def _import(self, statement: ast.Import | ast.ImportFrom, scope: str) -> None:
-        found = self._found
+        found, line = self._found, statement.lineno
+        for name in self._modules(statement):
+            found.imports.setdefault(name, line)
         if isinstance(statement, ast.Import):
             for alias in statement.names:
-                found.imports.setdefault(alias.name, statement.lineno)
                 name = alias.asname or alias.name.partition(".")[0]
-                self._imported(scope, name, statement.lineno, alias.name)
+                self._imported(scope, name, line, alias.name)
+                self._uses.bind(name, alias.name if alias.asname else name)
             return
-        module = absolute(statement.module or "", statement.level, self._package)
-        found.imports.setdefault(module, statement.lineno)
+        module = self._source(statement)
         for alias in statement.names:
             name = alias.asname or alias.name
-            found.imports.setdefault(f"{module}.{alias.name}", statement.lineno)
             if not scope:
                 found.from_imports.append(FromImport(module, alias.name, name))
-            self._imported(scope, name, statement.lineno, f"{module}.{alias.name}")
+            self._imported(scope, name, line, f"{module}.{alias.name}")
+            self._uses.bind(name, f"{module}.{alias.name}")
 
     def _imported(self, scope: str, name: str, line: int, text: str) -> None:
         self._bind(scope, name, line, f"import {text}", is_reference=True)
         if not scope:
             self._found.imported_names.add(name)
+
+    def _late(self, function: ast.AST, name: str) -> None:
+        for node in ast.walk(function):
+            if isinstance(node, (ast.Import, ast.ImportFrom)):
+                for module in self._modules(node):
+                    found = LateImport(name, node.lineno)
+                    self._found.late_imports.setdefault(module, found)
+
+    def _modules(self, statement: ast.Import | ast.ImportFrom) -> list[str]:
+        """Give what may be modules: a from-import's names may be, too."""
+        if isinstance(statement, ast.Import):
+            return [alias.name for alias in statement.names]
+        module = self._source(statement)
+        return [module, *(f"{module}.{alias.name}" for alias in statement.names)]
+
+    def _source(self, statement: ast.ImportFrom) -> str:
+        return absolute(statement.module or "", statement.level, self._package)
+
+
+def _below(scope: str, name: str) -> str:
+    return f"{scope}.{name}" if scope else name
 
 
 def _decorated(kind: str, decorators: list[ast.expr]) -> str:
@@ -202,22 +237,6 @@ def _blocks(statement: ast.stmt) -> Iterator[list[ast.stmt]]:
         *getattr(statement, "cases", ()),
     ):
         yield part.body
-
-
-def _outside_functions(statement: ast.stmt) -> Iterator[ast.AST]:
-    """Give the nodes of one statement that run with it, nested blocks left out."""
-    waiting: list[ast.AST] = [statement]
-    while waiting:
-        node = waiting.pop()
-        yield node
-        if isinstance(node, ast.Lambda):
-            waiting.append(node.args)  # the defaults are made at once
-            continue
-        waiting += [
-            child
-            for child in ast.iter_child_nodes(node)
-            if not isinstance(child, (ast.stmt, ast.excepthandler, ast.match_case))
-        ]
 
 
 def _forbids_reloading(statement: ast.stmt) -> bool:

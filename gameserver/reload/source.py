@@ -1,75 +1,25 @@
-"""Where module text comes from: a folder, a mapping, or several sources in layers.
-
-A text is bytes; it becomes a string by the rules of PEP 263 and by no others.
-"""
+"""Where module text comes from: a folder, a mapping, or several sources in layers."""
 
 from __future__ import annotations
 
-import codecs
 import errno
-import hashlib
-import io
-import re
 import stat
-import tokenize
 from collections.abc import MutableMapping
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from gameserver.errors import PluginError
+from gameserver.reload.text import Text, text_from
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterator, Mapping
 
+__all__ = ("Folder", "Layered", "Source", "Text", "Texts")
+
 INIT = "__init__"
 GONE = (FileNotFoundError, NotADirectoryError)
 """What reading raises when a file vanishes between being listed and being read."""
-
-
-@dataclass(frozen=True)
-class Text:
-    """One module's text.
-
-    ``name``: the full module name. ``origin``: what tracebacks name as its file.
-    """
-
-    name: str
-    content: bytes
-    origin: str
-    is_package: bool
-
-    @cached_property
-    def digest(self) -> str:
-        """The SHA-256 of the content, as hex digits."""
-        return hashlib.sha256(self.content).hexdigest()
-
-    @cached_property
-    def source(self) -> str:
-        r"""The text as a string whose lines end in ``\n``.
-
-        Raises ``PluginError``, naming the line, if its encoding is wrong or unknown.
-        """
-        try:
-            encoding, _ = tokenize.detect_encoding(io.BytesIO(self.content).readline)
-            decoded = self.content.decode(encoding)
-        except (SyntaxError, UnicodeDecodeError, LookupError) as error:
-            place = f"{self.origin}:{_wrong_line(self.content, error)}"
-            raise PluginError(place, f"cannot be decoded: {error}") from error
-        return decoded.replace("\r\n", "\n").replace("\r", "\n")
-
-    @cached_property
-    def lines(self) -> tuple[str, ...]:
-        r"""The source's lines, each with its ``\n``, numbered as the compiler does.
-
-        Not ``str.splitlines``: that ends a line at a form feed too.
-        """
-        lines = io.StringIO(self.source).readlines()
-        if lines and not lines[-1].endswith("\n"):
-            lines[-1] += "\n"
-        return tuple(lines)
 
 
 class Source(Protocol):
@@ -147,7 +97,7 @@ class Texts(MutableMapping[str, str | bytes]):
     """Texts by module name, in memory.
 
     A name is a package if other names lie below it, or if its text is given under
-    ``name.__init__``. A string is kept in the encoding that its own cookie names.
+    ``name.__init__``. A string is decoded already: a cookie in it says nothing.
     """
 
     def __init__(self, texts: Mapping[str, str | bytes] | None = None) -> None:
@@ -183,7 +133,7 @@ class Texts(MutableMapping[str, str | bytes]):
         # Not "<...>" as a whole: linecache would look for no source there.
         path = name.replace(".", "/") + (f"/{INIT}" if is_package else "")
         origin = f"<texts>/{path}.py"
-        return Text(name, encoded(found, origin), origin, is_package)
+        return text_from(name, found, origin, is_package=is_package)
 
 
 class Layered:
@@ -200,41 +150,6 @@ class Layered:
         """Give a module's text from the first source that has it, or None."""
         texts = (one.read(name) for one in self.sources)
         return next((text for text in texts if text is not None), None)
-
-
-def encoded(text: str | bytes, origin: str) -> bytes:
-    """Give a text as bytes, such that decoding them by PEP 263 gives it again.
-
-    Raises ``PluginError`` if its cookie names an encoding that cannot hold the text.
-    """
-    if isinstance(text, bytes):
-        return text
-    try:
-        head = io.BytesIO(text.encode()).readline
-        encoding = tokenize.detect_encoding(head)[0]
-        # A string that begins with the mark would be given a second one.
-        return text.encode("utf-8" if encoding == "utf-8-sig" else encoding)
-    except (UnicodeEncodeError, SyntaxError, LookupError) as error:
-        at = error.start if isinstance(error, UnicodeEncodeError) else None
-        line = _cookie_line(text) if at is None else text.count("\n", 0, at) + 1
-        raise PluginError(f"{origin}:{line}", f"cannot be encoded: {error}") from error
-
-
-def _wrong_line(content: bytes, error: Exception) -> int:
-    """Give the line at fault, from 1; only ``UnicodeDecodeError`` tells by itself."""
-    if isinstance(error, SyntaxError):
-        head = b"".join(content.splitlines(keepends=True)[:2])
-        try:
-            head.removeprefix(codecs.BOM_UTF8).decode()
-        except UnicodeDecodeError as in_head:
-            error, content = in_head, head
-    if isinstance(error, UnicodeDecodeError):
-        return len((content[: error.start] + b".").splitlines())
-    return _cookie_line(content.decode("latin-1"))
-
-
-def _cookie_line(text: str) -> int:
-    return 1 if re.match(r"[^#]*#.*?coding[:=]", text.partition("\n")[0]) else 2
 
 
 def _walk(

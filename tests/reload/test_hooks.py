@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from types import ModuleType
 
 from twisted.trial.unittest import SynchronousTestCase
 
 from gameserver.errors import ReleaseRefused
-from gameserver.reload.hooks import instance_hook, module_hook
+from gameserver.reload.hooks import MODULE_HOOKS, instance_hook, module_hook
 from tests.reload.game import Game
 
 
@@ -61,11 +62,61 @@ class ModuleHookTests(SynchronousTestCase):
         self.assertEqual(seen, "module_reloaded")
 
     def test_own(self):
-        """A hook imported from another module, or no function, is none."""
+        """Another module's function is none, nor is what cannot be called."""
         made = module("def module_reloaded(): pass")
         made.module_reloaded.__module__ = "other"
         self.assertIsNone(module_hook(made, {}))
         self.assertIsNone(module_hook(module("module_reloaded = 5"), {}))
+
+    def test_decorated(self):
+        """What a decorator of another module made is the module's own hook."""
+        made = module("seen = []")
+
+        def deco(inner):
+            def wrapper(*given):
+                return inner(*given)
+
+            return wrapper
+
+        made.module_reloaded = deco(made.seen.append)
+        hook = module_hook(made, {"x": 1})
+        assert hook is not None
+        self.assertRaises(TypeError, hook)  # it ran, with all three
+
+    def test_partial(self):
+        """A partial is a hook, and given as much as it takes."""
+        _, seen = self.called(
+            "import functools\n"
+            "def told(by, old, new):\n global seen\n seen = (by, old.x)\n"
+            "module_reloaded = functools.partial(told, 5)\n"
+        )
+        self.assertEqual(seen, (5, 1))
+
+    def test_object(self):
+        """So is an object that can be called, and a bound method."""
+        text = (
+            "class C:\n"
+            " def __call__(self, old):\n  global seen\n  seen = old.x\n"
+            "module_reloaded = C(){}\n"
+        )
+        for which in ("", ".__call__"):
+            self.assertEqual(self.called(text.format(which))[1], 1)
+
+    def test_no_signature(self):
+        """One of C that does not say what it takes is given nothing."""
+        made = module("seen = {1: 2}\nmodule_reloaded = seen.clear")
+        hook = module_hook(made, {})
+        assert hook is not None
+        hook()
+        self.assertEqual(made.seen, {})
+
+    def test_imported(self):
+        """What an import statement has bound is another module's, whatever it is."""
+        made = module("module_reloaded = int\nx_reload_module = str")
+        hook = module_hook(made, {}, {"module_reloaded"})
+        assert isinstance(hook, partial)
+        self.assertIs(hook.func, str)
+        self.assertIsNone(module_hook(made, {}, {*MODULE_HOOKS}))
 
     def test_no_file(self):
         """A module without a file can have a hook."""
@@ -123,6 +174,18 @@ class ReleaseTests(SynchronousTestCase):
         self.assertEqual(game.m.seen, (1, 2, 2))
         release.undo()
         self.assertFalse(hasattr(game.m, "seen"))
+
+    def test_assigned(self):
+        """A partial that the text assigns runs in a release, an import does not."""
+        lib = "seen = []\ndef module_reloaded(): seen.append('lib')\n"
+        game = Game(self, lib=lib, m="from ROOT.lib import module_reloaded\nx = 1")
+        game.release(m="from ROOT.lib import module_reloaded\nx = 2")
+        self.assertEqual(game.lib.seen, [])
+        game.release(
+            m="import functools\nfrom ROOT import lib\n"
+            "module_reloaded = functools.partial(lib.seen.append, 'm')\nx = 3"
+        )
+        self.assertEqual(game.lib.seen, ["m"])
 
     def test_raises(self):
         """A hook that raises undoes the release; file and line are named."""

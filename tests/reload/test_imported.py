@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.abc
+import importlib.util
 import itertools
 import linecache
 import os
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 from twisted.trial.unittest import SynchronousTestCase
 
 from gameserver.errors import PluginError
+from gameserver.reload import Engine
 from gameserver.reload.finder import Finder
 from gameserver.reload.imported import Imported, spec_of
 from gameserver.reload.source import Texts
@@ -194,3 +196,46 @@ class ImportedTests(ImportedCase):
         finder = Finder(Texts({self.name: ""}), lambda *_: None)
         finder.install()
         self.assertIsNone(spec_of(self.name))
+
+
+class ScriptTests(ImportedCase):
+    """The program's own ``__main__``: it cannot be released, and that is said."""
+
+    def is_own(self, spec: ModuleSpec) -> bool:
+        return spec.name == "__main__" or super().is_own(spec)
+
+    def run_as_script(self) -> ModuleType:
+        """Do what ``python folder`` does: the script's spec has its real name."""
+        (self.folder / "__main__.py").write_text("X = 1")
+        spec = spec_of("__main__")
+        assert spec is not None
+        script = importlib.util.module_from_spec(spec)
+        self.addCleanup(sys.modules.__setitem__, "__main__", sys.modules["__main__"])
+        sys.modules["__main__"] = script
+        return script
+
+    def test_names(self) -> None:
+        """It is not among the names, even where ``own`` claims its spec."""
+        self.run_as_script()
+        self.assertEqual(self.source.names(), frozenset())
+
+    def test_asked_for(self) -> None:
+        """A plan of it is refused, and says what to do."""
+        self.run_as_script()
+        plan = Engine(self.source).plan(["__main__"])
+        assert plan.error is not None
+        self.assertEqual(plan.error.place, "__main__")
+        self.assertIn("a module that it imports", plan.error.text)
+
+    def test_imported_too(self) -> None:
+        """Imported under its own name it is another module, and can be released."""
+        self.write("X = 1")
+        engine = Engine(self.source)
+        engine.watch()
+        self.addCleanup(engine.uninstall)
+        script = self.run_as_script()
+        module = importlib.import_module(self.name)
+        script.X = module.X
+        self.write("X = 2")
+        engine.release()
+        self.assertEqual((module.X, script.X), (2, 1))

@@ -146,3 +146,62 @@ class StaleTests(SynchronousTestCase):
         """One that reads it when it is called is not stale."""
         found = self.stale("from ROOT.rules import limit\ndef f(): return limit")
         self.assertEqual(found, [])
+
+
+class RemovedTests(SynchronousTestCase):
+    """Modules that import a removed one."""
+
+    def plan(self, text, **more):
+        self.game = Game(self, rules=RULES, **more, importer=text)
+        del self.game.texts[self.game.full("rules")]
+        return self.game.engine.plan()
+
+    def stale(self, text):
+        plan = self.plan(text)
+        self.assertEqual(plan.refused, [])
+        return [(one.name, one.line, one.why) for one in plan.stale]
+
+    def test_in_function(self):
+        """An import in a function is no reason to refuse; the plan names it."""
+        for text, name, line in (
+            ("def f():\n  from ROOT import rules", "f", 2),
+            ("def f():\n  import ROOT.rules", "f", 2),
+            ("def f():\n  if f:\n    from .rules import limit", "f", 3),
+            ("async def f():\n  def g():\n    import ROOT.rules as r", "f", 3),
+            ("class C:\n  class D:\n    def f(self): import ROOT.rules", "C.D.f", 3),
+            ("if 1:\n  def f(): import ROOT.rules", "f", 2),
+        ):
+            found = self.stale(text)
+            why = f"imports {self.game.full('rules')} in {name}(), which is gone"
+            self.assertEqual(found, [(name, line, why)])
+
+    def test_committed(self):
+        """The release that was carried out says so, too."""
+        plan = self.plan("def f():\n  from ROOT import rules")
+        self.assertEqual(len(self.game.engine.commit(plan).plan.stale), 1)
+
+    def test_new_text(self):
+        """Of a module that changes as well, the new text counts."""
+        game = Game(self, rules=RULES, a="x = 1", b="def f(): import ROOT.rules")
+        game.put(a="def f(): import ROOT.rules", b="def f(): pass")
+        del game.texts[game.full("rules")]
+        stale = game.engine.plan().stale
+        self.assertEqual([one.module for one in stale], [game.full("a")])
+
+    def test_at_once(self):
+        """An import that runs with the text refuses, with its line."""
+        plan = self.plan("\nfrom ROOT import rules")
+        self.assertEqual(plan.error.place, f"{self.game.file('importer')}:2")
+
+    def test_at_once_in_new_text(self):
+        """So does one in a text that changes as well."""
+        game = Game(self, rules=RULES, a="x = 1")
+        game.put(a="x = 2\nfrom ROOT import rules")
+        del game.texts[game.full("rules")]
+        plan = game.engine.plan()
+        self.assertEqual(plan.error.place, f"{game.file('a')}:2")
+
+    def test_in_both(self):
+        """Who imports it at once and in a function is refused for the first."""
+        plan = self.plan("import ROOT.rules\ndef f(): import ROOT.rules")
+        self.assertEqual(plan.error.place, f"{self.game.file('importer')}:1")

@@ -72,3 +72,24 @@ class InstanceTests(SynchronousTestCase):
         scans = []
         self.assertEqual(instances_of([], lambda: 0.0, scans), [])
         self.assertEqual(scans, [])
+
+
+class EvilTests(SynchronousTestCase):
+    def test_metaclass(self):
+        """Classes that cannot be compared are no trouble to a scan."""
+
+        class Evil(type):
+            def __eq__(cls, other):
+                raise LookupError
+
+            __hash__ = type.__hash__
+
+        class Odd(metaclass=Evil):
+            pass
+
+        class Wanted:
+            pass
+
+        odd, wanted = Odd(), Wanted()
+        self.assertEqual(instances_of([Wanted], lambda: 0.0, []), [wanted])
+        self.assertEqual(instances_of([Odd], lambda: 0.0, []), [odd])

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 from typing import TYPE_CHECKING
 
-from hypothesis import assume, given
-from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from gameserver.errors import PluginError
-from gameserver.reload.linecaching import shown
-from gameserver.reload.source import Folder, Layered, Source, Text, Texts, encoded
+from gameserver.reload.source import Folder, Layered, Source, Texts
 from tests.folders import temporary_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-
-def text(content: bytes | str, origin: str = "<t>/m.py") -> Text:
-    return Text("m", encoded(content, origin), origin, is_package=False)
 
 
 class SourceContract:
@@ -257,15 +249,21 @@ class TextsTests(SynchronousTestCase):
         source = Texts({"m": b"# coding: latin-1\nA = '\xe9'\n"})
         self.assertEqual(source.read("m").source, "# coding: latin-1\nA = 'é'\n")
 
-    def test_cookie_that_cannot_hold_the_text(self) -> None:
-        """A string that its own cookie cannot encode is refused, with the line."""
-        source = Texts({"m": "# coding: latin-1\n\nA = '€'\n"})
-        error = self.assertRaises(PluginError, source.read, "m")
-        self.assertEqual(error.place, "<texts>/m.py:3")
+    def test_cookie_of_a_string(self) -> None:
+        """A string is decoded already: an encoding that it names says nothing."""
+        for cookie in ("latin-1", "klingon", "rot13", "utf-8"):
+            written = f"#!python\n# -*- coding: {cookie} -*-\nA = '\u20ac'\n"
+            self.assertEqual(Texts({"m": written}).read("m").source, written)
 
-    def test_unknown_cookie(self) -> None:
-        """A string with an unknown encoding is refused, with the cookie's line."""
-        source = Texts({"m": "#!python\n# coding: nothing\n"})
+    def test_cookie_of_bytes(self) -> None:
+        """Bytes with an unknown encoding are refused, with the cookie's line."""
+        found = Texts({"m": b"#!python\n# coding: nothing\n"}).read("m")
+        error = self.assertRaises(PluginError, getattr, found, "source")
+        self.assertEqual(error.place, "<texts>/m.py:2")
+
+    def test_no_text(self) -> None:
+        """A string that no bytes can hold is refused, with the line."""
+        source = Texts({"m": "A = 1\nB = '\ud800'\n"})
         error = self.assertRaises(PluginError, source.read, "m")
         self.assertEqual(error.place, "<texts>/m.py:2")
 
@@ -276,56 +274,3 @@ class LayeredTests(SynchronousTestCase):
         source = Layered(Texts({"m": "A"}), Texts({"m": "B", "n": "C"}))
         self.assertEqual(source.names(), {"m", "n"})
         self.assertEqual(source.read("m").source, "A")
-
-
-class TextTests(SynchronousTestCase):
-    def test_newlines(self) -> None:
-        """All three kinds of line ends become one."""
-        self.assertEqual(text(b"a\r\nb\rc\n").source, "a\nb\nc\n")
-
-    def test_mark(self) -> None:
-        """The byte order mark is no part of the source, given as string or bytes."""
-        self.assertEqual(text(b"\xef\xbb\xbfA = 1\n").source, "A = 1\n")
-        self.assertEqual(text("\ufeffA = 1\n").source, "A = 1\n")
-
-    def test_wrong_encoding(self) -> None:
-        """Bytes that do not fit the encoding are refused, naming their line."""
-        for head in (b"", b"# coding: utf-8\r\n", b"a\rb\n", b"\xef\xbb\xbf1\n2\n3\n"):
-            wrong = text(head + b"A = '\xff'\n")
-            error = self.assertRaises(PluginError, getattr, wrong, "source")
-            line = len(head.splitlines()) + 1
-            self.assertEqual(error.place, f"<t>/m.py:{line}", head)
-
-    def test_wrong_cookie(self) -> None:
-        """An encoding that is unknown, or none of text, is refused at its line."""
-        cases = {
-            b"# coding: nothing\n": 1,
-            b"\n# coding: nothing\n": 2,
-            b"# coding: rot13\n": 1,
-            b"\xef\xbb\xbf# coding: latin-1\n": 1,
-        }
-        for content, line in cases.items():
-            wrong = text(content)
-            error = self.assertRaises(PluginError, getattr, wrong, "source")
-            self.assertEqual(error.place, f"<t>/m.py:{line}", content)
-
-    def test_lines(self) -> None:
-        """Lines are the compiler's: a form feed ends none, the last one is ended."""
-        self.assertEqual(text("a\n\fb\u2028c").lines, ("a\n", "\fb\u2028c\n"))
-        self.assertEqual(text("").lines, ())
-
-    def test_shown(self) -> None:
-        """The linecache entry has no time, so it is never checked against a file."""
-        self.assertEqual(shown(text("a\nb")), (3, None, ["a\n", "b\n"], "<t>/m.py"))
-
-    @given(st.text(st.characters(exclude_categories=("Cs",))))
-    def test_source_as_importlib(self, source: str) -> None:
-        """The source is what importlib decodes, whatever the bytes."""
-        assume(not source.endswith("\r"))  # importlib's own decoder drops that one
-        content = source.encode()
-        try:
-            expected = importlib.util.decode_source(content)
-        except (SyntaxError, UnicodeDecodeError):
-            self.assertRaises(PluginError, getattr, text(content), "source")
-        else:
-            self.assertEqual(text(content).source, expected)

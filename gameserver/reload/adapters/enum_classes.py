@@ -42,6 +42,8 @@ class Enumerations(Adapter):
     def translated(self, value: Any, translate: Translate) -> object:  # noqa: ANN401 - see Adapter
         """Make a new member one of the live class."""
         owner = translate(type(value))
+        if _memory(owner) is not _memory(type(value)):
+            return value  # the merge of the class refuses, and knows the line
         if owner is not type(value):
             object.__setattr__(value, "__class__", owner)
         fields = vars(value)

@@ -191,3 +191,34 @@ class UndoTests(ReleaseCase):
         m = self.load(m=COLOR)
         self.assert_grows_not(self.NEW, COLOR, type(m.Color))
         self.assert_grows_not(self.NEW, COLOR, m.Color)
+
+
+HELD = "from enum import *\n\nclass C({}):\n    A = 1\n{}\n"
+
+
+class DataTypeTests(ReleaseCase):
+    """An enumeration whose members are to be memory of another kind."""
+
+    def test_refused(self) -> None:
+        """It is refused by class, was and now, file and line, wherever one is held."""
+        for held in ("", "S = C.A", "T = {C.A: 1}", "L = [C.A]", "class D:\n  x = C.A"):
+            for was, now in (
+                ("Enum", "IntEnum"),
+                ("IntEnum", "Enum"),
+                ("Flag", "IntFlag"),
+            ):
+                m = self.load(m=HELD.format(was, held))
+                member = m.C.A
+                why = self.refused(m=HELD.format(now, held))
+                self.assertIn(f"{self.root}/m.py:3: C: bases {now}: ", why)
+                self.assertIn(f"'{now}' object layout differs from '{was}'", why)
+                self.assertIs(m.C.A, member)
+                self._forget()
+                self.engine.install()
+
+    def test_next(self) -> None:
+        """After that another text can be released."""
+        m = self.load(m=HELD.format("Enum", "S = C.A"))
+        self.refused(m=HELD.format("IntEnum", "S = C.A"))
+        self.release(m=HELD.format("Enum", "S = C.A\nX = 2"))
+        self.assertEqual((m.X, m.S), (2, m.C.A))

@@ -1,0 +1,55 @@
+"""What refuses a plan or a release: an error with module, file and line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gameserver.errors import PluginError, ReleaseRefused
+from gameserver.reload.plan import Entry
+from gameserver.reload.stage import place_of_error
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from gameserver.reload.plan import Plan
+    from gameserver.reload.record import Record
+
+
+def refusal(
+    error: BaseException, plan: Plan, records: Iterable[Record]
+) -> ReleaseRefused:
+    """Give what refuses a plan; an unforeseen error is one more reason to refuse.
+
+    The place is the author's line that the error passed through last, if it did.
+    """
+    if isinstance(error, ReleaseRefused):
+        return error
+    names = {one.text.origin: one.name for one in records}
+    names |= {one.file: one.name for one in plan.modules}
+    if isinstance(error, PluginError):
+        place, text, step = error.place, error.text, "read"
+    else:
+        place, text, step = place_of_error(error, set(names)), _said(error), "plan"
+    if not place and plan.modules:
+        place = f"{plan.modules[0].file}:1"
+    name = names.get(place) or names.get(place.rpartition(":")[0], "")
+    refused = ReleaseRefused(place or "<plan>", text, name, step)
+    refused.__cause__ = error
+    return refused
+
+
+def refused_entry(error: ReleaseRefused) -> Entry:
+    """Give a refused plan's line."""
+    file, _, line = error.place.rpartition(":")
+    if not line.isdigit():
+        file, line = error.place, "0"
+    return Entry("refused", error.module, "", file, int(line), error.text)
+
+
+def _said(error: BaseException) -> str:
+    """Name an error with its words; they are its author's, who may raise in turn."""
+    kind = type(error).__name__
+    try:
+        return f"{kind}: {error}".rstrip(": ")
+    except Exception:  # noqa: BLE001 - an author's __str__ may raise anything
+        return kind
