@@ -110,7 +110,7 @@ class Committing:
         hooks = [module_hook(module, names) for module, names in before]
         found = [one for one in hooks if one is not None]
         if found:
-            release.before_hooks(one.namespace for one in self._records())
+            release.before_hooks()
         for hook in found:
             hook()
 

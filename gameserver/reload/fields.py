@@ -1,4 +1,8 @@
-"""The fields of an instance, replaced in one step."""
+"""The fields of an instance: its dict and its slots, read and written.
+
+All reads and writes here go past the author's ``__getattribute__`` and past the
+interceptors of instances that wait for a migration, unless they say otherwise.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +11,18 @@ from functools import partial
 from types import MemberDescriptorType
 from typing import TYPE_CHECKING, Any
 
+from gameserver.reload.layout import SideSlot
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 Fields = dict[Any, Any]
 """Name to value; where an object has slots, their descriptors to values, too."""
 
+Slot = MemberDescriptorType | SideSlot
+
 _HEAP = 1 << 9  # Py_TPFLAGS_HEAPTYPE: made by a class statement
+_read = object.__getattribute__
 
 
 def slots_of(owner: type) -> tuple[str, ...]:
@@ -27,19 +36,75 @@ def slots_of(owner: type) -> tuple[str, ...]:
     )
 
 
+def storage_of(owner: type) -> tuple[Slot, ...]:
+    """Give the descriptors of those slots, and of slots beside the instances."""
+    return tuple(
+        member
+        for base in owner.__mro__
+        if base.__flags__ & _HEAP
+        for member in vars(base).values()
+        if isinstance(member, (MemberDescriptorType, SideSlot))
+    )
+
+
+def dict_of(subject: object) -> Fields | None:
+    """Give an instance's dict; None if it has none."""
+    try:
+        found = _read(subject, "__dict__")
+    except AttributeError:
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def slots_in(subject: object, storage: tuple[Slot, ...]) -> Fields:
+    """Give what is in an instance's slots, by descriptor; empty ones are left out."""
+    found: Fields = {}
+    for slot in storage:
+        # A slot beside the instances may make its default: not by our asking.
+        get = SideSlot.__get__ if isinstance(slot, SideSlot) else type(slot).__get__
+        try:
+            found[slot] = get(slot, subject)  # type: ignore[arg-type]  # each its own
+        except AttributeError:
+            continue
+    return found
+
+
+def fill_slots(subject: object, content: Fields, storage: tuple[Slot, ...]) -> None:
+    """Give an instance's slots other content; those not in it become empty."""
+    now = slots_in(subject, storage)
+    for slot in storage:
+        if slot not in content:
+            if slot in now:
+                slot.__delete__(subject)
+        elif slot not in now or now[slot] is not content[slot]:
+            slot.__set__(subject, content[slot])
+
+
+def named_fields(subject: object) -> dict[str, Any]:
+    """Give the values in an instance's slots and dict, by name."""
+    slots = slots_in(subject, storage_of(type(subject)))
+    named = {slot.__name__: value for slot, value in slots.items()}
+    return named | (dict_of(subject) or {})
+
+
 def all_fields(subject: Any) -> list[str]:  # noqa: ANN401 - any object of a game
-    """Give the names that an instance has in its dict and its slots."""
+    """Give the names that an instance has in its dict and its slots; as a touch."""
     slots = [name for name in slots_of(type(subject)) if hasattr(subject, name)]
     return [*slots, *getattr(subject, "__dict__", ())]
 
 
 def put_fields(subject: Any, content: Fields) -> None:  # noqa: ANN401 - as above
-    """Give an instance with slots other fields; those not in ``content`` go."""
+    """Give an instance other fields, as its class's own methods do; others go."""
     for name in all_fields(subject):
         if name not in content:
             delattr(subject, name)
     for name, value in content.items():
         setattr(subject, name, value)
+
+
+def same_fields(one: Fields, other: Fields) -> bool:
+    """Say whether two hold the same objects."""
+    return one.keys() == other.keys() and all(one[key] is other[key] for key in one)
 
 
 def refill(fields: Fields, content: Fields) -> None:

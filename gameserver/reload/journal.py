@@ -18,6 +18,7 @@ from types import CellType
 from typing import TYPE_CHECKING, Any
 
 from gameserver.reload.making import needs_passing_on, passing_on
+from gameserver.reload.orders import Orders
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, MutableMapping
@@ -45,11 +46,24 @@ class Journal:
         self._left: dict[tuple[int, object], Any] = {}
         self._contents: list[object] = []
         self._items: dict[tuple[int, object], tuple[Any, object, object]] = {}
+        self._attributes: dict[tuple[int, str], tuple[Any, str, object]] = {}
+        self._refilled: dict[int, Any] = {}
+        self._orders = Orders()
 
     @property
     def names(self) -> list[tuple[Any, object, object]]:
         """Dict, key and last value (or ``GONE``) of each item written."""
         return list(self._items.values())
+
+    @property
+    def attributes(self) -> list[tuple[Any, str, object]]:
+        """Owner, name and last value (or ``GONE``) of each attribute written."""
+        return list(self._attributes.values())
+
+    @property
+    def refilled(self) -> list[Any]:
+        """Give the containers that got other content."""
+        return list(self._refilled.values())
 
     @property
     def values(self) -> list[object]:
@@ -78,6 +92,7 @@ class Journal:
             else partial(setter, owner, name, old)
         )
         self.do(partial(setter, owner, name, value), undo)
+        self._attributes[id(owner), name] = (owner, name, value)
 
     def delete(self, owner: Any, name: str) -> None:  # noqa: ANN401 - as above
         """Delete an attribute that is there."""
@@ -87,6 +102,7 @@ class Journal:
             return  # a write before deletes it
         act = _removal(owner, name, deleter)
         self.do(act, partial(setter, owner, name, old))
+        self._attributes[id(owner), name] = (owner, name, GONE)
 
     def put(self, table: MutableMapping[Any, Any], key: object, value: object) -> None:
         """Set an item of a dict."""
@@ -106,6 +122,7 @@ class Journal:
         old = self._leave(table, key, table.get(key, GONE), GONE)
         if old is GONE:
             return  # a write before deletes it: a module that goes, and its name
+        self._orders.keep(table)
         self.do(partial(remove, table, key), partial(store, table, key, old))
         self._items[id(table), key] = (table, key, GONE)
 
@@ -119,6 +136,7 @@ class Journal:
         """Give a container other content; it stays the same object."""
         old = self._content(items)
         self._contents.append(content)
+        self._refilled[id(items)] = items
         add = _adding(items)
         clear = partial(type(items).clear, items)
         self.do(clear, partial(add, items, old))  # the inverses run from the end
@@ -151,14 +169,15 @@ class Journal:
         except BaseException:
             if not self.is_applied:
                 done = len(acts) - operator.length_hint(waiting) - 1
-                _run(self._inverses[:done][::-1])
+                _run([*self._inverses[:done][::-1], *self._orders.acts()])
             raise
         self._settle()
 
     def revert(self) -> None:
         """Take all writes back, the last one first."""
         with no_collection():
-            _run([*self._inverses[::-1], partial(setattr, self, *_REVERTED)])
+            last: Act = partial(setattr, self, *_REVERTED)
+            _run([*self._inverses[::-1], *self._orders.acts(), last])
         self._settle()
 
     def _settle(self) -> None:

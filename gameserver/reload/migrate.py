@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import weakref
+from collections import Counter
 from contextlib import contextmanager
 from functools import partial
 from types import MemberDescriptorType
@@ -53,6 +54,7 @@ class Migrations:
         self._carried: list[tuple[Callable[[], Any], Fields, Fields]] = []
         """What gives the instance (or None), its fields before, and after."""
         self._slots: dict[type, tuple[MemberDescriptorType, ...]] = {}
+        self._born: list[weakref.ref[Any]] = []
         self.newborn: Newborn = Newborn()
         """Instances that the new texts made: nothing is to be carried."""
         self.scans: list[Scan] = []
@@ -98,6 +100,7 @@ class Migrations:
                             continue
                         done.add(id(one))
                         self._carry_now(own, one)
+        self._born = self.newborn.weakly()
         self.newborn = Newborn()  # or it would keep them alive
 
     def _found(self, task: Task) -> list[object]:
@@ -165,6 +168,30 @@ class Migrations:
             for subject, after in pairs
             if subject is not None and not _same_items(self._fields(subject), after)
         )
+
+    def made_since(self) -> dict[str, int]:
+        """Count the instances made since, of registered classes that were carried.
+
+        They have the fields of the new version only: nothing says what they would
+        have been in the old one.
+        """
+        known = [find() for find, _, _ in self._carried] + [one() for one in self._born]
+        settled = {id(one) for one in known if one is not None}
+        fresh = {
+            id(one): type(one)
+            for task in self.tasks
+            if task.carrier is not None and is_known(task.owner)
+            for one in alive(task.owner)
+            if id(one) not in settled and not self._waits(one)
+        }
+        counted = Counter(fresh.values())
+        return {
+            f"{owner.__module__}.{owner.__qualname__}": n
+            for owner, n in counted.items()
+        }
+
+    def _waits(self, subject: object) -> bool:
+        return self._pending is not None and self._pending.waits(subject)
 
     def put_back(self) -> None:
         """Give every carried instance the fields it had."""

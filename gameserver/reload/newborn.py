@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from typing import TYPE_CHECKING
+from weakref import ref
 
 from gameserver.reload.instances import enter, is_known
 from gameserver.reload.walk import parts
@@ -29,6 +30,11 @@ class Newborn:
 
     def __contains__(self, instance: object) -> bool:
         return id(instance) in self._instances
+
+    def weakly(self) -> list[ref[object]]:
+        """Give weak references to those that can have them."""
+        found = self._instances.values()
+        return [ref(one) for one in found if type(one).__weakrefoffset__]
 
     def enter(self, values: Iterable[object]) -> None:
         """Enter those in some values, and those that they hold; no others."""

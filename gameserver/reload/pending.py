@@ -81,6 +81,11 @@ class Pending:
         """How many instances wait; 0 once it is over."""
         return 0 if self.is_over else sum(map(len, self._handovers.values()))
 
+    def waits(self, instance: object) -> bool:
+        """Say whether an instance is still to be migrated; no touch."""
+        handover = self._handovers.get(type(instance))
+        return handover is not None and handover.holds(instance)
+
     def writes(
         self, coming: Mapping[tuple[type, str], object] | None = None
     ) -> list[tuple[type, str, object]]:
@@ -198,6 +203,8 @@ class Pending:
             self._failed(instance, error)
         finally:
             self.end()
+        if not isinstance(error, (Exception, SystemExit)):
+            raise error  # Control-C is for whoever is at work, not for the release
 
 
 def _checked(classes: list[type]) -> list[type]:

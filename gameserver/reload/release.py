@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gameserver.errors import UndoRefused
-from gameserver.reload.journal import GONE, Journal
+from gameserver.reload.imprint import Imprint
+from gameserver.reload.journal import Journal
 from gameserver.reload.leftovers import Leftover, Removed
 from gameserver.reload.memento import Memento
-from gameserver.reload.record import made_in
-from gameserver.reload.same import Comparison, remember
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable
 
     from gameserver.reload.engine import Engine
     from gameserver.reload.migrate import Migrations
@@ -47,11 +46,14 @@ class Release:
         self.is_permanent = False
         self.is_undone = False
         self.failure: BaseException | None = None
+        self._is_buried = False
         self._engine = engine
         self._journal = journal
         self._records = {one.name: engine.records.get(one.name) for one in plan.modules}
         self._followed: list[Followed] = []
-        self._names: list[tuple[Any, object, object, object]] = []
+        self._imprint = Imprint()
+        self._new = Memento()
+        """The new modules, as they were when they came."""
         self._hooks_did = Memento()
         removed = {one.name for one in plan.modules if one.act == "removed"}
         self._removed = Removed(
@@ -82,22 +84,32 @@ class Release:
         self._followed.append(Followed(record, name, record.values[name]))
         record.values[name] = value
 
-    def before_hooks(self, namespaces: Iterable[dict[str, Any]]) -> None:
+    def before_hooks(self) -> None:
         """Remember what hooks may change."""
-        is_own = made_in(*self._engine.records)
-        for namespace in namespaces:
-            self.memento.keep_namespace(namespace, is_own)
+        self.memento.keep_namespaces(self._engine_namespaces(), self._look())
+
+    def _engine_namespaces(self) -> dict[str, dict[str, Any]]:
+        records = self._engine.records
+        return {name: record.namespace for name, record in records.items()}
+
+    def _look(self) -> Callable[[Any], bool]:
+        """Give what says of a class or function whether it is the game's."""
+        names = frozenset(self._engine.records)
+        return lambda one: _module_of(one) in names
 
     def settle(self) -> None:
         """Take note of what the release left behind, for ``undo`` to compare."""
         self.memento.forget_unchanged()
         self._hooks_did = self.memento.differences()
-        hooked = self._hooks_did.tables()
-        self._names = [
-            (table, key, value, remember(value))
-            for table, key, value in self._journal.names
-            if (id(table), key) not in hooked
-        ]
+        self._imprint = Imprint(self._journal, self._hooks_did.keys())
+        self._new.keep_namespaces(
+            {
+                one.name: self._engine.records[one.name].namespace
+                for one in self.plan.modules
+                if one.act == "added" and one.name in self._engine.records
+            },
+            self._look(),
+        )
 
     def undo(self) -> None:
         """Take everything back; ``UndoRefused`` names what stands in the way.
@@ -141,6 +153,9 @@ class Release:
             raise UndoRefused("the release is undone already")
         if self.is_permanent:
             raise UndoRefused("the release is permanent; release the earlier text")
+        if self._is_buried:
+            text = "a later release that is permanent rests on this one"
+            raise UndoRefused(f"{text}; release the earlier text")
         if self._engine.releases[-1] is not self:
             raise UndoRefused("a later release rests on this one; undo that one first")
         changed = self._changed()
@@ -151,17 +166,19 @@ class Release:
         touched = self.migrations.touched() if self.migrations else 0
         if touched:
             raise UndoRefused(f"{touched} migrated instances have changed since")
+        made = self.migrations.made_since() if self.migrations else {}
+        for name, number in made.items():
+            text = f"{number} instances of {name} were made since, in the new version"
+            raise UndoRefused(text)
 
     def _changed(self) -> list[str]:
         """Name the data that the release set and somebody has changed since."""
-        comparison = Comparison(lambda one, other: one is other)
-        found = [
-            str(key)
-            for table, key, value, content in self._names
-            if isinstance(key, str)
-            if not _is_as_left(table, key, value, content, comparison)
+        named = [
+            *self._imprint.changed(),
+            *self._hooks_did.changed_names(),
+            *self._new.changed_names(),
         ]
-        return found + self._hooks_did.changed_names()
+        return list(dict.fromkeys(named))
 
     def make_permanent(self) -> None:
         """Give up the way back, and with it the old code."""
@@ -171,22 +188,25 @@ class Release:
     def _settle_for_good(self) -> None:
         self.advance()
         self.is_permanent = not self.is_undone
+        if self.is_permanent:
+            self._bury()
         self._journal = Journal()
         self.memento = self._hooks_did = Memento()
         self.migrations = None
         self._records = {}
-        self._names = []
+        self._imprint = Imprint()
+        self._new = Memento()
         self._engine.forget(self)
 
+    def _bury(self) -> None:
+        """Tell the releases before this one that their way back is gone."""
+        for one in self._engine.releases:
+            if one is self:
+                break
+            one._is_buried = True  # noqa: SLF001 - one of us
 
-def _is_as_left(
-    table: Any,  # noqa: ANN401 - a dict
-    key: object,
-    value: object,
-    content: object,
-    comparison: Comparison,
-) -> bool:
-    now = table.get(key, GONE)
-    if now is not value:
-        return False
-    return value is GONE or comparison.same(content, remember(value))
+
+def _module_of(one: Any) -> object:  # noqa: ANN401 - a class or function
+    if isinstance(one, type):
+        return vars(one).get("__module__")
+    return getattr(one, "__module__", None)

@@ -144,7 +144,7 @@ class TableTests(SynchronousTestCase):
         memento = Memento()
         memento.keep_table(table)
         del table["a"]
-        self.assertEqual(memento.differences().tables(), {(id(table), "a")})
+        self.assertEqual(memento.differences().keys(), {(id(table), "a")})
 
 
 class NamespaceTests(SynchronousTestCase):
@@ -153,7 +153,7 @@ class NamespaceTests(SynchronousTestCase):
         owner = type("Owner", (), {"a": 1, "bag": [1], "__module__": "m"})
         space = {"__name__": "m", "Owner": owner, "one": owner(), "int": int}
         memento = Memento()
-        memento.keep_namespace(space, lambda one: one is owner)
+        memento.keep_namespaces({"m": space}, lambda one: one is owner)
         return space, owner, memento
 
     def test_classes(self):

@@ -1,0 +1,86 @@
+"""What a release has set, as it left it: what is other now would be lost by an undo."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gameserver.reload.contents import is_same, kind_of
+from gameserver.reload.journal import GONE
+from gameserver.reload.same import Comparison, remember
+from gameserver.reload.verdict import is_descriptor
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from gameserver.reload.journal import Journal
+
+
+class Imprint:
+    """The items, data of classes, and containers that the writes of a journal left.
+
+    ``hooked``: id of a dict and key of what hooks changed after the writes; others see
+    to those. Without a journal there is nothing.
+    """
+
+    def __init__(
+        self,
+        journal: Journal | None = None,
+        hooked: Collection[tuple[int, object]] = (),
+    ) -> None:
+        self._items: list[tuple[Any, object, object, object]] = []
+        self._attributes: list[tuple[type, str, object, object]] = []
+        self._containers: list[tuple[Any, Any]] = []
+        if journal is None:
+            return
+        self._items = [
+            (table, key, value, remember(value))
+            for table, key, value in journal.names
+            if (id(table), key) not in hooked
+        ]
+        self._attributes = [
+            (owner, name, value, remember(value))
+            for owner, name, value in journal.attributes
+            if isinstance(owner, type) and _is_data(name, value)
+            if (id(owner), name) not in hooked
+        ]
+        for one in journal.refilled:
+            kind = kind_of(type(one))
+            if kind is not None and (id(one), None) not in hooked:
+                self._containers.append((one, kind.copy(one)))
+
+    def changed(self) -> list[str]:
+        """Name what somebody has changed since."""
+        return [*self._changed_items(), *self._changed_attributes(), *self._refilled()]
+
+    def _changed_items(self) -> Iterator[str]:
+        for table, key, value, before in self._items:
+            if isinstance(key, str) and not _is_as_left(
+                table.get(key, GONE), value, before
+            ):
+                yield key
+
+    def _changed_attributes(self) -> Iterator[str]:
+        for owner, name, value, before in self._attributes:
+            if not _is_as_left(vars(owner).get(name, GONE), value, before):
+                yield f"{owner.__qualname__}.{name}"
+
+    def _refilled(self) -> Iterator[str]:
+        for one, before in self._containers:
+            kind = kind_of(type(one))
+            if kind is not None and not is_same(before, kind.copy(one)):
+                yield f"a {type(one).__name__} that the text fills"
+
+
+def _is_data(name: str, value: object) -> bool:
+    """Say whether an attribute of a class is data, and not a definition."""
+    is_own = not (name.startswith("__") and name.endswith("__"))
+    return is_own and not isinstance(value, type) and not is_descriptor(value)
+
+
+def _is_as_left(now: object, value: object, before: object) -> bool:
+    if now is not value:
+        return False
+    return value is GONE or _comparison.same(before, remember(value))
+
+
+_comparison = Comparison(lambda one, other: one is other)

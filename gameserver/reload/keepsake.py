@@ -1,0 +1,201 @@
+"""One thing as it was: a container, an object, a class or a cell; put back exactly."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any, Protocol
+
+from gameserver.reload.contents import Kind, is_same, run
+from gameserver.reload.fields import Slot, dict_of, fill_slots, slots_in
+from gameserver.reload.instances import enter, is_known
+from gameserver.reload.same import EMPTY, content
+
+if TYPE_CHECKING:
+    from types import CellType
+
+_MISSING = object()
+FACTORY: Slot = vars(defaultdict)["default_factory"]
+"""Where a ``defaultdict`` keeps its factory: a slot like any other."""
+
+
+class Keepsake(Protocol):
+    """What something was. All compare by identity, and run no code of the game."""
+
+    @property
+    def subject(self) -> Any:  # noqa: ANN401 - any object of a game
+        """Give what it is about."""
+        ...
+
+    def changed(self) -> list[object]:
+        """Give the keys that are other now; one that says little if there are none."""
+        ...
+
+    def put_back(self) -> object:
+        """Make it what it was; give what was there, to be held until all is done."""
+        ...
+
+    def now(self) -> Keepsake:
+        """Give what it is now, of the keys that are other."""
+        ...
+
+
+class Table:
+    """A container's content."""
+
+    __slots__ = ("_content", "_kind", "subject")
+
+    def __init__(self, subject: Any, kind: Kind) -> None:  # noqa: ANN401 - a container
+        self.subject = subject
+        self._kind = kind
+        self._content = kind.copy(subject)
+
+    def changed(self) -> list[object]:
+        """Give the keys that are other now; None for what has none, or their order."""
+        now = self._kind.copy(self.subject)
+        if is_same(self._content, now):
+            return []
+        if isinstance(now, dict):
+            return changed_keys(self._content, now) or [None]
+        return [None]
+
+    def put_back(self) -> object:
+        """Fill it as it was, in one pass."""
+        now = self._kind.copy(self.subject)
+        if not is_same(self._content, now):
+            run(self._kind.fill(self.subject, self._content))
+        return now
+
+    def now(self) -> Table:
+        """Give all that is in it now."""
+        return Table(self.subject, self._kind)
+
+    def reads_fast(self) -> None:
+        """Make reads of an object fast again; see ``fields.refill``."""
+        run(self._kind.fill(self.subject, self._content))
+
+
+class Fielded:
+    """An object's class, its slots, and which dict it has; not what is in the dict."""
+
+    __slots__ = ("_fields", "_owner", "_slots", "_storage", "subject")
+
+    def __init__(self, subject: Any, storage: tuple[Slot, ...]) -> None:  # noqa: ANN401 - any object of a game
+        self.subject = subject
+        self._owner = type(subject)
+        self._fields = dict_of(subject)
+        self._storage = storage
+        self._slots = slots_in(subject, storage)
+
+    def changed(self) -> list[object]:
+        """Give the slots that are other, and names for the class and the dict."""
+        if type(self.subject) is not self._owner:
+            return ["__class__"]
+        slots = slots_in(self.subject, self._storage)
+        found: list[object] = [
+            slot.__name__ for slot in changed_keys(self._slots, slots)
+        ]
+        return found + ["__dict__"] * (dict_of(self.subject) is not self._fields)
+
+    def put_back(self) -> object:
+        """Give it its class and dict, then its slots."""
+        held = [dict_of(self.subject)]
+        if type(self.subject) is not self._owner:
+            object.__setattr__(self.subject, "__class__", self._owner)
+            if is_known(self._owner):
+                enter(self.subject)
+        if dict_of(self.subject) is not self._fields:
+            object.__setattr__(self.subject, "__dict__", self._fields)
+        now = slots_in(self.subject, self._storage)
+        fill_slots(self.subject, self._slots, self._storage)
+        return held, now
+
+    def now(self) -> Fielded:
+        """Give what it is now."""
+        return Fielded(self.subject, self._storage)
+
+
+class Members:
+    """A class's attributes; of ``names`` only, if they are given."""
+
+    __slots__ = ("_members", "_names", "subject")
+
+    def __init__(self, subject: type, names: list[str] | None = None) -> None:
+        self.subject = subject
+        self._names = names
+        now = vars(subject)
+        wanted = now if names is None else names
+        self._members = {name: now[name] for name in wanted if name in now}
+
+    def changed(self) -> list[object]:
+        """Give the attributes that are other now."""
+        return list(self._others())
+
+    def _others(self) -> list[str]:
+        now = vars(self.subject)
+        names = self._names
+        if names is None:
+            return changed_keys(self._members, now)
+        return [
+            name
+            for name in names
+            if self._members.get(name, _MISSING) is not now.get(name, _MISSING)
+        ]
+
+    def put_back(self) -> object:
+        """Set back those that are other."""
+        held = []
+        for name in self._others():
+            held.append(vars(self.subject).get(name))
+            if name in self._members:
+                type.__setattr__(self.subject, name, self._members[name])
+            else:
+                type.__delattr__(self.subject, name)
+        return held
+
+    def now(self) -> Members:
+        """Give what those that are other are now."""
+        return Members(self.subject, self._others())
+
+    def narrow(self) -> None:
+        """Keep only those that are other now."""
+        self._names = self._others()
+        self._members = {
+            name: self._members[name] for name in self._names if name in self._members
+        }
+
+
+class Celled:
+    """What is in a function's cell."""
+
+    __slots__ = ("_content", "subject")
+
+    def __init__(self, subject: CellType) -> None:
+        self.subject = subject
+        self._content = content(subject)
+
+    def changed(self) -> list[object]:
+        """Say whether it is other now."""
+        return [] if content(self.subject) is self._content else [None]
+
+    def put_back(self) -> object:
+        """Put it back, or make the cell empty."""
+        now = content(self.subject)
+        if self._content is not EMPTY:
+            self.subject.cell_contents = self._content
+        elif now is not EMPTY:
+            del self.subject.cell_contents
+        return now
+
+    def now(self) -> Celled:
+        """Give what is in it now."""
+        return Celled(self.subject)
+
+
+def changed_keys(before: Any, after: Any) -> list[Any]:  # noqa: ANN401 - mappings
+    """Give the keys of which two mappings hold different objects, or only one holds."""
+    names = [*before, *(name for name in after if name not in before)]
+    return [
+        name
+        for name in names
+        if before.get(name, _MISSING) is not after.get(name, _MISSING)
+    ]
