@@ -6,12 +6,13 @@ the C members of specifications; ``News`` then has zope.interface compute the re
 
 from __future__ import annotations
 
-import operator
-import sys
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from gameserver.reload import specifications as specs
+from gameserver.reload.lookups import lay_lookups, of_dependents
 from gameserver.reload.record import classes_of, own_names
+from gameserver.reload.resolution import Orders, is_same, settle
 from gameserver.reload.same import remember
 from gameserver.reload.specifications import ATTRIBUTES, TAGS, is_a
 from gameserver.reload.verdict import MISSING
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import ModuleType
 
-    from gameserver.reload.adapter import Translate, Versions
+    from gameserver.reload.adapter import Desk, Translate, Versions
 
 OWNED = frozenset({"__implemented__", "__provides__", "__providedBy__"})
 """What zope.interface keeps in class dicts."""
@@ -51,17 +52,21 @@ def facts(module: ModuleType, translate: Translate = lambda one: one) -> Facts:
 
 
 class News:
-    """What the interfaces' dependents are told, after commit and after undo."""
+    """What changes among specifications; orders in the pass, subscriptions after it."""
 
     def __init__(self, carried: list[Any]) -> None:
-        self.applied: list[int] = []
-        self._carried = carried
+        self._applied: list[int] = []
+        self._carried = list(carried)
         self._changed: dict[int, tuple[Any, tuple[Any, ...]]] = {}
 
-    def change(self, spec: Any, bases: tuple[Any, ...] = ()) -> None:  # noqa: ANN401 - a spec
-        """Enter a live specification that changes, and its bases before or after."""
-        known = self._changed.get(id(spec), (spec, ()))[1]
-        self._changed[id(spec)] = (spec, (*known, *bases))
+    def change(self, spec: Any, bases: tuple[Any, ...]) -> None:  # noqa: ANN401 - a spec
+        """Enter a live specification that changes, and the bases it will have."""
+        self._changed[id(spec)] = (spec, bases)
+
+    def bases(self, spec: Any) -> tuple[Any, ...]:  # noqa: ANN401 - a spec
+        """Give the bases that a specification will have, as far as entered."""
+        found: tuple[Any, ...] = self._changed.get(id(spec), (spec, spec._bases))[1]  # noqa: SLF001 - C member
+        return found
 
     def copy(self, spec: Any) -> Any:  # noqa: ANN401 - specs
         """Give a specification like another, which nobody knows yet."""
@@ -74,19 +79,31 @@ class News:
         self._carried.append(twin)
         return twin
 
-    def tell(self) -> None:
-        """Mend subscriptions, and have all that depends on a change compute itself."""
+    def lay_down(self, provided: dict[Any, Any], desk: Desk) -> None:
+        """Lay down what follows from the changes: orders, and what lookups remember.
+
+        ``provided``: registries whose tables change; see ``lookups.py``.
+        """
+        new = {id(one): (one, one._bases) for one in self._carried}  # noqa: SLF001 - C member
+        orders = Orders(new | self._changed)
+        orders.lay_down(desk)
+        told = {one: one._provided for one in of_dependents(orders)}  # noqa: SLF001 - there is no other way in
+        lay_lookups(told | provided, orders, desk)
+        former = [
+            (spec, (*spec._bases, *bases))  # noqa: SLF001 - C member
+            for spec, bases in self._changed.values()
+        ]
+        applied = self._applied
+        desk.do(partial(list.append, applied, 1), partial(list.pop, applied))
+        desk.afterwards(partial(self._tell, former))
+
+    def _tell(self, changed: list[tuple[Any, tuple[Any, ...]]]) -> None:
+        """Mend subscriptions, which readers do not look at."""
         for spec in self._carried:
-            specs.subscribe(spec, (), is_live=bool(self.applied))
-        for spec, bases in self._changed.values():
+            specs.subscribe(spec, (), is_live=bool(self._applied))
+        for spec, bases in changed:
             specs.subscribe(spec, bases)
-        for spec in (*self._carried, *(one for one, _ in self._changed.values())):
-            specs.tell(spec)
-        components = sys.modules.get("twisted.python.components")
-        if components is not None:
-            registry: Any = components.globalRegistry
-            registry._v_lookup.init_extendors()  # noqa: SLF001 - zope does not do it
-            registry.changed(registry)
+        settle([*self._carried, *(spec for spec, _ in changed)])
 
 
 class DeclarationMerge:
@@ -163,7 +180,7 @@ class DeclarationMerge:
             self._desk.set(spec, name, value)
         if changed:
             self._desk.note("patched", path, "declared interfaces")
-            self._news.change(spec, (*spec._bases, *bases))  # noqa: SLF001 - C member
+            self._news.change(spec, bases)
 
     def _object(self, name: str, live: Any, staged: Any) -> None:  # noqa: ANN401 - any objects
         now, fresh = specs.provides_of(live), specs.provides_of(staged)
@@ -203,7 +220,7 @@ class DeclarationMerge:
             self._desk.set(live, name, value)
         if self._attributes(live, staged) or changes:
             self._desk.note("patched", path, "interface")
-            self._news.change(live, (*live._bases, *after))  # noqa: SLF001 - C member
+            self._news.change(live, after)
 
     def _tags(
         self,
@@ -247,5 +264,5 @@ def _identical(one: Any, other: Any) -> bool:  # noqa: ANN401 - tuples, dicts, t
     if isinstance(one, dict) and isinstance(other, dict):
         return list(one) == list(other) and all(one[key] is other[key] for key in one)
     if isinstance(one, tuple) and isinstance(other, tuple):
-        return len(one) == len(other) and all(map(operator.is_, one, other))
+        return is_same(one, other)
     return one is other or (isinstance(one, str) and one == other)

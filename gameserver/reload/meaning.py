@@ -12,12 +12,13 @@ import functools
 from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from gameserver.reload.same import content
+from gameserver.reload.foresight import NOW
 from gameserver.reload.tree import means_the_same
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from types import CodeType
+
+    from gameserver.reload.foresight import Foresight
 
 Meaning: TypeAlias = "list[tuple[CodeType, tuple[object, ...]]]"
 
@@ -25,31 +26,38 @@ CACHED = type(functools.lru_cache(int))
 """The type of functions with a cache of results."""
 
 
-def meaning(function: object) -> Meaning:
-    """Give what a callable does now: each function in it, with what it was given."""
+def will_change(function: object, foresight: Foresight) -> bool:
+    """Say whether a function will mean something else than it does now."""
+    return not is_alike(meaning(function), meaning(function, foresight))
+
+
+def meaning(function: object, world: Foresight = NOW) -> Meaning:
+    """Give what a callable does: each function in it, with what it was given."""
     found: Meaning = []
     waiting = [function]
     seen: set[int] = set()
     while waiting:
-        one = _bare(waiting.pop())
+        one = _bare(waiting.pop(), world)
         if isinstance(one, FunctionType) and id(one) not in seen:
             seen.add(id(one))
-            cells = [content(cell) for cell in one.__closure__ or ()]
-            named = (one.__kwdefaults__ or {}).values()
-            found.append((one.__code__, (*(one.__defaults__ or ()), *named, *cells)))
-            waiting += [*cells, *one.__code__.co_consts]  # there: what it passes on to
+            code = world.part(one, "__code__")
+            cells = [world.content(cell) for cell in one.__closure__ or ()]
+            named = (world.part(one, "__kwdefaults__") or {}).values()
+            given = (*(world.part(one, "__defaults__") or ()), *named, *cells)
+            found.append((code, given))
+            waiting += [*cells, *code.co_consts]  # there: what it passes on to
     return found
 
 
-def _bare(value: Any) -> object:  # noqa: ANN401 - any value of a game
+def _bare(value: Any, world: Foresight) -> object:  # noqa: ANN401 - any value of a game
     """Take off what only carries a function."""
     while True:
         if isinstance(value, (MethodType, staticmethod, classmethod)):
             value = value.__func__
         elif isinstance(value, (functools.partial, functools.cached_property)):
-            value = value.func
+            value = world.part(value, "func")
         elif isinstance(value, CACHED):
-            value = vars(value).get("__wrapped__")
+            value = world.item(vars(value), "__wrapped__")
         else:
             return value
 
@@ -62,22 +70,3 @@ def is_alike(one: Meaning, other: Meaning) -> bool:
         and all(a is b for a, b in zip(given, given_then, strict=True))
         for (code, given), (code_then, given_then) in zip(one, other, strict=True)
     )
-
-
-class Watch:
-    """Calls ``changed`` after each pass that gave a function another meaning.
-
-    Made when the writes are laid down, for ``Desk.afterwards``.
-    """
-
-    def __init__(self, function: object, changed: Callable[[], object]) -> None:
-        self._function = function
-        self._changed = changed
-        self._seen = meaning(function)
-
-    def __call__(self) -> None:
-        """Compare with the last time."""
-        now = meaning(self._function)
-        if not is_alike(self._seen, now):
-            self._seen = now
-            self._changed()

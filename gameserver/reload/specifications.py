@@ -138,8 +138,3 @@ def subscribe(spec: Any, bases: Iterable[Any], *, is_live: bool = True) -> None:
             table[spec] = count
         elif known:
             del table[spec]
-
-
-def tell(spec: Any) -> None:  # noqa: ANN401 - a spec
-    """Have a specification and all that depend on it compute themselves anew."""
-    spec.changed(spec)

@@ -10,21 +10,23 @@ from __future__ import annotations
 
 import _abc  # type: ignore[import-not-found]  # a C module without stubs
 import abc
-import inspect
 import weakref
 from contextlib import contextmanager
 from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from gameserver.reload.abstract_names import recount
 from gameserver.reload.adapter import Adapter
+from gameserver.reload.foresight import Foresight
 from gameserver.reload.instances import family
+from gameserver.reload.verdict import MISSING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from types import ModuleType
 
-    from gameserver.reload.adapter import Desk, Same, Translate
+    from gameserver.reload.adapter import Desk, Same, Translate, Versions
 
 _STATE = "_abc_impl"
 _ABSTRACT = "__abstractmethods__"
@@ -43,6 +45,7 @@ class Abstract(Adapter):
             weakref.WeakKeyDictionary()
         )
         """For a class, the abstract ones with which its module's text registers it."""
+        self._merged: list[tuple[weakref.ref[type], weakref.ref[type]]] = []
 
     def claims(self, value: object) -> bool:
         """Say whether a value is such an object."""
@@ -88,17 +91,28 @@ class Abstract(Adapter):
                     noted.add(weakref.ref(owner))
 
     def merge_class(self, live: type, staged: type, desk: Desk) -> None:
-        """Lay down registry and abstract names; what others cached is dropped."""
+        """Lay down registry and abstract names."""
         if isinstance(live, abc.ABCMeta) or isinstance(staged, abc.ABCMeta):
             _merge_abstract(live, staged, desk)
             self._merge_state(live, staged, desk)
         self._enlist(live, staged, desk)
-        below = [one for one in family(live) if isinstance(one, abc.ABCMeta)]
-        foreign = [one for one in below if one is not live]
-        if foreign:
-            desk.afterwards(_Recount(foreign, desk).settle)
-        if below or _may_answer_otherwise(live, staged):
-            desk.afterwards(partial(_forget_answers, [*below, *_with_hooks()]))
+        self._merged.append((weakref.ref(live), weakref.ref(staged)))
+
+    def merge_modules(self, modules: Sequence[Versions], translate: Translate) -> None:
+        """Count subclasses' abstract names again, and drop what was answered."""
+        del translate
+        found = [(one(), other()) for one, other in self._merged]
+        merged = [(live, staged) for live, staged in found if live and staged]
+        self._merged.clear()
+        desk = modules[0].desk
+        below = [
+            one
+            for one in family(*(live for live, _ in merged))
+            if isinstance(one, abc.ABCMeta)
+        ]
+        recount(below, desk)
+        if below or any(_may_answer_otherwise(*one) for one in merged):
+            _forget_answers([*below, *_with_hooks()], desk)
 
     def _merge_state(self, live: type, staged: type, desk: Desk) -> None:
         if not isinstance(staged, abc.ABCMeta):
@@ -150,44 +164,6 @@ class Abstract(Adapter):
 
 
 ADAPTER = Abstract()
-
-
-class _Recount:
-    """Counts the abstract names of subclasses again; undo gives them what they had.
-
-    A class of the same plan has been given its names already; counting finds the same.
-    """
-
-    def __init__(self, owners: Iterable[type], desk: Desk) -> None:
-        by_depth = list(owners)  # ``family`` gives bases first
-        self._before = {one: vars(one).get(_ABSTRACT, _NOTHING) for one in by_depth}
-        self._committed: dict[str, bool] = {}
-        desk.put(self._committed, "now", value=True)
-
-    def settle(self) -> None:
-        """Count after the commit, restore after undo."""
-        for owner, before in self._before.items():
-            wanted = abstract_names(owner) if self._committed else before
-            if wanted != vars(owner).get(_ABSTRACT):
-                type.__setattr__(owner, _ABSTRACT, wanted)
-            elif not self._committed:
-                type.__setattr__(owner, _ABSTRACT, before)
-
-
-def abstract_names(owner: type) -> frozenset[str]:
-    """Give the names a class must still define, as ``abc`` counts them."""
-    inherited = {
-        name for base in owner.__bases__ for name in vars(base).get(_ABSTRACT, ())
-    }
-    return frozenset(
-        name
-        for name in {*vars(owner), *inherited}
-        if _is_abstract(inspect.getattr_static(owner, name, None))
-    )
-
-
-def _is_abstract(member: object) -> bool:
-    return bool(getattr(member, "__isabstractmethod__", False))
 
 
 def registry(state: object) -> set[type]:
@@ -265,7 +241,24 @@ def _with_hooks() -> list[type]:
     ]
 
 
-def _forget_answers(owners: Iterable[type]) -> None:
+def _forget_answers(owners: Iterable[type], desk: Desk) -> None:
+    """Lay down that no cached answer holds, of the registries before and after."""
+    foresight = Foresight.of(desk)
     for one in owners:
-        if isinstance(one, abc.ABCMeta):
-            _abc._reset_caches(one)  # noqa: SLF001 - there is no public way
+        states = (vars(one).get(_STATE, MISSING), foresight.member(one, _STATE))
+        for state in {id(one): one for one in states if one is not MISSING}.values():
+            lent = type("Lent", (), {_STATE: state})
+            act = partial(_abc._reset_caches, lent)  # noqa: SLF001 - no public way
+            desk.do(act, act)
+    # A check that is under way has its negative answer kept, but for a registration.
+    register = partial(_abc._abc_register, _Counted, int)  # noqa: SLF001 - as above
+    desk.do(register, register)
+
+
+class _Counted:
+    """Registers with itself what nobody asks about, which every cache takes notice of.
+
+    Its class is plain, so that no Python code runs.
+    """
+
+    _abc_impl = state_with(())

@@ -15,34 +15,61 @@ from __future__ import annotations
 
 import functools
 import itertools
+import operator
 import weakref
+from collections import deque
 from contextlib import contextmanager
+from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 from gameserver.reload.adapter import Adapter
-from gameserver.reload.meaning import Watch
+from gameserver.reload.foresight import Foresight
+from gameserver.reload.meaning import will_change
 from gameserver.reload.record import classes_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from types import ModuleType
 
     from gameserver.reload.adapter import Desk, Same, Translate, Versions
 
 _MISSING = object()
-_ADDED = ("fresh", "former", "since")
 _changes = itertools.count(1)
 
 
-class Former(dict[int, tuple[weakref.ref[Any], Any]]):
-    """By id of an instance: the instance and the value that was stale; for undo."""
+class Former(dict[int, tuple["Callable[[], object]", ...]]):
+    """By id of an instance: the writes that bring its stale value back, for undo.
+
+    ``displaced``: what they displace, so that nothing is finalised amid the writes.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.displaced: list[object] = []
+
+    def enter(self, instance: object, name: str, value: object) -> None:
+        """Remember the value that an instance kept under a name, or that it did not."""
+        fields = vars(instance)
+        back = (
+            partial(fields.pop, name, None)
+            if value is _MISSING
+            else partial(fields.__setitem__, name, value)
+        )
+        hold = partial(self.displaced.extend, map(fields.get, (name,)))
+        self[id(instance)] = (hold, back)
+
+    def bring_back(self) -> Callable[[], object]:
+        """Prepare all writes that there are by then, as one call of C; for one time."""
+        writes = chain.from_iterable(chain.from_iterable(map(dict.values, (self,))))
+        return partial(deque, map(operator.call, writes), 0)
 
 
 class Renewing(functools.cached_property[Any]):
     """A cached property whose function was changed while instances kept values."""
 
-    fresh: dict[int, object]
+    fresh: Fresh
     """By id of an instance: that its value is of the function as it is."""
     former: weakref.ref[Former]
     since: int
@@ -83,59 +110,42 @@ class Renewing(functools.cached_property[Any]):
         if fields is None:
             return  # the property itself says what is wrong
         value = fields.pop(self.attrname, _MISSING)
-        key, fresh = id(instance), self.fresh
+        key, tables = id(instance), (weakref.ref(self.fresh), self.former)
         try:
-            fresh[key] = weakref.ref(instance, lambda _: fresh.pop(key, None))
+            self.fresh[key] = weakref.ref(instance, partial(_drop, tables, key))
         except TypeError:  # no weak references to it: the mark lies beside the value
             fields[self._mark()] = True
             return
         former = self.former()
         if former is not None:
-            former[key] = (weakref.ref(instance), value)
+            former.enter(instance, str(self.attrname), value)
 
 
-class Renewal:
-    """The change of one property at commit, and the way back at undo."""
+class Fresh(dict[int, object]):
+    """A dict to which there can be weak references."""
 
-    def __init__(self, owner: type, subject: functools.cached_property[Any]) -> None:
-        self._owner = weakref.ref(owner)
-        self._subject = subject
-        self._former: Former | None = None
-        self._before: dict[str, Any] = {}
 
-    def __call__(self) -> None:
-        """Go to the other side: from before to after, or back."""
-        if self._former is None:
-            self._begin()
-        else:
-            self._end(self._former)
-        owner, name = self._owner(), self._subject.attrname
-        if owner is not None and vars(owner).get(str(name)) is self._subject:
-            # CPython remembers which attributes are asked before the instance's dict;
-            # setting one makes it look again.
-            type.__setattr__(owner, str(name), self._subject)
+def _drop(tables: Iterable[weakref.ref[Any]], key: int, _: object) -> None:
+    """Forget an instance that has died."""
+    for table in tables:
+        found = table()
+        if found is not None:
+            found.pop(key, None)
 
-    def _begin(self) -> None:
-        fields = vars(self._subject)
-        self._before = {name: fields[name] for name in _ADDED if name in fields}
-        self._before["__class__"] = type(self._subject)
-        self._former = Former()
-        fields["fresh"] = {}
-        fields["former"] = weakref.ref(self._former)
-        fields["since"] = next(_changes)
-        self._subject.__class__ = Renewing
 
-    def _end(self, former: Former) -> None:
-        self._subject.__class__ = self._before.pop("__class__")
-        for name in _ADDED:
-            del vars(self._subject)[name]
-        vars(self._subject).update(self._before)
-        for found, value in former.values():
-            fields = getattr(found(), "__dict__", {})
-            fields.pop(self._subject.attrname, None)
-            if value is not _MISSING:
-                fields[self._subject.attrname] = value
-        self._former = None
+def _renew(owner: type, subject: functools.cached_property[Any], desk: Desk) -> None:
+    """Lay down that kept values are made again, and at undo that they come back."""
+    name, former = str(subject.attrname), Former()
+    # CPython remembers which attributes are asked before the instance's dict; setting
+    # one makes it look again: first of all at undo, last of all at commit, and so back.
+    desk.set(owner, name, subject)
+    desk.do(bool, former.bring_back())
+    desk.put(vars(subject), "fresh", Fresh())
+    desk.put(vars(subject), "former", weakref.ref(former))
+    desk.put(vars(subject), "since", next(_changes))
+    desk.set(subject, "__class__", Renewing)
+    desk.set(owner, name, subject)
+    desk.afterwards(former.displaced.clear)
 
 
 class CachedProperty(Adapter):
@@ -183,10 +193,15 @@ class CachedProperty(Adapter):
         for one in modules:
             if one.live is not None:
                 self._find(one.live)
+        desk = modules[0].desk
+        foresight = Foresight.of(desk)
         for owner in list(self._owners):
-            for value in list(vars(owner).values()):
-                if isinstance(value, functools.cached_property):
-                    _see_to(owner, value, modules[0].desk)
+            for name, value in list(vars(owner).items()):
+                if not _is_ours(value) or value.attrname != name:
+                    continue
+                is_to_stay = foresight.member(owner, name) is value
+                if is_to_stay and will_change(value, foresight):
+                    _renew(owner, value, desk)
 
     def _find(self, module: ModuleType) -> None:
         for _, owner in classes_of(vars(module), module.__name__):
@@ -202,10 +217,8 @@ def _is_like(live: object, staged: object) -> bool:
     return kinds[0] is kinds[1]
 
 
-def _see_to(owner: type, subject: Any, desk: Desk) -> None:  # noqa: ANN401 - a cached property
-    """Lay down what follows if its function comes to mean something else."""
-    if type(subject) in {functools.cached_property, Renewing}:
-        desk.afterwards(Watch(subject, Renewal(owner, subject)))
+def _is_ours(value: object) -> bool:
+    return type(value) in {functools.cached_property, Renewing}
 
 
 ADAPTER = CachedProperty()

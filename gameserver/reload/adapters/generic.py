@@ -3,7 +3,7 @@
 A type variable that the text makes alike again is the live one, so parameters, bases
 and annotations made from it compare equal. An alias such as ``Box[int]`` is rebuilt
 with live classes in it. The typing library caches aliases by class; those caches are
-emptied after each release that has staged any, or they would keep staged classes.
+emptied by each release that has staged any, or they would keep staged classes.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from types import GenericAlias, UnionType
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, TypeVarTuple
 
 from gameserver.reload.adapter import Adapter
+from gameserver.reload.results import drop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,7 +67,8 @@ class Generics(Adapter):
     def merge_class(self, live: type, staged: type, desk: Desk) -> None:
         """Let the typing library forget staged classes."""
         if "__orig_bases__" in vars(staged) or "__orig_bases__" in vars(live):
-            desk.afterwards(_forget_aliases)
+            for clear in typing._cleanups:  # type: ignore[attr-defined]  # noqa: SLF001 - there is no public way
+                drop(clear.__self__, clear, desk)
 
 
 ADAPTER = Generics()
@@ -122,8 +124,3 @@ def _is_alike(old: object, new: object) -> bool:
         )
     except Exception:  # noqa: BLE001 - a lazy bound runs the author's text
         return False
-
-
-def _forget_aliases() -> None:
-    for clear in typing._cleanups:  # type: ignore[attr-defined]  # noqa: SLF001 - there is no public way
-        clear()

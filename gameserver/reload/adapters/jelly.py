@@ -1,37 +1,39 @@
 """Twisted's jelly: which class or factory stands for a type that comes over the wire.
 
 ``setUnjellyableForClass`` and its kin write into tables that all connections read.
-While texts are staged nothing is written there; with the commit a text's entries come,
-and those go that only its earlier version made.
+While texts are staged they write there under keys that nobody asks for; with the
+commit a text's entries come, and those go that only its earlier version made.
 """
 
 from __future__ import annotations
 
 import sys
-import threading
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from gameserver.reload.adapter import Adapter
+from gameserver.reload.listening import Listening
 from gameserver.reload.registrations import Registrations, is_staged
 from gameserver.reload.verdict import MISSING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-    from types import ModuleType
+    from collections.abc import Iterable, Sequence
+    from types import CodeType
 
     from gameserver.reload.adapter import Translate, Versions
+    from gameserver.reload.listening import Place
 
 
-class Jelly(Adapter):
+class _Unseen:
+    """Stands for a name in a table, where no connection finds it."""
+
+    def __init__(self, name: bytes) -> None:
+        self.name = name
+
+
+class Jelly(Listening):
     """Jelly's two registries and its list of allowed types."""
 
     def __init__(self) -> None:
-        self._entries = Registrations(_registered)
-        self._lock = threading.Lock()
-        self._before: dict[tuple[Any, ...], Any] = {}
-        self._runs = 0
-        self._spied: ModuleType | None = None
+        super().__init__(Registrations(_registered))
 
     def tables(self) -> Iterable[object]:
         """Give the tables, for bodies that write there without jelly's functions."""
@@ -40,33 +42,13 @@ class Jelly(Adapter):
             return ()
         return (*_registries(jelly), jelly.globalSecurity.allowedTypes)
 
-    @contextmanager
-    def staging(self) -> Iterator[None]:
-        """Remember what was registered, to put it back after each staged entry."""
-        self._before = _registered()
-        try:
-            with self._entries.staging():
-                yield
-        finally:
-            self._before = {}
-
-    @contextmanager
-    def running(self, module: ModuleType) -> Iterator[None]:
-        """Note what the text registers; if it is only staged, let nothing be seen."""
-        self._enter()
-        try:
-            with self._entries.running(module):
-                yield
-        finally:
-            self._leave()
-
     def merge_modules(self, modules: Sequence[Versions], translate: Translate) -> None:
         """Lay down what the texts register now, and take away what they did before."""
         jelly = _jelly()
         if jelly is None:
             return
         allowed = jelly.globalSecurity.allowedTypes
-        changes = self._entries.changes(modules, translate)
+        changes = self.entries.changes(modules, translate)
         desk = modules[0].desk
         for (kind, name), value in changes.items():
             table = _registries(jelly)[kind == "factory"]
@@ -83,46 +65,43 @@ class Jelly(Adapter):
             elif name in allowed:
                 desk.drop(allowed, name)
 
-    def _enter(self) -> None:
-        with self._lock:
-            self._runs += 1
-            jelly = _jelly()
-            if jelly is not None and self._spied is None:
-                self._spied = jelly
-                jelly.globalSecurity.allowTypes = self._allowed
-                _names(jelly).update(dir=self._dir, getattr=self._getattr)
+    def stand_ins(self) -> Iterable[Place]:
+        """Give what hears a registration: how it begins, and its last act."""
+        jelly = _jelly()
+        if jelly is None:
+            return
+        names = _names(jelly)
+        self._plain_name = names["_maybeClass"]
+        yield vars(jelly.globalSecurity), "allowTypes", self._allowed
+        yield names, "_maybeClass", self._named
+        yield names, "dir", self._dir
+        yield names, "getattr", self._getattr
 
-    def _leave(self) -> None:
-        with self._lock:
-            self._runs -= 1
-            if self._runs == 0 and self._spied is not None:
-                del self._spied.globalSecurity.allowTypes
-                for name in ("dir", "getattr"):
-                    del _names(self._spied)[name]
-                self._spied = None
+    def _named(self, given: object) -> object:
+        """Stand in for ``_maybeClass``, which gives the key of an entry."""
+        name = self._plain_name(given)
+        code = sys._getframe(1).f_code  # noqa: SLF001 - whose key it is
+        is_ours = code in _registering() and is_staged(self.entries.current())
+        return _Unseen(name) if is_ours else name
 
     def _allowed(self, *types: Any) -> None:  # noqa: ANN401 - as jelly's own
         """Stand in for ``globalSecurity.allowTypes``, each registration's last act."""
         jelly: Any = _jelly()
         frame = sys._getframe(1)  # noqa: SLF001 - the caller has the value
-        codes = {
-            jelly.setUnjellyableForClass.__code__: ("class", "unjellyable"),
-            jelly.setUnjellyableFactoryForClass.__code__: ("factory", "copyFactory"),
-        }
-        kind, variable = codes.get(frame.f_code, ("", ""))
-        key = (kind, types[0])
+        kind, variable = _registering().get(frame.f_code, ("", ""))
+        name, value = types[0], frame.f_locals.get(variable)
+        if isinstance(name, _Unseen):
+            table: Any = _registries(jelly)[kind == "factory"]
+            del table[name]
+            self.entries.note((kind, name.name), value)
+            return
         if kind:
-            self._entries.note(key, frame.f_locals[variable])
-        if not kind or not is_staged(self._entries.current()):
-            type(jelly.globalSecurity).allowTypes(jelly.globalSecurity, *types)
-        elif key in self._before:
-            _registries(jelly)[kind == "factory"][key[1]] = self._before[key]
-        else:
-            del _registries(jelly)[kind == "factory"][key[1]]
+            self.entries.note((kind, name), value)
+        type(jelly.globalSecurity).allowTypes(jelly.globalSecurity, *types)
 
     def _stand_in(self, module: object) -> object:
         """Give the staged version of a module that a staged text finds live."""
-        current = self._entries.current()
+        current = self.entries.current()
         is_own = getattr(module, "__name__", "") == getattr(current, "__name__", None)
         return current if is_own and is_staged(current) else module
 
@@ -135,6 +114,15 @@ class Jelly(Adapter):
 
 def _jelly() -> Any:  # noqa: ANN401 - the module, if the game uses it
     return sys.modules.get("twisted.spread.jelly")
+
+
+def _registering() -> dict[CodeType, tuple[str, str]]:
+    """Give the code of jelly's functions, the kind of entry, and where its value is."""
+    jelly = _jelly()
+    return {
+        jelly.setUnjellyableForClass.__code__: ("class", "unjellyable"),
+        jelly.setUnjellyableFactoryForClass.__code__: ("factory", "copyFactory"),
+    }
 
 
 def _names(jelly: Any) -> dict[str, Any]:  # noqa: ANN401 - as above

@@ -4,7 +4,8 @@ The C object keeps the function it calls; that function is patched, so whoever h
 the object runs the new text. Its results go when the function (or one in its closure)
 means something else, after commit and after undo. A change in what the function looks
 up by name does not empty the cache: rooms kept in one would be lost for a changed log
-line. Other limits (``maxsize``, ``typed``) need a new object; importers follow.
+line. A call that is under way at the commit may still leave an old result. Other
+limits (``maxsize``, ``typed``) need a new object; importers follow.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 from gameserver.reload.adapter import Adapter
-from gameserver.reload.meaning import CACHED, Watch
+from gameserver.reload.foresight import Foresight
+from gameserver.reload.meaning import CACHED, will_change
+from gameserver.reload.results import drop
 from gameserver.reload.walk import walk_module
 
 if TYPE_CHECKING:
@@ -83,8 +86,11 @@ class LruCache(Adapter):
             return
         for one in modules:
             self._find(one.inside(one.live))
+        desk = modules[0].desk
+        foresight = Foresight.of(desk)
         for cached in list(self._known):
-            modules[0].desk.afterwards(Watch(cached, cached.cache_clear))
+            if will_change(cached, foresight):
+                drop(cached, cached.cache_clear, desk)
 
     def _find(self, inside: Iterable[object]) -> None:
         for value in inside:

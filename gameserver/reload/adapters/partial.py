@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import WeakKeyDictionary, WeakSet, ref
 
 from gameserver.reload.adapter import Adapter
+from gameserver.reload.foresight import Foresight
 from gameserver.reload.record import classes_of
 from gameserver.reload.same import ATOMS
+from gameserver.reload.verdict import MISSING
 from gameserver.reload.walk import walk_module
 
 if TYPE_CHECKING:
@@ -124,34 +126,24 @@ def _merge(
     if desk.same(then.function, function):
         function = then.function
     given: dict[int | str, Any] = {}
-    followed: dict[int | str, str] = {}
+    foresight, module = Foresight.of(desk), versions.live or versions.staged
     for key, value in now.given.items():
         given[key] = translate(value)
         if key not in then.given:
             continue
         old = then.given[key]
         if names.get(id(value)) == names.get(id(old), ""):
-            given[key], followed[key] = old, names[id(old)]
+            named = foresight.item(vars(module), names[id(old)])
+            given[key] = old if named is MISSING else named
         elif desk.same(old, given[key]):
             given[key] = old
     fresh = _State(function, given)
     if not _is_identical(then, fresh):
         desk.do(_setting(live, fresh), _setting(live, then))
         desk.note("patched", name, "function or arguments of a partial")
-    if followed and versions.live is not None:
-        desk.afterwards(functools.partial(_follow, live, followed, versions.live))
     for field, value in vars(staged).items():
         if field not in vars(live) and field not in {"func", "args", "keywords"}:
             desk.put(vars(live), field, translate(value))
-
-
-def _follow(live: Any, followed: dict[int | str, str], module: ModuleType) -> None:  # noqa: ANN401 - a partial
-    """Give the partial what its module names now."""
-    then = _state(live)
-    named = {key: vars(module).get(name) for key, name in followed.items()}
-    fresh = _State(then.function, {**then.given, **named})
-    if not _is_identical(then, fresh):
-        _setting(live, fresh)()
 
 
 def _state(value: Any) -> _State:  # noqa: ANN401 - a partial

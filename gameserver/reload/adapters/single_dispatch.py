@@ -119,9 +119,9 @@ class SingleDispatch(Adapter):
                 inside = version.inside(version.staged)
                 self._renew(version.staged, inside, translate, desk)
                 _renew_methods(inside, translate, desk)
+        others = {one for one, _ in changes}
         for one in list(self._known):
-            cache = contents_of(one.dispatch)["dispatch_cache"].data  # type: ignore[attr-defined]  # as above
-            desk.do(cache.clear, cache.clear)  # it may rest on old bases, too
+            _forget_dispatches(one, desk, is_other=one in others)
 
     def _renew(
         self,
@@ -201,6 +201,21 @@ def _dispatchers(
 def _registry(one: FunctionType) -> dict[type, Any]:
     found: dict[type, Any] = contents_of(one.dispatch)["registry"]  # type: ignore[attr-defined, assignment]  # a dispatcher's
     return found
+
+
+def _forget_dispatches(one: FunctionType, desk: Desk, *, is_other: bool) -> None:
+    """Lay down that nothing remembered holds: it may rest on old bases, too.
+
+    A dispatch that is under way in another thread remembers what it found by then. If
+    registrations are others (``is_other``), the cache is made to look as if a class had
+    been registered with an abstract one, so that this goes as well.
+    """
+    cache: Any = contents_of(one.dispatch)["dispatch_cache"]  # type: ignore[attr-defined]  # a dispatcher's
+    desk.do(cache.data.clear, cache.data.clear)
+    if is_other:
+        token = cells_of(one.dispatch)["cache_token"]  # type: ignore[attr-defined]  # as above
+        act = partial(setattr, token, "cell_contents", object())
+        desk.do(act, act)
 
 
 def _is_own(module: ModuleType, one: FunctionType) -> bool:

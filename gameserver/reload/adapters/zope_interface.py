@@ -7,14 +7,15 @@ the text; what was declared at run time stays. Lookups are told once all is writ
 from __future__ import annotations
 
 import weakref
-from contextlib import contextmanager
-from functools import partial
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from gameserver.reload import specifications as specs
 from gameserver.reload.adapter import Adapter
 from gameserver.reload.apart import Apart
+from gameserver.reload.component_registry import ComponentRegistry
 from gameserver.reload.declaring import OWNED, DeclarationMerge, Facts, News, facts
+from gameserver.reload.far_declarations import FarDeclarations
 from gameserver.reload.registrations import is_staged
 from gameserver.reload.specifications import TAGS, is_a, loaded
 from gameserver.reload.verdict import MISSING
@@ -37,6 +38,8 @@ class ZopeInterface(Adapter):
             weakref.WeakKeyDictionary()
         )
         self._texts: dict[weakref.ref[ModuleType], Facts] = {}
+        self._far = FarDeclarations()
+        self._components = ComponentRegistry()
 
     def claims(self, value: object) -> bool:
         """Claim interfaces and declarations."""
@@ -98,16 +101,18 @@ class ZopeInterface(Adapter):
     @contextmanager
     def staging(self) -> Iterator[None]:
         """Take back what staged specifications tell live ones."""
-        if loaded("Specification") is MISSING:
-            yield
-            return
-        with Apart(self._made):
+        with ExitStack() as surroundings:
+            surroundings.enter_context(self._far.staging())
+            surroundings.enter_context(self._components.staging())
+            if loaded("Specification") is not MISSING:
+                surroundings.enter_context(Apart(self._made))
             yield
 
     @contextmanager
     def running(self, module: ModuleType) -> Iterator[None]:
         """Remember what a text declared when it was first run."""
-        yield
+        with self._far.running(module), self._components.running(module):
+            yield
         if not is_staged(module):
             self._texts[weakref.ref(module, self._forget)] = facts(module)
 
@@ -120,7 +125,6 @@ class ZopeInterface(Adapter):
             return
         desk = modules[0].desk
         news = News(self._carried.setdefault(translate, []))
-        desk.do(partial(list.append, news.applied, 1), partial(list.pop, news.applied))
         for one in modules:
             if one.staged is None:
                 continue
@@ -131,7 +135,9 @@ class ZopeInterface(Adapter):
                 DeclarationMerge(known, fresh, one, translate, news).lay_down()
             ref = weakref.ref(live, self._forget)
             one.desk.put(self._texts, ref, fresh)
-        desk.afterwards(news.tell)
+        self._far.lay_down(modules, translate, news)
+        provided = self._components.lay_down(modules, translate)
+        news.lay_down(provided, desk)
 
 
 ADAPTER = ZopeInterface()

@@ -6,83 +6,51 @@ The declaration follows the text that makes it, not the class it is made of.
 from __future__ import annotations
 
 import sys
-import threading
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from gameserver.reload.adapter import Adapter
 from gameserver.reload.apart import all_implemented, running_text
-from gameserver.reload.declaring import News
+from gameserver.reload.listening import Listening
 from gameserver.reload.registrations import Registrations, is_staged
 from gameserver.reload.specifications import is_a, loaded
 from gameserver.reload.verdict import MISSING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from contextlib import AbstractContextManager
-    from types import ModuleType
+    from collections.abc import Iterable, Sequence
 
     from gameserver.reload.adapter import Desk, Translate, Versions
+    from gameserver.reload.declaring import News
+    from gameserver.reload.listening import Place
 
 _NAME = "_classImplements_ordered"
 """What ``classImplements`` and ``classImplementsFirst`` end in."""
 
 
-class ClassImplements(Adapter):
-    """Notes what texts declare of other modules' classes."""
+class FarDeclarations(Listening):
+    """Notes what texts declare of other modules' classes; for ``ZopeInterface``."""
 
     def __init__(self) -> None:
-        self._entries = Registrations(_declared, claims_own=False)
-        self._lock = threading.Lock()
-        self._runs = 0
-        self._original: Any = None
+        super().__init__(Registrations(_declared, claims_own=False))
 
-    def staging(self) -> AbstractContextManager[object]:
-        """Let the entries of one release know of each other."""
-        return self._entries.staging()
+    def stand_ins(self) -> Iterable[Place]:
+        """Give what hears a declaration."""
+        module = sys.modules.get("zope.interface.declarations")
+        if module is not None:
+            self._original = vars(module)[_NAME]
+            yield vars(module), _NAME, self._declare
 
-    @contextmanager
-    def running(self, module: ModuleType) -> Iterator[None]:
-        """Note what the text declares; if it is only staged, declare nothing."""
-        self._enter()
-        try:
-            with self._entries.running(module):
-                yield
-        finally:
-            self._leave()
-
-    def merge_modules(self, modules: Sequence[Versions], translate: Translate) -> None:
+    def lay_down(
+        self, modules: Sequence[Versions], translate: Translate, news: News
+    ) -> None:
         """Lay down the declarations that come, and those that go."""
-        if loaded("Implements") is MISSING:
-            return
         now = _declared()
-        changes = self._entries.changes(modules, translate)
+        changes = self.entries.changes(modules, translate)
         groups: dict[int, tuple[Any, dict[Any, bool]]] = {}
         for key, value in changes.items():
             spec = now.get(key) if value is MISSING else value
             group = groups.setdefault(id(spec), (spec, {}))
             group[1][key[1]] = value is not MISSING
-        news = News([])
         for spec, wanted in groups.values():
             _lay_down(spec, wanted, news, modules[0].desk)
-        if groups:
-            modules[0].desk.afterwards(news.tell)
-
-    def _enter(self) -> None:
-        with self._lock:
-            self._runs += 1
-            module: Any = sys.modules.get("zope.interface.declarations")
-            if self._original is None and hasattr(module, _NAME):
-                self._original = getattr(module, _NAME)
-                setattr(module, _NAME, self._declare)
-
-    def _leave(self) -> None:
-        with self._lock:
-            self._runs -= 1
-            if self._runs == 0 and self._original is not None:
-                module: Any = sys.modules["zope.interface.declarations"]
-                setattr(module, _NAME, self._original)
-                self._original = None
 
     def _declare(
         self,
@@ -91,7 +59,7 @@ class ClassImplements(Adapter):
         after: Sequence[Any] = (),
     ) -> None:
         """Stand in for zope's function."""
-        current = self._entries.current()
+        current = self.entries.current()
         text = running_text(sys._getframe(1))  # noqa: SLF001 - whose doing it is
         is_far = (
             current is not None
@@ -100,10 +68,9 @@ class ClassImplements(Adapter):
             and spec.inherit.__module__ != current.__name__
         )
         for interface in (*before, *after) if is_far else ():
-            self._entries.note((spec.inherit, interface), spec)
-        original = self._original
-        if original is not None and not (is_far and is_staged(current)):
-            original(spec, before, after)
+            self.entries.note((spec.inherit, interface), spec)
+        if not (is_far and is_staged(current)):
+            self._original(spec, before, after)
 
 
 def _declared() -> dict[tuple[Any, ...], Any]:
@@ -127,9 +94,6 @@ def _lay_down(spec: Any, wanted: dict[Any, bool], news: News, desk: Desk) -> Non
         if is_a(one, "Implements") and one not in spec.declared
     ]
     bases = (*declared, *inherited)
-    news.change(spec, (*spec._bases, *bases))  # noqa: SLF001 - C member
+    news.change(spec, bases)
     desk.set(spec, "declared", declared)
     desk.set(spec, "_bases", bases)
-
-
-ADAPTER = ClassImplements()

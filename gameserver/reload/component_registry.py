@@ -8,81 +8,55 @@ an error only where a fresh import would raise it too: if another module did it 
 from __future__ import annotations
 
 import sys
-import threading
-from contextlib import contextmanager
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from gameserver.reload.adapter import Adapter
+from gameserver.reload.listening import Listening
 from gameserver.reload.registrations import Registrations, is_staged
 from gameserver.reload.verdict import MISSING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from contextlib import AbstractContextManager
-    from types import ModuleType
+    from collections.abc import Iterable, Sequence
 
     from gameserver.reload.adapter import Desk, Translate, Versions
+    from gameserver.reload.listening import Place
 
     Key = tuple[Any, ...]
 
 
-class RegisterAdapter(Adapter):
-    """Notes what texts register, and lays down the difference."""
+class ComponentRegistry(Listening):
+    """Notes what texts register, and lays down the change; for ``ZopeInterface``."""
 
     def __init__(self) -> None:
-        self._entries = Registrations(_registered)
-        self._lock = threading.Lock()
-        self._runs = 0
-        self._spied: Any = None
+        super().__init__(Registrations(_registered))
 
-    def staging(self) -> AbstractContextManager[object]:
-        """Let the entries of one release know of each other."""
-        return self._entries.staging()
+    def stand_ins(self) -> Iterable[Place]:
+        """Give what hears a registration, and a question about one."""
+        registry = _registry()
+        if registry is not None:
+            yield vars(registry), "register", self._register
+            yield vars(registry), "registered", self._find_registered
 
-    @contextmanager
-    def running(self, module: ModuleType) -> Iterator[None]:
-        """Note what the text registers; if it is only staged, register nothing."""
-        self._enter()
-        try:
-            with self._entries.running(module):
-                yield
-        finally:
-            self._leave()
+    def lay_down(
+        self, modules: Sequence[Versions], translate: Translate
+    ) -> dict[Any, Any]:
+        """Lay down the table, as texts register now and no longer as they did before.
 
-    def merge_modules(self, modules: Sequence[Versions], translate: Translate) -> None:
-        """Lay down what the texts register now, and take away what they did before."""
+        Gives the registry, if there is one, and what it will have something for.
+        """
         registry = _registry()
         if registry is None:
-            return
-        changes = self._entries.changes(modules, translate)
-        if changes:
-            _lay_down(registry, changes, modules[0].desk)
-
-    def _enter(self) -> None:
-        with self._lock:
-            self._runs += 1
-            registry = _registry()
-            if registry is not None and self._spied is None:
-                self._spied = registry
-                vars(registry).update(
-                    register=self._register, registered=self._find_registered
-                )
-
-    def _leave(self) -> None:
-        with self._lock:
-            self._runs -= 1
-            if self._runs == 0 and self._spied is not None:
-                for name in ("register", "registered"):
-                    del vars(self._spied)[name]
-                self._spied = None
+            return {}
+        changes = self.entries.changes(modules, translate)
+        if not changes:
+            return {registry: registry._provided}  # noqa: SLF001 - there is no other way in
+        return {registry: _lay_down(registry, changes, modules[0].desk)}
 
     def _register(
         self, required: Sequence[Any], provided: object, name: str, value: object
     ) -> None:
         """Stand in for ``globalRegistry.register``."""
-        self._entries.note((*required, provided, name), value)
-        if not is_staged(self._entries.current()):
+        self.entries.note((*required, provided, name), value)
+        if not is_staged(self.entries.current()):
             registry = _registry()
             type(registry).register(registry, required, provided, name, value)
 
@@ -92,15 +66,15 @@ class RegisterAdapter(Adapter):
         """Stand in for ``globalRegistry.registered``."""
         registry = _registry()
         live = type(registry).registered(registry, required, provided, name)
-        current = self._entries.current()
+        current = self.entries.current()
         if not is_staged(current):
             return live
         assert current is not None
         key = (*required, provided, name)
-        staged = self._entries.staged(key)
+        staged = self.entries.staged(key)
         if staged is not MISSING:
             return staged
-        return None if self._entries.is_of_plan(key) else live
+        return None if self.entries.is_of_plan(key) else live
 
 
 def _registry() -> Any:  # noqa: ANN401 - the registry, if the game uses it
@@ -118,8 +92,8 @@ def _registered() -> dict[Key, Any]:
     }
 
 
-def _lay_down(registry: Any, changes: dict[Key, Any], desk: Desk) -> None:  # noqa: ANN401 - as above
-    """Put a whole new table in place of the old one, in one write with its undo."""
+def _lay_down(registry: Any, changes: dict[Key, Any], desk: Desk) -> dict[Any, int]:  # noqa: ANN401 - as above
+    """Put a whole new table in place of the old one; give what it counts."""
     before = _registered()
     after = {**before, **changes}
     after = {key: value for key, value in after.items() if value is not MISSING}
@@ -133,7 +107,7 @@ def _lay_down(registry: Any, changes: dict[Key, Any], desk: Desk) -> None:  # no
     provided = {one: count for one, count in provided.items() if count}
     desk.refill(registry._adapters, table)  # noqa: SLF001 - as above
     desk.refill(registry._provided, provided)  # noqa: SLF001 - as above
-    desk.afterwards(partial(_settle, registry))
+    return provided
 
 
 def _enter(table: list[dict[Any, Any]], key: Key, value: object) -> None:
@@ -144,12 +118,3 @@ def _enter(table: list[dict[Any, Any]], key: Key, value: object) -> None:
     for one in key[:-1]:
         leaf = leaf.setdefault(one, {})
     leaf[key[-1]] = value
-
-
-def _settle(registry: Any) -> None:  # noqa: ANN401 - as above
-    """Have the registry see its new table; none of what it remembers holds."""
-    registry._v_lookup.init_extendors()  # noqa: SLF001 - as above
-    registry.changed(registry)
-
-
-ADAPTER = RegisterAdapter()
