@@ -84,7 +84,7 @@ def _merge_member(  # noqa: PLR0913, PLR0917 - as above
     fresh = vars(staged).get(name, MISSING)
     if fresh is not MISSING:
         fresh = translation(fresh)
-    found, value = merge.decide(
+    one = merge.decide(
         f"{path}.{name}",
         known.get(name, MISSING),
         now,
@@ -92,12 +92,12 @@ def _merge_member(  # noqa: PLR0913, PLR0917 - as above
         old.get(name),
         new.get(name),
     )
-    if found in {Verdict.TAKE, Verdict.ADD}:
-        desk.set(live, name, value)
-    elif found is Verdict.REMOVE:
+    if one.found in {Verdict.TAKE, Verdict.ADD}:
+        desk.set(live, name, one.value)
+    elif one.found is Verdict.REMOVE:
         desk.delete(live, name)
     if not (name.startswith("__") and name not in new and name not in old):
-        desk.decided(f"{path}.{name}", found, now, value)
+        merge.tell(f"{path}.{name}", now, one)
 
 
 def _own_copy(value: Any) -> Any:  # noqa: ANN401 - any value of a game

@@ -60,7 +60,7 @@ def _merge_part(
     live: FunctionType,
     part: str,
     staged: FunctionType,
-    initial: object,
+    initial: Any,  # noqa: ANN401 - any value of a game
     translation: Translation,
     desk: Desk,
 ) -> None:
@@ -68,12 +68,37 @@ def _merge_part(
     if not made and made == now == initial:
         return
     new = translation(made)
+    if part == "__defaults__" and initial and now and new:
+        new = _with_live(live, staged, initial, now, new)
     if desk.same(initial, new) or desk.same(now, new):
         return
     if desk.same(initial, now):
         desk.set(live, part, new)
     else:
         desk.note("conflict", live.__qualname__, f"{part} was changed at run time")
+
+
+def _with_live(
+    live: FunctionType,
+    staged: FunctionType,
+    initial: tuple[Any, ...],
+    now: tuple[Any, ...],
+    new: tuple[Any, ...],
+) -> tuple[Any, ...]:
+    """Give the new defaults with live objects of a kind of their own, by argument."""
+    before, here = _by_argument(live, initial), _by_argument(live, now)
+    after = _by_argument(staged, new)
+    for name, fresh in after.items():
+        found = before.get(name), here.get(name), fresh
+        if all(map(is_one_of_a_kind, found)) and type(fresh) is type(found[0]):
+            after[name] = found[1]
+    return tuple(after.values())
+
+
+def _by_argument(function: FunctionType, defaults: tuple[Any, ...]) -> dict[str, Any]:
+    code = function.__code__
+    names = code.co_varnames[: code.co_argcount][-len(defaults) :]
+    return dict(zip(names, defaults, strict=False))
 
 
 def _merge_attributes(

@@ -9,22 +9,26 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
+from gameserver.reload.judgement import Judge
 from gameserver.reload.same import is_one_of_a_kind
-from gameserver.reload.verdict import MISSING, Verdict, verdict
+from gameserver.reload.verdict import MISSING, Verdict
 
 if TYPE_CHECKING:
     from gameserver.reload.pairing import Pairs
     from gameserver.reload.same import Comparison
     from gameserver.reload.translate import Translation
 
-_TABLES = (dict, list, set, deque, bytearray)
+_TABLES = (dict, list, set, deque, bytearray, tuple)
 
 
 def pair_kept(pairs: Pairs, translation: Translation, comparison: Comparison) -> None:
     """Pair what the new text made of kept names with the live objects.
 
-    ``pairs.kept`` holds what it made, for the verdict at the commit.
+    What is one of a kind inside a table is paired, too, where the live one stays.
+    ``pairs.kept`` holds what the text made, for the verdict at the commit.
     """
+    comparison.initials.append(pairs.old.initials)
+    judge = Judge(pairs, translation, comparison)
     old, new = (
         one.bindings.get("", {}) for one in (pairs.old.outline, pairs.staged.outline)
     )
@@ -38,7 +42,11 @@ def pair_kept(pairs: Pairs, translation: Translation, comparison: Comparison) ->
         if translation.counterpart(staged) is not None:
             continue
         made = translation(staged)
-        found = verdict(comparison, initial, live, made, old.get(name), new.get(name))
-        if found in {Verdict.KEEP, Verdict.CONFLICT}:
+        one = judge(name, initial, live, made, old.get(name), new.get(name))
+        for fresh, stays in one.carried:
+            translation.pair(fresh, stays)
+        if isinstance(staged, tuple):
+            continue  # a constant: other names may mean the same object
+        if one.found in {Verdict.KEEP, Verdict.CONFLICT}:
             pairs.kept[name] = made
             translation.pair(staged, live)

@@ -9,9 +9,11 @@ from gameserver.reload import succession
 from gameserver.reload.adapter import adapter_for
 from gameserver.reload.classes import merge_class
 from gameserver.reload.functions import fits, patch, succeed
+from gameserver.reload.judgement import Judge, Judgement, has_other_words
+from gameserver.reload.made import is_defined, is_made_here
 from gameserver.reload.record import initial_of
-from gameserver.reload.same import is_one_of_a_kind, remember
-from gameserver.reload.verdict import MISSING, Verdict, graft, verdict
+from gameserver.reload.same import holds_state, is_one_of_a_kind, remember
+from gameserver.reload.verdict import MISSING, Verdict
 
 if TYPE_CHECKING:
     from gameserver.reload.desk import ModuleDesk
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from gameserver.reload.record import Initial
     from gameserver.reload.translate import Translation
     from gameserver.reload.tree import Place
+
+SHAPE = "a live closure of another shape stays as it was, with its state"
 
 
 class ModuleMerge:
@@ -31,6 +35,9 @@ class ModuleMerge:
         self._pairs = pairs
         self._translation = translation
         self._desk = desk
+        self._judge = Judge(pairs, translation, desk.comparison)
+        self.closures: list[tuple[FunctionType, FunctionType]] = []
+        """Live and staged functions that calls made, of names of the text."""
         self.patched: set[int] = set()
         """Ids of the live functions that are seen to."""
         self.rebound: dict[str, tuple[object, object]] = {}
@@ -115,10 +122,8 @@ class ModuleMerge:
             live = namespace.get(name, MISSING)
             staged = self._staged(name)
             before = old.outline.bindings.get("", {}).get(name)
-            found, value = self.decide(
-                name, initial, live, staged, before, new.get(name)
-            )
-            self._write(name, found, live, value)
+            one = self.decide(name, initial, live, staged, before, new.get(name))
+            self._write(name, live, one)
         self._annotations()
 
     def _staged(self, name: str) -> Any:  # noqa: ANN401 - any value of a game
@@ -136,28 +141,47 @@ class ModuleMerge:
         staged: Any,  # noqa: ANN401 - the same
         old: Binding | None,
         new: Binding | None,
-    ) -> tuple[Verdict, Any]:
+    ) -> Judgement:
         """Decide about one name of the module or of a class, and with which value."""
-        comparison = self._desk.comparison
         successor = self._pairs.successors.get(id(live), MISSING)
         if live is initial and successor is staged is not MISSING:
             # Who holds the old function is passed on; the name means the new one.
             self.initials[name] = staged
-            return Verdict.TAKE, staged
+            return Judgement(Verdict.TAKE, staged)
         is_alias = any(one is not None and one.is_reference for one in (old, new))
-        is_remade = old is None or new is None or old.initialiser != new.initialiser
+        is_remade = old is None or new is None or has_other_words(old, new)
         if not is_alias and self._merged_in_place(
             name, initial, live, staged, is_remade=is_remade
         ):
             self.initials[name] = live
-            return Verdict.KEEP, live
-        found = verdict(comparison, initial, live, staged, old, new)
-        self.initials[name] = next_initial(found, initial, staged)
-        if found is Verdict.TAKE:
-            if isinstance(initial, FunctionType) and callable(staged):
-                self._pass_on(initial, staged)
-            staged = graft(comparison, initial, live, staged)
-        return found, staged
+            return Judgement(Verdict.KEEP, live)
+        if live is initial and self._keeps_state(live, staged, old, new):
+            self.initials[name] = live
+            self._desk.note("kept", name, SHAPE)
+            return Judgement(Verdict.KEEP, live)
+        one = self._judge(name, initial, live, staged, old, new)
+        self.initials[name] = next_initial(one.found, initial, one.value)
+        if one.found is Verdict.TAKE and callable(staged):
+            self._pass_on(initial, staged, old)
+        return one
+
+    def _keeps_state(
+        self, live: object, staged: object, old: Binding | None, new: Binding | None
+    ) -> bool:
+        """Say whether a closure bound by an assignment stays, with what it holds.
+
+        One that a ``def`` or a decorator binds is a definition: the new one counts.
+        """
+        return (
+            isinstance(live, FunctionType)
+            and isinstance(staged, FunctionType)
+            and live is not staged
+            and old is not None
+            and new is not None
+            and not has_other_words(old, new)
+            and not (new.is_reference or is_defined(new))
+            and holds_state(live)
+        )
 
     def _merged_in_place(
         self,
@@ -190,18 +214,29 @@ class ModuleMerge:
         """Merge two functions that a decorator made, if they are of one make."""
         if live is not initial or not fits(live, staged):
             return False
+        if not is_made_here(live, self._pairs.old.namespace):
+            return False
         one_make = self._desk.same_code(live.__code__, staged.__code__)
         if not one_make and not self._desk.is_generated(live):
             return False
+        self.closures.append((live, staged))
         self.patch(live, staged, self._initial(live), name, is_remade=is_remade)
         return True
 
-    def _pass_on(self, initial: FunctionType, staged: object) -> None:
-        if id(initial) not in self.patched and initial is not staged:
+    def _pass_on(self, initial: object, staged: object, old: Binding | None) -> None:
+        """Let who holds a former function of this text get what its name means now."""
+        if not isinstance(initial, FunctionType) or initial is staged:
+            return
+        if old is not None and old.is_reference:
+            return  # another name's function, perhaps a library's
+        if not is_made_here(initial, self._pairs.old.namespace):
+            return
+        if id(initial) not in self.patched:
             self.patched.add(id(initial))
             succeed(initial, staged, self._desk)
 
-    def _write(self, name: str, found: Verdict, live: object, value: object) -> None:
+    def _write(self, name: str, live: object, one: Judgement) -> None:
+        found, value = one.found, one.value
         namespace = self._pairs.old.namespace
         if found in {Verdict.TAKE, Verdict.ADD}:
             self._desk.put(namespace, name, value)
@@ -210,7 +245,14 @@ class ModuleMerge:
         elif found is Verdict.REMOVE:
             self._desk.drop(namespace, name)
             self.removed.append(name)
-        self._desk.decided(name, found, live, value)
+        self.tell(name, live, one)
+
+    def tell(self, name: str, live: object, one: Judgement) -> None:
+        """Tell the plan what becomes of a name."""
+        if one.conflict:
+            self._desk.note("conflict", name, one.conflict)
+        if one.found is not Verdict.CONFLICT or not one.conflict:
+            self._desk.decided(name, one.found, live, one.value)
 
     def _annotations(self) -> None:
         staged = self._pairs.staged.namespace.get("__annotations__")

@@ -40,14 +40,18 @@ def renewed(
     if pairs is None or merge is None:
         fresh = replace(old, text=staged.text, tree=staged.tree, older=_older(staged))
     else:
+        merged = [(live, made) for _, live, made in pairs.functions]
         initials = {
-            function: _initial(made_by_text, translation)
-            for _, function, made_by_text in pairs.functions
+            live: _initial(made, translation) for live, made in merged + merge.closures
         }
         fresh = recorded(old.module, staged.text, staged.tree, initials)
         fresh.serial = old.serial
         fresh.older = _older(staged)
         fresh.enter_puts(puts)
+        for function in list(fresh.initials):
+            if function in old.initials and function not in initials:
+                # What a closure has counted since is no initial value.
+                fresh.initials[function] = old.initials[function]
         _enter_initials(fresh, pairs, merge, translation)
     fresh.outline = staged.outline
     return fresh

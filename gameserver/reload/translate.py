@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import sys
 from collections import deque
+from contextlib import suppress
 from types import (
     CellType,
     FunctionType,
+    MappingProxyType,
     MemberDescriptorType,
     MethodType,
     ModuleType,
@@ -21,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 from gameserver.errors import ReleaseRefused
 from gameserver.reload.adapter import adapter_for
 from gameserver.reload.newborn import Newborn
+from gameserver.reload.puts import fields_of
 from gameserver.reload.same import ATOMS, content
 from gameserver.reload.views import live_of
 from gameserver.reload.walk import MANY
@@ -48,6 +51,8 @@ class Translation:
         """Instance, name and value of slots that a class gains at the commit only."""
         self.newborn = Newborn()
         """Staged instances of classes that live on."""
+        self.doubles: dict[tuple[int, Any], Any] = {}
+        """By container and key, what a text made where a live object stays."""
 
     def made(self, owner: object) -> None:
         """Say that a class is staged: it and its instances are looked into.
@@ -99,6 +104,8 @@ class Translation:
             return self._method(value)
         if isinstance(value, property):
             return self._property(value)
+        if isinstance(value, MappingProxyType):
+            return self._view(value)
         adapter = adapter_for(value)
         if adapter is not None:
             self._enter(value, value)
@@ -166,7 +173,7 @@ class Translation:
             return value
         self._enter(value, live)
         self.newborn.add(live)
-        for name, one in _fields(value).items():
+        for name, one in fields_of_instance(value).items():
             try:
                 object.__setattr__(live, name, self(one))
             except AttributeError:
@@ -232,6 +239,20 @@ class Translation:
         self._enter(value, live)
         return live
 
+    def _view(self, value: MappingProxyType[Any, Any]) -> MappingProxyType[Any, Any]:
+        """Give a view of a table that cannot be reached, so of a mended copy of it."""
+        table = dict(value)
+        live = {self(key): self(one) for key, one in table.items()}
+        if all(
+            a is b
+            for one, other in zip(live.items(), table.items(), strict=True)
+            for a, b in zip(one, other, strict=True)
+        ):
+            return value
+        found = MappingProxyType(live)
+        self._enter(value, found)
+        return found
+
     def _method(self, value: MethodType) -> MethodType:
         function, owner = self(value.__func__), self(value.__self__)
         if function is value.__func__ and owner is value.__self__:
@@ -257,16 +278,15 @@ def _set_bases(owner: type, bases: tuple[type, ...]) -> None:
         raise ReleaseRefused(place, text, owner.__module__, "plan") from error
 
 
-def _fields(subject: object) -> dict[str, Any]:
-    """Give what an instance holds in its dict and in slots."""
-    names = [
-        name
-        for base in type(subject).__mro__
-        for name, member in vars(base).items()
-        if isinstance(member, MemberDescriptorType) and hasattr(subject, name)
-    ]
-    slots = {name: object.__getattribute__(subject, name) for name in names}
-    return slots | getattr(subject, "__dict__", {})
+def fields_of_instance(subject: object) -> dict[str, Any]:
+    """Give what an instance holds in its dict and in slots, past its own methods."""
+    found: dict[str, Any] = {}
+    for base in type(subject).__mro__:
+        for name, member in vars(base).items():
+            if isinstance(member, MemberDescriptorType):
+                with suppress(AttributeError):
+                    found[name] = member.__get__(subject)
+    return found | fields_of(subject)
 
 
 def cells_of(function: FunctionType) -> dict[str, CellType]:

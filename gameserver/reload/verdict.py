@@ -79,17 +79,3 @@ def is_descriptor(value: object) -> bool:
     """Say whether a value acts for the class that holds it: definition, not state."""
     kind = type(value)
     return any(hasattr(kind, one) for one in ("__get__", "__set__", "__set_name__"))
-
-
-def graft(comparison: Comparison, initial: Any, live: Any, staged: Any) -> Any:  # noqa: ANN401 - any values
-    """Give the new value with what did not change in the text taken from the live one.
-
-    So a table that gains an entry keeps the live singletons of its other entries.
-    """
-    if type(staged) is dict and type(live) is dict and type(initial) is dict:
-        for key in staged:
-            if key in live and key in initial:
-                same = comparison.same(initial[key], staged[key])
-                if same and is_one_of_a_kind(live[key]):
-                    staged[key] = live[key]
-    return staged

@@ -8,7 +8,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from gameserver.reload.outline import Binding
 from gameserver.reload.same import Comparison
-from gameserver.reload.verdict import MISSING, Verdict, graft, is_descriptor, verdict
+from gameserver.reload.verdict import MISSING, Verdict, is_descriptor, verdict
 
 COMPARISON = Comparison(lambda one, other: one is other)
 CALL = Binding(1, "x = f()")
@@ -120,25 +120,3 @@ class OneOfAKindTests(SynchronousTestCase):
         """What acts for its class is a descriptor; an instance is none."""
         self.assertTrue(is_descriptor(Field()))
         self.assertFalse(is_descriptor(Thing()))
-
-
-class GraftTests(SynchronousTestCase):
-    def test_singletons(self):
-        """A table that gains an entry keeps the live singletons of its others."""
-        one, fresh, added = Thing(), Thing(), Thing()
-        staged = {"a": fresh, "b": added, "c": 1}
-        found = graft(COMPARISON, {"a": Thing(), "c": 2}, {"a": one, "c": 2}, staged)
-        self.assertIs(found["a"], one)
-        self.assertIs(found["b"], added)
-        self.assertEqual(found["c"], 1)
-
-    def test_gone(self):
-        """An entry that is not live any more comes from the text."""
-        fresh = Thing()
-        found = graft(COMPARISON, {"a": Thing()}, {}, {"a": fresh})
-        self.assertIs(found["a"], fresh)
-
-    def test_not_a_table(self):
-        """Anything but three plain dicts is taken as it is."""
-        for initial, live, staged in (([], [], [1]), ({}, [], {}), ([], {}, {})):
-            self.assertIs(graft(COMPARISON, initial, live, staged), staged)

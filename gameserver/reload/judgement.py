@@ -1,0 +1,111 @@
+"""What becomes of one name, with which value, and what to tell of it.
+
+The verdict (``verdict.py``) is about the name's value as a whole; the graft
+(``graft.py``) about live objects inside that are one of a kind. Both are asked before
+staged values are carried over, and again when the writes are laid down.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from gameserver.reload.displays import Displays
+from gameserver.reload.graft import GRAFTED, Graft, made_otherwise
+from gameserver.reload.same import is_one_of_a_kind
+from gameserver.reload.verdict import MISSING, Verdict, verdict
+
+if TYPE_CHECKING:
+    from gameserver.reload.outline import Binding
+    from gameserver.reload.pairing import Pairs
+    from gameserver.reload.same import Comparison
+    from gameserver.reload.translate import Translation
+
+UNSURE = (
+    "which live object is which of the new ones cannot be told; the live value stays; "
+    "change it in module_reloaded"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What becomes of a name; ``conflict`` is what the plan says of one, if any."""
+
+    found: Verdict
+    value: Any
+    conflict: str = ""
+    carried: tuple[tuple[object, object], ...] = ()
+    """What the text made inside, and the live object that stays in its place."""
+
+
+class Judge:
+    """Judges the names of one module."""
+
+    def __init__(
+        self, pairs: Pairs, translation: Translation, comparison: Comparison
+    ) -> None:
+        self._displays = Displays(pairs.old.text, pairs.staged.text)
+        self._doubles = translation.doubles
+        self._comparison = comparison
+
+    def __call__(
+        self,
+        path: str,
+        initial: Any,  # noqa: ANN401 - any value of a game
+        live: Any,  # noqa: ANN401 - the same
+        staged: Any,  # noqa: ANN401 - the same
+        old: Binding | None,
+        new: Binding | None,
+    ) -> Judgement:
+        """Decide about one name of the module or of a class."""
+        found = verdict(self._comparison, initial, live, staged, old, new)
+        if found is Verdict.CONFLICT:
+            return Judgement(found, staged, conflict_of(initial, live))
+        if type(staged) not in GRAFTED or live is MISSING or initial is MISSING:
+            return Judgement(found, staged)
+        is_changed = has_other_words(old, new)
+        graft = Graft(
+            self._comparison,
+            self._doubles,
+            is_changed=is_changed,
+            is_kept=found is Verdict.KEEP,
+        )
+        words = self._displays(path) if is_changed else (None, None)
+        value = graft(initial, live, staged, *words)
+        return self._grafted(found, value, graft, initial, live)
+
+    def _grafted(
+        self,
+        found: Verdict,
+        value: object,
+        graft: Graft,
+        initial: object,
+        live: object,
+    ) -> Judgement:
+        carried = tuple(graft.carried)
+        if found is Verdict.KEEP and graft.is_moved:
+            if self._comparison.same(initial, live):
+                found = Verdict.TAKE
+            else:
+                return Judgement(Verdict.CONFLICT, value, "", carried)
+        if found is Verdict.TAKE and graft.is_unsure:
+            return Judgement(Verdict.CONFLICT, value, UNSURE, carried)
+        if found is Verdict.KEEP and graft.why:
+            found = Verdict.CONFLICT
+        return Judgement(found, value, graft.why, carried)
+
+
+def has_other_words(old: Binding | None, new: Binding | None) -> bool:
+    """Say whether the text binds a name in other words than before."""
+    return old is not None and new is not None and old.initialiser != new.initialiser
+
+
+def conflict_of(initial: object, live: object) -> str:
+    """Say what the conflict is; "" for a value changed in both."""
+    if initial is MISSING:
+        return "put in at run time, and in the text now; the live value stays"
+    if live is MISSING:
+        return "changed in the text, deleted at run time; it stays deleted"
+    if live is initial and is_one_of_a_kind(live):
+        return made_otherwise(type(live).__name__)
+    return ""
