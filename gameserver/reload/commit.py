@@ -107,7 +107,11 @@ class Committing:
     def _run_hooks(
         self, release: Release, before: list[tuple[ModuleType, dict[str, Any]]]
     ) -> None:
-        hooks = [module_hook(module, names) for module, names in before]
+        staged = self._preparation.staged
+        hooks = [
+            module_hook(module, names, staged[module.__name__].outline.imported_names)
+            for module, names in before
+        ]
         found = [one for one in hooks if one is not None]
         if found:
             release.before_hooks()
