@@ -6,6 +6,7 @@ touch, or in slices. Those of other classes are found by a scan of the heap, at 
 
 from __future__ import annotations
 
+import gc
 import threading
 import weakref
 from collections import Counter
@@ -157,8 +158,13 @@ class Migrations:
         """Carry for at most ``budget`` seconds; give how many are left."""
         if self._pending is None:
             return 0
-        with no_collection():  # a full one takes longer than a slice may
+        was_enabled = gc.isenabled()
+        gc.disable()  # a full collection takes longer than a slice may
+        try:
             return self._pending.advance(budget)
+        finally:
+            if was_enabled:
+                gc.enable()  # last of all: it runs with the next container, not here
 
     def touched(self) -> int:
         """Count the carried instances whose fields have changed since."""

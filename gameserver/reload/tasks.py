@@ -9,7 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
-from gameserver.reload.fields import Fields, all_fields, put_fields, refill, slots_of
+from gameserver.reload.fields import (
+    Fields,
+    all_fields,
+    dict_of,
+    put_fields,
+    refill,
+    slots_of,
+)
 from gameserver.reload.hooks import instance_hook
 from gameserver.reload.instances import count, family, is_known
 from gameserver.reload.migration import FIRST_VERSION, run_step, steps_between
@@ -71,7 +78,7 @@ class Chain:
     def __call__(self, subject: Any) -> Fields | None:  # noqa: ANN401 - as above
         """Run the steps in order and give the instance the fields they end with."""
         owner = type(subject)
-        fields: Any = getattr(subject, "__dict__", None)
+        fields: Any = dict_of(subject)  # asked plainly, it would count as a touch
         has_slots = self._slotted.get(owner)
         if has_slots is None:
             has_slots = self._slotted[owner] = fields is None or bool(slots_of(owner))
