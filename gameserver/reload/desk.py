@@ -138,7 +138,10 @@ class ModuleDesk:
         """Note a function that is patched; one that only moved is kept."""
         if not means_the_same(live.__code__, staged.__code__):
             self.note("patched", name)
-        elif not self.same(live.__defaults__, staged.__defaults__):
+        elif not self.same(
+            (live.__defaults__, live.__kwdefaults__),
+            (staged.__defaults__, staged.__kwdefaults__),
+        ):
             self.note("patched", name, "defaults")
 
     def decided(self, name: str, found: Verdict, live: object, value: object) -> None:

@@ -69,7 +69,10 @@ def _merge_part(
         return
     new = translation(made)
     if part == "__defaults__" and initial and now and new:
-        new = _with_live(live, staged, initial, now, new)
+        found = _by_argument(live, initial), _by_argument(live, now)
+        new = tuple(_with_live(*found, _by_argument(staged, new)).values())
+    elif part == "__kwdefaults__" and initial and now and new:
+        new = _with_live(initial, now, new)
     if desk.same(initial, new) or desk.same(now, new):
         return
     if desk.same(initial, now):
@@ -79,20 +82,15 @@ def _merge_part(
 
 
 def _with_live(
-    live: FunctionType,
-    staged: FunctionType,
-    initial: tuple[Any, ...],
-    now: tuple[Any, ...],
-    new: tuple[Any, ...],
-) -> tuple[Any, ...]:
-    """Give the new defaults with live objects of a kind of their own, by argument."""
-    before, here = _by_argument(live, initial), _by_argument(live, now)
-    after = _by_argument(staged, new)
-    for name, fresh in after.items():
-        found = before.get(name), here.get(name), fresh
-        if all(map(is_one_of_a_kind, found)) and type(fresh) is type(found[0]):
-            after[name] = found[1]
-    return tuple(after.values())
+    initial: dict[str, Any], now: dict[str, Any], new: dict[str, Any]
+) -> dict[str, Any]:
+    """Give new defaults, by argument, with live objects of a kind of their own."""
+    found = dict(new)
+    for name, fresh in new.items():
+        three = initial.get(name), now.get(name), fresh
+        if all(map(is_one_of_a_kind, three)) and type(fresh) is type(initial[name]):
+            found[name] = now[name]
+    return found
 
 
 def _by_argument(function: FunctionType, defaults: tuple[Any, ...]) -> dict[str, Any]:

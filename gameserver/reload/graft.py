@@ -18,8 +18,9 @@ from gameserver.reload.displays import (
     of_row,
     of_table,
 )
+from gameserver.reload.fields import named_fields
 from gameserver.reload.same import ATOMS, DEEPEST, is_one_of_a_kind
-from gameserver.reload.translate import fields_of_instance
+from gameserver.reload.walk import MANY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -93,15 +94,26 @@ class Graft:
         if isinstance(staged, FunctionType):
             stays = live is initial and self._comparison.same(initial, staged, 1)
             return self._carry(staged, live) if stays else staged
-        if all(map(is_one_of_a_kind, (staged, initial, live))):
+        alike = type(initial) is type(live) is kind
+        if kind not in GRAFTED:
+            three = (staged,) if alike else (staged, initial, live)
+            if not all(map(is_one_of_a_kind, three)):
+                return staged
             return self._single(initial, live, staged, old, new, where)
-        if not type(initial) is type(live) is kind:
+        if not alike or self._is_all_plain(staged):
             return staged
         if kind in _TABLES:
             return self._table(initial, live, staged, old, new, where, depth)
         if kind in _ROWS:
             return self._row(initial, live, staged, old, new, where, depth)
-        return self._set(initial, live, staged) if kind in _SETS else staged
+        return self._set(initial, live, staged)
+
+    def _is_all_plain(self, staged: Any) -> bool:  # noqa: ANN401 - a container
+        """Say whether there is nothing to carry over, or too much to look for it."""
+        if self._is_kept and len(staged) > MANY:
+            return True
+        inner = staged.values() if type(staged) in _TABLES else staged
+        return _ATOMS.issuperset(map(type, inner))
 
     def _carry(self, staged: object, live: object) -> object:
         self.carried.append((staged, live))
@@ -131,7 +143,7 @@ class Graft:
         words = is_reworded(old, new)
         if not self._is_changed or words is False:
             return False
-        now, fresh = fields_of_instance(live), fields_of_instance(staged)
+        now, fresh = named_fields(live), named_fields(staged)
         if not (now or fresh):
             return bool(words)  # nothing to see in it: the words say it
         return not self._comparison.same(

@@ -9,12 +9,10 @@ from __future__ import annotations
 
 import sys
 from collections import deque
-from contextlib import suppress
 from types import (
     CellType,
     FunctionType,
     MappingProxyType,
-    MemberDescriptorType,
     MethodType,
     ModuleType,
 )
@@ -22,8 +20,8 @@ from typing import TYPE_CHECKING, Any
 
 from gameserver.errors import ReleaseRefused
 from gameserver.reload.adapter import adapter_for
+from gameserver.reload.fields import named_fields
 from gameserver.reload.newborn import Newborn
-from gameserver.reload.puts import fields_of
 from gameserver.reload.same import ATOMS, content
 from gameserver.reload.views import live_of
 from gameserver.reload.walk import MANY
@@ -173,7 +171,7 @@ class Translation:
             return value
         self._enter(value, live)
         self.newborn.add(live)
-        for name, one in fields_of_instance(value).items():
+        for name, one in named_fields(value).items():
             try:
                 object.__setattr__(live, name, self(one))
             except AttributeError:
@@ -276,17 +274,6 @@ def _set_bases(owner: type, bases: tuple[type, ...]) -> None:
         place = getattr(module, "__file__", None) or owner.__module__
         text = f"{owner.__qualname__}: {error}; give the base a successor(), or restart"
         raise ReleaseRefused(place, text, owner.__module__, "plan") from error
-
-
-def fields_of_instance(subject: object) -> dict[str, Any]:
-    """Give what an instance holds in its dict and in slots, past its own methods."""
-    found: dict[str, Any] = {}
-    for base in type(subject).__mro__:
-        for name, member in vars(base).items():
-            if isinstance(member, MemberDescriptorType):
-                with suppress(AttributeError):
-                    found[name] = member.__get__(subject)
-    return found | fields_of(subject)
 
 
 def cells_of(function: FunctionType) -> dict[str, CellType]:

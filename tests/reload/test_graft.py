@@ -235,3 +235,17 @@ class ReleaseTests(SynchronousTestCase):
         self.assertEqual(game.m.f(), (room, 2))
         game.release(m=text.replace("a=Room('a'), ", "b=3, a=Room('a'), ") % 2)
         self.assertEqual(game.m.f(), (room, 2))
+
+    def test_keyword_default(self):
+        """Also in one that is given by keyword alone; the plan says ``defaults``."""
+        text = ROOM + "def f(*, a=Room('a'), n=%d): return a, n\n"
+        game = Game(self, m=text % 1)
+        room, _ = game.m.f()
+        release = game.release(m=text % 2)
+        self.assertEqual(game.m.f(), (room, 2))
+        (entry,) = release.plan.entries
+        self.assertEqual(
+            (entry.kind, entry.name, entry.why), ("patched", "f", "defaults")
+        )
+        release.undo()
+        self.assertEqual(game.m.f(), (room, 1))
