@@ -10,6 +10,7 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from gameserver.reload.foresight import Foresight
+from gameserver.reload.kinds import is_of
 from gameserver.reload.verdict import MISSING
 
 if TYPE_CHECKING:
@@ -55,10 +56,10 @@ def _names(found: Any) -> Iterable[str]:  # noqa: ANN401 - a set of names, or MI
 
 def _is_abstract(member: Any, foresight: Foresight) -> bool:  # noqa: ANN401 - any member
     """Say whether a member will be abstract: it, or a function that it carries."""
-    if isinstance(member, FunctionType):
+    if is_of(member, FunctionType):
         mark = foresight.item(vars(member), _MARK)
         return mark is not MISSING and bool(mark)
     inside = [getattr(member, name, None) for name in _CARRIED]
-    if any(isinstance(one, FunctionType) for one in inside):
+    if any(is_of(one, FunctionType) for one in inside):
         return any(_is_abstract(one, foresight) for one in inside)
     return bool(getattr(member, _MARK, False))

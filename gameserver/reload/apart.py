@@ -10,6 +10,7 @@ import sys
 import weakref
 from typing import TYPE_CHECKING, Any
 
+from gameserver.reload.kinds import is_of
 from gameserver.reload.specifications import is_a, loaded
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ class Apart:
         if is_a(spec, "InterfaceClass"):
             return spec.__module__ in self._planned
         owner = getattr(spec, "inherit", None) or getattr(spec, "_cls", None)
-        if not isinstance(owner, type) or is_a(spec, "ProvidesClass"):
+        if not is_of(owner, type) or is_a(spec, "ProvidesClass"):
             return True
         return owner.__module__ in self._planned and not _is_live(owner)
 

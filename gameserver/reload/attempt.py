@@ -119,6 +119,6 @@ class Attempt:
 
     def retire(self, *, is_refused: bool) -> None:
         """Let go of the classes that were only staged."""
-        paired = {one for each in self.pairs.values() for _, _, one in each.classes}
+        paired = {id(one) for each in self.pairs.values() for _, _, one in each.classes}
         for staged in self.staged.values():
             retire(staged, None if is_refused else paired)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from gameserver.reload import layout
 from gameserver.reload.adapter import adapters
 from gameserver.reload.instances import family
+from gameserver.reload.kinds import bases_of, is_of, members_of, mro_of
 from gameserver.reload.making import passes_on
 from gameserver.reload.same import remember
 from gameserver.reload.verdict import MISSING, Verdict
@@ -39,7 +40,7 @@ def merge_class(
 ) -> None:
     """Lay down the writes for one pair of classes."""
     known = pairs.old.classes[path].members
-    bases = translation(staged.__bases__)
+    bases = translation(bases_of(staged))
     why = layout.problem(live, staged, bases, pairs.old.classes[path].bases)
     if why:
         remedy = "give the class a successor() class method, or restart"
@@ -48,11 +49,11 @@ def merge_class(
     old = pairs.old.outline.bindings.get(path, {})
     new = pairs.staged.outline.bindings.get(path, {})
     layout.merge_slots(path, live, staged, desk)
-    gone = layout.slots_of(live) - vars(staged).keys()  # the layout saw to these
-    for name in dict.fromkeys([*known, *vars(staged)]):
+    gone = layout.slots_of(live) - members_of(staged).keys()  # the layout saw to these
+    for name in dict.fromkeys([*known, *members_of(staged)]):
         if name in owned:
-            if name in vars(staged):
-                fresh = translation(_own_copy(vars(staged)[name]))
+            if name in members_of(staged):
+                fresh = translation(_own_copy(members_of(staged)[name]))
                 merge.initials[f"{path}.{name}"] = remember(fresh)
             continue
         if name in RUNTIME or name in gone or _is_storage(staged, name):
@@ -78,10 +79,10 @@ def _merge_member(  # noqa: PLR0913, PLR0917 - as above
     old: Mapping[str, Binding],
     new: Mapping[str, Binding],
 ) -> None:
-    now = vars(live).get(name, MISSING)
+    now = members_of(live).get(name, MISSING)
     if passes_on(now):
         now = MISSING
-    fresh = vars(staged).get(name, MISSING)
+    fresh = members_of(staged).get(name, MISSING)
     if fresh is not MISSING:
         fresh = translation(fresh)
     one = merge.decide(
@@ -107,15 +108,15 @@ def _own_copy(value: Any) -> Any:  # noqa: ANN401 - any value of a game
 
 def _is_storage(staged: type, name: str) -> bool:
     """Say whether a member is a slot: the layout sees to those."""
-    member = vars(staged).get(name)
-    return name == "__slots__" or isinstance(
+    member = members_of(staged).get(name)
+    return name == "__slots__" or is_of(
         member, (MemberDescriptorType, GetSetDescriptorType)
     )
 
 
 def _forget_memos(live: type, desk: ModuleDesk) -> None:
     """Drop what base classes cache per class, on the class and all its subclasses."""
-    names = {name for base in live.__mro__ for name in vars(base).get(MEMOS, ())}
+    names = {name for base in mro_of(live) for name in members_of(base).get(MEMOS, ())}
     for owner in family(live) if names else ():
-        for name in names & vars(owner).keys():
+        for name in names & members_of(owner).keys():
             desk.delete(owner, name)

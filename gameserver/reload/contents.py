@@ -15,6 +15,8 @@ from functools import partial
 from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
+from gameserver.reload.kinds import mro_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -79,7 +81,8 @@ KINDS: dict[type, Kind] = {
 
 def kind_of(owner: type) -> Kind | None:
     """Give the kind of container that a type is, None if it is none."""
-    return next((KINDS[base] for base in owner.__mro__ if base in KINDS), None)
+    bases = (base for base in mro_of(owner) if type(base) is type)  # it hashes as such
+    return next((KINDS[base] for base in bases if base in KINDS), None)
 
 
 def is_same(one: Any, other: Any) -> bool:  # noqa: ANN401 - two copies of one container

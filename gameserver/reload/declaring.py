@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from gameserver.reload import specifications as specs
+from gameserver.reload.kinds import is_of
 from gameserver.reload.lookups import lay_lookups, of_dependents
 from gameserver.reload.record import classes_of, own_names
 from gameserver.reload.resolution import Orders, is_same, settle
@@ -261,8 +262,8 @@ class DeclarationMerge:
 
 
 def _identical(one: Any, other: Any) -> bool:  # noqa: ANN401 - tuples, dicts, texts
-    if isinstance(one, dict) and isinstance(other, dict):
+    if is_of(one, dict) and is_of(other, dict):
         return list(one) == list(other) and all(one[key] is other[key] for key in one)
-    if isinstance(one, tuple) and isinstance(other, tuple):
+    if is_of(one, tuple) and is_of(other, tuple):
         return is_same(one, other)
-    return one is other or (isinstance(one, str) and one == other)
+    return one is other or (is_of(one, str) and one == other)

@@ -12,26 +12,28 @@ While bodies run, no other thread should write there.
 
 from __future__ import annotations
 
-import operator
 from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from types import FunctionType
+from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any
 
+from gameserver.reload.contents import kind_of, run
 from gameserver.reload.fields import slots_of
+from gameserver.reload.kinds import is_of, members_of, plain_of
 from gameserver.reload.record import RUNTIME, classes_of, made_in
 from gameserver.reload.verdict import MISSING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from gameserver.reload.record import Record
 
 MANY = 10_000
 DEEPEST = 3  # containers in containers, from a module's names on
 _TABLES = (dict, list, set, deque)
+_HOLDING = (MethodType, staticmethod, classmethod)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +80,10 @@ class Effects:
         """Give the functions that watched tables held: callbacks, lambdas."""
         for watched in self._watched.values():
             before = watched.before
-            values = before.values() if isinstance(before, dict) else before
+            values = before.values() if is_of(before, dict) else before
             for value in values:
-                inner = getattr(value, "__func__", value)
-                if isinstance(inner, FunctionType):
+                inner = value.__func__ if is_of(value, _HOLDING) else value
+                if is_of(inner, FunctionType):
                     yield inner
 
     def sees(self, table: object) -> bool:
@@ -106,7 +108,7 @@ class Effects:
                 continue
             if id(table) in self._fields:
                 continue
-            if isinstance(one.watched.before, dict):
+            if is_of(one.watched.before, dict):
                 if one.new is not MISSING:
                     yield table, one.key, one.new
             else:
@@ -119,7 +121,7 @@ class Effects:
             table = one.watched.target
             if one.watched.owner is not None or id(table) in self._fields:
                 continue
-            if isinstance(one.watched.before, dict):
+            if is_of(one.watched.before, dict):
                 yield (
                     [x for x in (one.old,) if x is not MISSING],
                     [x for x in (one.new,) if x is not MISSING],
@@ -137,25 +139,26 @@ class Effects:
                 self.found += found
 
     def _watch_class(self, owner: type) -> None:
-        before = dict(vars(owner))
+        before = dict(members_of(owner))
         self._watched[id(owner)] = Watched(owner, before, owner)
         self._watch_inside(before.values(), 0)
 
     def _watch(self, target: Any, depth: int = 0) -> None:  # noqa: ANN401 - any container
-        if id(target) in self._watched or len(target) > MANY or depth > DEEPEST:
+        if id(target) in self._watched or depth > DEEPEST or _length(target) > MANY:
             return
-        self._watched[id(target)] = Watched(target, target.copy())
-        values = target
-        if isinstance(target, dict):
-            values = [one for name, one in target.items() if name not in RUNTIME]
+        before = _content(target)
+        self._watched[id(target)] = Watched(target, before)
+        values = before
+        if is_of(before, dict):
+            values = [one for name, one in before.items() if name not in RUNTIME]
         self._watch_inside(values, depth)
 
     def _watch_inside(self, values: Iterable[object], depth: int) -> None:
         """Watch containers and the fields of the game's objects among values."""
         for value in list(values):
-            if isinstance(value, _TABLES):
+            if is_of(value, _TABLES):
                 self._watch(value, depth + 1)
-            elif self._is_own(type(value)) and not isinstance(value, type):
+            elif self._is_own(type(value)) and not is_of(value, type):
                 self._watch_object(value, depth)
 
     def _watch_object(self, subject: object, depth: int) -> None:
@@ -174,15 +177,25 @@ def _fields(subject: object) -> dict[str, Any] | None:
     """Give an object's dict past its class's own ``__getattribute__``."""
     try:
         found = object.__getattribute__(subject, "__dict__")
-    except AttributeError:
+    except Exception:  # noqa: BLE001 - it has none, or a property of an author's
         return None
-    return found if isinstance(found, dict) else None
+    return found if is_of(found, dict) else None
+
+
+def _length(table: Any) -> int:  # noqa: ANN401 - a container
+    plain = plain_of(table)
+    return len(table) if plain is None else int(plain.__len__(table))
+
+
+def _content(table: Any) -> Any:  # noqa: ANN401 - a container
+    kind = kind_of(type(table))
+    return table.copy() if kind is None else kind.copy(table)
 
 
 def _attributes(owner: object) -> dict[str, Any]:
     """Give a class's own attributes, or what is in an object's slots."""
-    if isinstance(owner, type):
-        return dict(vars(owner))
+    if is_of(owner, type):
+        return dict(members_of(owner))
     found = {}
     for name in slots_of(type(owner)):
         with suppress(AttributeError):
@@ -194,11 +207,13 @@ def _differences(watched: Watched) -> Iterator[Effect]:
     before, target = watched.before, watched.target
     if watched.owner is not None:
         target = _attributes(watched.owner)
-    if not isinstance(before, dict):
+    elif type(target) is not type(before):
+        target = _content(target)
+    if not is_of(before, dict):
         if len(before) != len(target) or any(
             one is not other for one, other in zip(before, target, strict=True)
         ):
-            yield Effect(watched, None, before, target.copy())
+            yield Effect(watched, None, before, _content(target))
         return
     for key in [*before, *(key for key in target if key not in before)]:
         old, new = before.get(key, MISSING), target.get(key, MISSING)
@@ -209,27 +224,28 @@ def _differences(watched: Watched) -> Iterator[Effect]:
 def _restore(watched: Watched, found: list[Effect]) -> None:
     target, before = watched.target, watched.before
     if watched.owner is not None:
-        kind = type if isinstance(watched.owner, type) else object
+        base = type if is_of(watched.owner, type) else object
         for one in found:
             if one.old is MISSING:
-                kind.__delattr__(watched.owner, str(one.key))
+                base.__delattr__(watched.owner, str(one.key))
             else:
-                kind.__setattr__(watched.owner, str(one.key), one.old)
-    elif isinstance(before, dict):
-        for one in found:
-            if one.old is MISSING:
-                del target[one.key]
-            else:
-                target[one.key] = one.old
-        if list(target) != list(before):  # a key that was deleted is at the end now
-            _at_once(target.clear, partial(target.update, before))
-    elif isinstance(before, list):
-        target[:] = before
-    else:
-        add = getattr(target, "extend", None) or target.update
-        _at_once(target.clear, partial(add, before))
+                base.__setattr__(watched.owner, str(one.key), one.old)
+        return
+    kind = kind_of(type(target))
+    if kind is None:  # a library's own
+        run([target.clear, partial(target.update, before)])
+        return
+    if is_of(before, dict):
+        _restore_items(target, found)
+        if [*map(id, kind.copy(target))] == [*map(id, before)]:
+            return  # else a key that was deleted is at the end now
+    run(kind.fill(target, before))
 
 
-def _at_once(*acts: Callable[[], object]) -> None:
-    """Call functions of C with no bytecode between: no thread sees a table empty."""
-    deque(map(operator.call, acts), maxlen=0)
+def _restore_items(table: dict[Any, Any], found: list[Effect]) -> None:
+    plain = plain_of(table)
+    for one in found:
+        if one.old is MISSING:
+            plain.__delitem__(table, one.key)
+        else:
+            plain.__setitem__(table, one.key, one.old)

@@ -11,6 +11,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from gameserver.reload.kinds import is_of, items_of
 from gameserver.reload.verdict import MISSING
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class Elsewhere:
             new = effect.new
             if effect.watched.owner is not None:
                 self._attribute(effect, new if new is MISSING else self.translate(new))
-            elif isinstance(effect.watched.before, dict):
+            elif is_of(effect.watched.before, dict):
                 self._item(effect, new if new is MISSING else self.translate(new))
             else:
                 # Translation is in place; the effect tells what was made.
@@ -60,7 +61,11 @@ class Elsewhere:
 
     def _item(self, effect: Effect, new: object) -> None:
         table, key = effect.watched.target, effect.key
-        now = table.get(key, MISSING)
+        now = (
+            dict.get(table, key, MISSING)
+            if is_of(table, dict)
+            else table.get(key, MISSING)
+        )
         initial = self.initial.get((id(table), key), MISSING)
         if now is new or _stands_for(now, new):
             return
@@ -76,7 +81,7 @@ class Elsewhere:
             self.desk.put(table, key, new)
 
     def _items(self, effect: Effect, new: Any) -> None:  # noqa: ANN401 - a container
-        target, old = list(effect.watched.target), list(effect.old)
+        target, old = list(items_of(effect.watched.target)), list(effect.old)
         wanted = self._without_doubles(old, new, target)
         if _is_same(target, old):
             is_other = Counter(map(id, wanted)) != Counter(map(id, old))

@@ -19,7 +19,7 @@ import linecache
 import sys
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
@@ -37,7 +37,7 @@ from gameserver.reload.prepare import Preparation
 from gameserver.reload.puts import puts_of
 from gameserver.reload.reach import reach
 from gameserver.reload.record import Record, recorded
-from gameserver.reload.refusal import refusal, refused_entry
+from gameserver.reload.refusal import looking_at, refusal, refused_entry
 from gameserver.reload.tasks import Tasks, foresee
 from gameserver.reload.tree import CodeTree
 
@@ -158,14 +158,12 @@ class Engine:
             plan.refused.append(str(refused))
             plan.entries.append(refused_entry(refused))
             return plan
-        extra = [
-            one.text for one in preparation.staged.values() if one.text not in texts
-        ]
+        staged = preparation.staged.values()
+        extra = [one.text for one in staged if one.text not in texts]
         plan.modules += tuple(self._changes(extra, ()))
         order = [*preparation.staged, *preparation.removed]
-        plan.modules = tuple(
-            sorted(plan.modules, key=lambda one: order.index(one.name))
-        )
+        modules = sorted(plan.modules, key=lambda one: order.index(one.name))
+        plan.modules = tuple(modules)
         plan.entries, plan.stale = laid.entries + migrated, laid.stale + missing
         plan.scans = laid.scans + plan.scans
         self._prepared[plan] = (preparation, self._revision)
@@ -208,7 +206,8 @@ class Engine:
         text = self.source.read(name)
         if text is None:
             return None
-        self._enter(recorded(module, text, CodeTree(compiled(text))))
+        with looking_at(text):
+            self._enter(recorded(module, text, CodeTree(compiled(text))))
         return self.records[name]
 
     def _changes(
@@ -283,14 +282,15 @@ class Engine:
         self.releases = [one for one in self.releases if one is not release]
 
     def _loaded(self, module: ModuleType, text: Text, code: CodeType) -> None:
-        self._enter(recorded(module, text, CodeTree(code)))
+        with suppress(Exception):  # an import never fails by our looking: plan() does
+            self._enter(recorded(module, text, CodeTree(code)))
         linecache.cache[text.origin] = shown(text)
 
     def _enter(self, record: Record) -> None:
         """Enter a loaded module, with what its text put into tables of others."""
-        self.records[record.name] = record
         reached = reach(record.outline.imports, self.records, {record.name})
         record.enter_puts(puts_of(record.name, Effects(reached, ()), reached))
+        self.records[record.name] = record
 
     def _specs(self, name: str) -> ModuleSpec | None:
         """Give the spec that an import of a new module would use."""

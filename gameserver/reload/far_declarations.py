@@ -9,6 +9,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from gameserver.reload.apart import all_implemented, running_text
+from gameserver.reload.kinds import is_of
 from gameserver.reload.listening import Listening
 from gameserver.reload.registrations import Registrations, is_staged
 from gameserver.reload.specifications import is_a, loaded
@@ -64,7 +65,7 @@ class FarDeclarations(Listening):
         is_far = (
             current is not None
             and text is vars(current)
-            and isinstance(spec.inherit, type)
+            and is_of(spec.inherit, type)
             and spec.inherit.__module__ != current.__name__
         )
         for interface in (*before, *after) if is_far else ():

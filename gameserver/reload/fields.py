@@ -11,6 +11,7 @@ from functools import partial
 from types import MemberDescriptorType
 from typing import TYPE_CHECKING, Any
 
+from gameserver.reload.kinds import flags_of, is_of, members_of, mro_of
 from gameserver.reload.layout import SideSlot
 
 if TYPE_CHECKING:
@@ -29,10 +30,10 @@ def slots_of(owner: type) -> tuple[str, ...]:
     """Give the names of the slots of a class and its bases, those of C left out."""
     return tuple(
         name
-        for base in owner.__mro__
-        if base.__flags__ & _HEAP
-        for name, member in vars(base).items()
-        if isinstance(member, MemberDescriptorType)
+        for base in mro_of(owner)
+        if flags_of(base) & _HEAP
+        for name, member in members_of(base).items()
+        if is_of(member, MemberDescriptorType)
     )
 
 
@@ -40,10 +41,10 @@ def storage_of(owner: type) -> tuple[Slot, ...]:
     """Give the descriptors of those slots, and of slots beside the instances."""
     return tuple(
         member
-        for base in owner.__mro__
-        if base.__flags__ & _HEAP
-        for member in vars(base).values()
-        if isinstance(member, (MemberDescriptorType, SideSlot))
+        for base in mro_of(owner)
+        if flags_of(base) & _HEAP
+        for member in members_of(base).values()
+        if is_of(member, (MemberDescriptorType, SideSlot))
     )
 
 
@@ -51,9 +52,9 @@ def dict_of(subject: object) -> Fields | None:
     """Give an instance's dict; None if it has none."""
     try:
         found = _read(subject, "__dict__")
-    except AttributeError:
+    except Exception:  # noqa: BLE001 - it has none, or a property of an author's
         return None
-    return found if isinstance(found, dict) else None
+    return found if issubclass(type(found), dict) else None
 
 
 def slots_in(subject: object, storage: tuple[Slot, ...]) -> Fields:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from gameserver.reload.journal import _MISSING as _DELETED
 from gameserver.reload.journal import GONE
+from gameserver.reload.kinds import is_of, members_of, mro_of
 from gameserver.reload.verdict import MISSING
 
 if TYPE_CHECKING:
@@ -53,20 +54,20 @@ class Foresight:
 
     def member(self, owner: type, name: str) -> Any:  # noqa: ANN401 - any member
         """Give what will be in a class's own dict, MISSING if nothing."""
-        now = vars(owner).get(name, MISSING)
+        now = members_of(owner).get(name, MISSING)
         return _known(self._left.get((id(owner), name), now))
 
     def members(self, owner: type) -> dict[str, Any]:
         """Give all that will be in a class's own dict."""
         written = [name for place, name in self._left if place == id(owner)]
-        names = [*vars(owner), *(name for name in written if isinstance(name, str))]
+        names = [*members_of(owner), *(name for name in written if is_of(name, str))]
         found = {name: self.member(owner, name) for name in names}
         return {name: one for name, one in found.items() if one is not MISSING}
 
     def order(self, owner: type) -> list[type]:
         """Give the method resolution order that a class will have."""
-        if not any((id(one), "__bases__") in self._left for one in owner.__mro__):
-            return list(owner.__mro__)
+        if not any((id(one), "__bases__") in self._left for one in mro_of(owner)):
+            return list(mro_of(owner))
         bases = list(self.part(owner, "__bases__"))
         orders = [self.order(one) for one in bases]
         merge: Any = functools._c3_merge  # type: ignore[attr-defined]  # noqa: SLF001 - singledispatch's

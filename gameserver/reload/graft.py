@@ -19,6 +19,7 @@ from gameserver.reload.displays import (
     of_table,
 )
 from gameserver.reload.fields import named_fields
+from gameserver.reload.kinds import is_of
 from gameserver.reload.same import ATOMS, DEEPEST, is_one_of_a_kind
 from gameserver.reload.walk import MANY
 
@@ -37,11 +38,22 @@ GRAFTED = _TABLES | _ROWS | _SETS
 """Kinds of containers in which live objects are carried over."""
 
 _ATOMS = frozenset(ATOMS)
+_ATOM_IDS = frozenset(map(id, ATOMS))  # for types that hash by an author's code
 SHOWN = 3  # places in one line of the plan
 STAYS = "the live one stays; change it in module_reloaded"
 MADE_OTHERS = (
     "the text makes others; the live ones stay; change them in module_reloaded"
 )
+
+
+def _is_atom(kind: type) -> bool:
+    # Of another metaclass it is none, and may hash by an author's code.
+    return type(kind) is type and kind in _ATOMS
+
+
+def is_grafted(kind: type) -> bool:
+    """Say whether live objects are carried over inside of a kind of container."""
+    return type(kind) is type and kind in GRAFTED
 
 
 class Graft:
@@ -89,13 +101,13 @@ class Graft:
         ``old``, ``new``: what the texts write for it, as far as known.
         """
         kind = type(staged)
-        if kind in _ATOMS or staged is live or depth > DEEPEST:
+        if staged is live or depth > DEEPEST or _is_atom(kind):
             return staged
-        if isinstance(staged, FunctionType):
+        if is_of(staged, FunctionType):
             stays = live is initial and self._comparison.same(initial, staged, 1)
             return self._carry(staged, live) if stays else staged
         alike = type(initial) is type(live) is kind
-        if kind not in GRAFTED:
+        if not is_grafted(kind):
             three = (staged,) if alike else (staged, initial, live)
             if not all(map(is_one_of_a_kind, three)):
                 return staged
@@ -113,7 +125,7 @@ class Graft:
         if self._is_kept and len(staged) > MANY:
             return True
         inner = staged.values() if type(staged) in _TABLES else staged
-        return _ATOMS.issuperset(map(type, inner))
+        return _ATOM_IDS.issuperset(map(id, map(type, inner)))
 
     def _carry(self, staged: object, live: object) -> object:
         self.carried.append((staged, live))
@@ -162,10 +174,10 @@ class Graft:
     ) -> Any:  # noqa: ANN401 - the same
         before, after = of_table(old, initial), of_table(new, staged)
         for key, there in list(staged.items()):
-            if type(there) in _ATOMS or key not in live or key not in initial:
+            if _is_atom(type(there)) or key not in live or key not in initial:
                 continue
             fresh = self._doubles.get((id(staged), key), there)
-            place = f"{where}[{key!r}]"
+            place = f"{where}[{_read(key)}]"
             value = self(
                 initial[key], live[key], fresh, before.get(key), after.get(key),
                 place, depth + 1,
@@ -213,11 +225,11 @@ class Graft:
             then, now = (before[was], after[index]) if is_told else (None, None)
             place = f"{where}[{index}]"
             value = self(initial[was], live[was], fresh, then, now, place, depth + 1)
-            if isinstance(staged, tuple):
+            if is_of(staged, tuple):
                 row[index] = value
             else:
                 self._put(staged, index, row[index], fresh, value)
-        if not isinstance(staged, tuple):
+        if not is_of(staged, tuple):
             return staged
         changed = any(a is not b for a, b in zip(row, staged, strict=True))
         return tuple(row) if changed else staged
@@ -242,6 +254,13 @@ class Graft:
         if len(self.others) > SHOWN:
             places.append(f"{len(self.others) - SHOWN} more")
         return f"{', '.join(places)}: {MADE_OTHERS}"
+
+
+def _read(key: object) -> str:
+    try:
+        return repr(key)
+    except Exception:  # noqa: BLE001 - an author's __repr__ may raise anything
+        return f"a {type(key).__name__}"
 
 
 def made_otherwise(kind: str) -> str:

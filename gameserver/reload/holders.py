@@ -6,6 +6,8 @@ import weakref
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
+from gameserver.reload.kinds import is_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -28,7 +30,7 @@ class Holders:
 
         An object is held weakly, a plain container strongly.
         """
-        if isinstance(holder, _CONTAINERS):
+        if is_of(holder, _CONTAINERS):
             self._containers.append(holder)
         else:
             self._objects.append(weakref.ref(holder))
@@ -56,9 +58,9 @@ class Holders:
             if id(table) in seen:
                 continue
             seen.add(id(table))
-            items = list(table.values()) if isinstance(table, dict) else list(table)
-            waiting += [one for one in items if isinstance(one, _CONTAINERS)]
-            keys = list(table) if isinstance(table, dict) else []
+            items = list(table.values()) if is_of(table, dict) else list(table)
+            waiting += [one for one in items if is_of(one, _CONTAINERS)]
+            keys = list(table) if is_of(table, dict) else []
             hits = sum(id(one) in replaced for one in [*items, *keys])
             if hits:
                 memento.keep_table(table)
@@ -71,14 +73,14 @@ def _replace(table: Any, replaced: Replaced) -> None:  # noqa: ANN401 - a contai
     def new(one: object) -> object:
         return replaced.get(id(one), (one, one))[1]
 
-    if isinstance(table, dict):
+    if is_of(table, dict):
         items = [(new(key), new(value)) for key, value in table.items()]
         table.clear()
         table.update(items)
-    elif isinstance(table, list):
+    elif is_of(table, list):
         table[:] = [new(one) for one in table]
     else:
         fresh = [new(one) for one in table]
         table.clear()
-        add = table.extend if isinstance(table, deque) else table.update
+        add = table.extend if is_of(table, deque) else table.update
         add(fresh)

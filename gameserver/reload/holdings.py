@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from gameserver.reload.contents import Kind, kind_of
 from gameserver.reload.fields import Slot, dict_of, slots_in, storage_of
+from gameserver.reload.kinds import is_of
 from gameserver.reload.record import RUNTIME
 from gameserver.reload.same import ATOMS, EMPTY, content
 
@@ -116,8 +117,8 @@ class Holdings:
         if kind is None:
             return None
         items = kind.copy(one)
-        if not isinstance(items, dict):
-            is_bytes = isinstance(items, (bytes, bytearray))
+        if not is_of(items, dict):
+            is_bytes = is_of(items, (bytes, bytearray))
             return [] if is_bytes else [("[]", n, part) for n, part in enumerate(items)]
         is_module = id(one) in self._namespaces
         how = "." if is_module or id(one) in self.fields else "[]"

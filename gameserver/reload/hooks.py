@@ -22,6 +22,8 @@ from functools import partial
 from types import FunctionType, SimpleNamespace
 from typing import TYPE_CHECKING, Any, TypeGuard
 
+from gameserver.reload.kinds import is_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Mapping
     from types import ModuleType
@@ -60,7 +62,7 @@ def instance_hook(owner: type) -> Callable[[Any, object], object] | None:
     """Give what calls an instance's hook with the old version, None without a hook."""
     for name in INSTANCE_HOOKS:
         hook = getattr(owner, name, None)
-        if isinstance(hook, FunctionType):
+        if is_of(hook, FunctionType):
             takes_version = _places(hook, 2) > 1
             return partial(_call_with if takes_version else _call, name)
     return None

@@ -10,6 +10,7 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from gameserver.errors import ReleaseRefused
+from gameserver.reload.kinds import is_of
 from gameserver.reload.plan import Entry
 from gameserver.reload.verdict import MISSING
 
@@ -115,7 +116,7 @@ class Importers:
 
     def _foreign(self, one: Rebinding) -> None:
         """Let modules that are not the game's follow functions and classes."""
-        if not isinstance(one.before, (FunctionType, type)):
+        if not is_of(one.before, (FunctionType, type)):
             return
         for name, module in list(sys.modules.items()):
             if name in self.records or name in self.merged or module is None:

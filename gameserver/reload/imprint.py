@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from gameserver.reload.contents import is_same, kind_of
 from gameserver.reload.journal import GONE
+from gameserver.reload.kinds import is_of
 from gameserver.reload.same import Comparison, remember
 from gameserver.reload.verdict import is_descriptor
 
@@ -40,7 +41,7 @@ class Imprint:
         self._attributes = [
             (owner, name, value, remember(value))
             for owner, name, value in journal.attributes
-            if isinstance(owner, type) and _is_data(name, value)
+            if is_of(owner, type) and _is_data(name, value)
             if (id(owner), name) not in hooked
         ]
         for one in journal.refilled:
@@ -54,9 +55,7 @@ class Imprint:
 
     def _changed_items(self) -> Iterator[str]:
         for table, key, value, before in self._items:
-            if isinstance(key, str) and not _is_as_left(
-                table.get(key, GONE), value, before
-            ):
+            if is_of(key, str) and not _is_as_left(table.get(key, GONE), value, before):
                 yield key
 
     def _changed_attributes(self) -> Iterator[str]:
@@ -74,7 +73,7 @@ class Imprint:
 def _is_data(name: str, value: object) -> bool:
     """Say whether an attribute of a class is data, and not a definition."""
     is_own = not (name.startswith("__") and name.endswith("__"))
-    return is_own and not isinstance(value, type) and not is_descriptor(value)
+    return is_own and not is_of(value, type) and not is_descriptor(value)
 
 
 def _is_as_left(now: object, value: object, before: object) -> bool:

@@ -16,6 +16,7 @@ from types import BuiltinFunctionType
 from typing import TYPE_CHECKING, Any, Self, SupportsIndex, TypeVar
 from weakref import getweakrefs
 
+from gameserver.reload.kinds import is_of, mro_of
 from gameserver.reload.roll import ROLLS, Entry, opened
 
 if TYPE_CHECKING:
@@ -187,19 +188,19 @@ def enter(instance: object) -> None:
 
 def family(*classes: type) -> list[type]:
     """List the classes and all their subclasses, each once, bases first."""
-    found: dict[type, None] = {}
+    found: dict[int, type] = {}  # a metaclass may compare or hash by an author's code
     ahead = list(classes)
     while ahead:
         cls = ahead.pop()
-        if cls not in found:
-            found[cls] = None
+        if id(cls) not in found:
+            found[id(cls)] = cls
             ahead += type.__subclasses__(cls)
-    return sorted(found, key=lambda cls: len(cls.__mro__))
+    return sorted(found.values(), key=lambda cls: len(mro_of(cls)))
 
 
 def _enters(cls: type) -> bool:
     """Say whether a call of the class comes to a ``__new__`` that is not C's."""
-    return not isinstance(cls.__new__, BuiltinFunctionType)
+    return not is_of(cls.__new__, BuiltinFunctionType)
 
 
 def _check(cls: type) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gameserver.reload.displays import Displays
-from gameserver.reload.graft import GRAFTED, Graft, made_otherwise
+from gameserver.reload.graft import Graft, is_grafted, made_otherwise
 from gameserver.reload.same import is_one_of_a_kind
 from gameserver.reload.verdict import MISSING, Verdict, verdict
 
@@ -61,7 +61,7 @@ class Judge:
         found = verdict(self._comparison, initial, live, staged, old, new)
         if found is Verdict.CONFLICT:
             return Judgement(found, staged, conflict_of(initial, live))
-        if type(staged) not in GRAFTED or live is MISSING or initial is MISSING:
+        if not is_grafted(type(staged)) or live is MISSING or initial is MISSING:
             return Judgement(found, staged)
         is_changed = has_other_words(old, new)
         graft = Graft(

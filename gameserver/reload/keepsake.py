@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from gameserver.reload.contents import Kind, is_same, run
 from gameserver.reload.fields import Slot, dict_of, fill_slots, slots_in
 from gameserver.reload.instances import enter, is_known
+from gameserver.reload.kinds import set_class
 from gameserver.reload.same import EMPTY, content
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ class Fielded:
         """Give it its class and dict, then its slots."""
         held = [dict_of(self.subject)]
         if type(self.subject) is not self._owner:
-            object.__setattr__(self.subject, "__class__", self._owner)
+            set_class(self.subject, self._owner)
             if is_known(self._owner):
                 enter(self.subject)
         if dict_of(self.subject) is not self._fields:

@@ -10,6 +10,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from gameserver.reload.judgement import Judge
+from gameserver.reload.kinds import is_of
 from gameserver.reload.same import is_one_of_a_kind
 from gameserver.reload.verdict import MISSING, Verdict
 
@@ -33,7 +34,7 @@ def pair_kept(pairs: Pairs, translation: Translation, comparison: Comparison) ->
         one.bindings.get("", {}) for one in (pairs.old.outline, pairs.staged.outline)
     )
     for name, staged in pairs.staged_names.items():
-        if not isinstance(staged, _TABLES) and not is_one_of_a_kind(staged):
+        if not is_of(staged, _TABLES) and not is_one_of_a_kind(staged):
             continue
         initial = pairs.old.values.get(name, MISSING)
         live = pairs.old.namespace.get(name, MISSING)
@@ -45,7 +46,7 @@ def pair_kept(pairs: Pairs, translation: Translation, comparison: Comparison) ->
         one = judge(name, initial, live, made, old.get(name), new.get(name))
         for fresh, stays in one.carried:
             translation.pair(fresh, stays)
-        if isinstance(staged, tuple):
+        if is_of(staged, tuple):
             continue  # a constant: other names may mean the same object
         if one.found in {Verdict.KEEP, Verdict.CONFLICT}:
             pairs.kept[name] = made

@@ -12,6 +12,7 @@ from gameserver.reload.desk import ModuleDesk
 from gameserver.reload.elsewhere import Elsewhere
 from gameserver.reload.importers import Importers, Rebinding
 from gameserver.reload.journal import Journal
+from gameserver.reload.kinds import is_of
 from gameserver.reload.merge import ModuleMerge
 from gameserver.reload.modules import add, move, remove, show
 from gameserver.reload.scan import functions_with
@@ -173,7 +174,7 @@ class Laying:
             initial = {
                 (id(one.table), one.key): one.value
                 for one in puts
-                if isinstance(one.table, dict)
+                if is_of(one.table, dict)
             }
             lifted = {id(one.table) for one in self._attempt.lifted}
             outdated = self._attempt.registered.outdated

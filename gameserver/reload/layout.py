@@ -13,6 +13,8 @@ from functools import partial
 from types import MemberDescriptorType
 from typing import TYPE_CHECKING, Any
 
+from gameserver.reload.kinds import bases_of, is_of, members_of
+
 if TYPE_CHECKING:
     from gameserver.reload.desk import ModuleDesk
     from gameserver.reload.record import ClassRecord
@@ -54,8 +56,8 @@ def slots_of(owner: type) -> frozenset[str]:
     """Give the names of the slots that this very class adds."""
     return frozenset(
         name
-        for name, member in vars(owner).items()
-        if isinstance(member, (MemberDescriptorType, SideSlot))
+        for name, member in members_of(owner).items()
+        if is_of(member, (MemberDescriptorType, SideSlot))
     )
 
 
@@ -66,12 +68,12 @@ def merge_slots(path: str, live: type, staged: type, desk: ModuleDesk) -> None:
         desk.set(live, name, SideSlot(live, name))
         desk.note("added", f"{path}.{name}", "a slot beside the instances")
     for name in sorted(before - after):
-        if name in vars(staged):
+        if name in members_of(staged):
             continue
         desk.delete(live, name)
         desk.note("removed", f"{path}.{name}", "a slot")
-    if "__slots__" in vars(staged) and "__slots__" in vars(live):
-        desk.set(live, "__slots__", vars(staged)["__slots__"])
+    if "__slots__" in members_of(staged) and "__slots__" in members_of(live):
+        desk.set(live, "__slots__", members_of(staged)["__slots__"])
 
 
 def problem(
@@ -86,7 +88,7 @@ def problem(
     new = sorted(slots_of(staged) - slots_of(live))
     if new and not live.__dictoffset__ and not live.__weakrefoffset__:
         return f"slots {', '.join(new)} need other memory"
-    if bases in (live.__bases__, known) or live.__bases__ != known:
+    if bases in (bases_of(live), known) or bases_of(live) != known:
         return ""
     why = why_not(live, bases)
     return f"bases {_names(bases)}: {why}" if why else ""
@@ -105,10 +107,10 @@ def merge_bases(
     if meta is not type(live):
         desk.set(live, "__class__", meta)
         desk.note("patched", path, f"metaclass {meta.__name__}")
-    bases = translation(staged.__bases__)
-    if bases in (live.__bases__, known.bases):
+    bases = translation(bases_of(staged))
+    if bases in (bases_of(live), known.bases):
         return
-    if live.__bases__ != known.bases:
+    if bases_of(live) != known.bases:
         desk.note("conflict", path, "bases were changed at run time; those stay")
         return
     desk.set(live, "__bases__", bases)
@@ -117,7 +119,7 @@ def merge_bases(
 
 def why_not(live: type, bases: tuple[type, ...]) -> str:
     """Say why a class cannot take other bases; tries it, and back, in one C pass."""
-    here = live.__bases__
+    here = bases_of(live)
     tries = [
         partial(type.__setattr__, live, "__bases__", bases),
         partial(type.__setattr__, live, "__bases__", here),

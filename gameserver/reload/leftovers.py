@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
+from gameserver.reload.kinds import is_of
 from gameserver.reload.record import classes_of
 from gameserver.reload.referrers import Referrers
 
@@ -61,5 +62,5 @@ def _objects(record: Record) -> Iterator[tuple[str, Any]]:
     for path, owner in classes_of(record.namespace, record.name):
         yield f"{record.name}.{path}", owner
     for name, value in record.namespace.items():
-        if isinstance(value, FunctionType) and value.__module__ == record.name:
+        if is_of(value, FunctionType) and value.__module__ == record.name:
             yield f"{record.name}.{name}", value

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
+from gameserver.reload.kinds import is_of
+
 if TYPE_CHECKING:
     from types import FunctionType
 
@@ -28,5 +30,5 @@ def is_made_here(function: FunctionType, namespace: dict[str, Any]) -> bool:
         return True
     found: object = vars(module).get(function.__qualname__.partition(".")[0])
     for name in function.__qualname__.split(".")[1:]:
-        found = vars(found).get(name) if isinstance(found, type) else None
+        found = vars(found).get(name) if is_of(found, type) else None
     return getattr(found, "__func__", found) is not function

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from gameserver.reload.kinds import is_of
+
 _MARK = "passes on"
 _object_new = object.__new__
 _object_init: Any = object.__init__
@@ -37,4 +39,4 @@ def passing_on(owner: Any) -> object:  # noqa: ANN401 - a class
 
 def passes_on(member: object) -> bool:
     """Say whether a class's member is such a ``__new__``, which is as good as none."""
-    return isinstance(member, staticmethod) and member.__func__.__doc__ is _MARK
+    return is_of(member, staticmethod) and member.__func__.__doc__ is _MARK

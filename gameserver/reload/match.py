@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any
 
+from gameserver.reload.kinds import is_of
 from gameserver.reload.puts import held_by
 
 if TYPE_CHECKING:
@@ -70,7 +71,14 @@ def _take(
 
 def _has_key(put: Put, key: object, staged: Any, counterpart: Counterpart) -> bool:  # noqa: ANN401 - any value of a game
     del staged, counterpart
-    return isinstance(put.table, dict) and bool(put.key == key)
+    return is_of(put.table, dict) and _is_same_key(put.key, key)
+
+
+def _is_same_key(one: object, other: object) -> bool:
+    try:
+        return one is other or bool(one == other)
+    except Exception:  # noqa: BLE001 - an author's __eq__ may raise anything
+        return False
 
 
 def _holds_the_same(
@@ -80,9 +88,9 @@ def _holds_the_same(
     counterpart: Counterpart,
 ) -> bool:
     del key
-    if isinstance(put.table, dict):
+    if is_of(put.table, dict):
         return False
-    if isinstance(staged, MethodType) and isinstance(put.value, MethodType):
+    if is_of(staged, MethodType) and is_of(put.value, MethodType):
         method = (staged.__func__, staged.__self__)
         now = (put.value.__func__, put.value.__self__)
         return all(
@@ -91,7 +99,7 @@ def _holds_the_same(
     if counterpart(staged) is put.value:
         return True
     return is_like(put.value, staged, counterpart) and any(
-        isinstance(one, (type, FunctionType)) and (counterpart(one) or one) is other
+        is_of(one, (type, FunctionType)) and (counterpart(one) or one) is other
         for one, other in zip(held_by(staged), held_by(put.value), strict=False)
     )
 
@@ -103,7 +111,7 @@ def _is_of_one_class(
     counterpart: Counterpart,
 ) -> bool:
     del key
-    if isinstance(put.table, dict) or isinstance(staged, (type, FunctionType)):
+    if is_of(put.table, dict) or is_of(staged, (type, FunctionType)):
         return False
     return counterpart(staged) is None and is_like(put.value, staged, counterpart)
 

@@ -13,6 +13,7 @@ from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from gameserver.reload.foresight import NOW
+from gameserver.reload.kinds import is_of
 from gameserver.reload.tree import means_the_same
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def meaning(function: object, world: Foresight = NOW) -> Meaning:
     seen: set[int] = set()
     while waiting:
         one = _bare(waiting.pop(), world)
-        if isinstance(one, FunctionType) and id(one) not in seen:
+        if is_of(one, FunctionType) and id(one) not in seen:
             seen.add(id(one))
             code = world.part(one, "__code__")
             cells = [world.content(cell) for cell in one.__closure__ or ()]
@@ -52,11 +53,11 @@ def meaning(function: object, world: Foresight = NOW) -> Meaning:
 def _bare(value: Any, world: Foresight) -> object:  # noqa: ANN401 - any value of a game
     """Take off what only carries a function."""
     while True:
-        if isinstance(value, (MethodType, staticmethod, classmethod)):
+        if is_of(value, (MethodType, staticmethod, classmethod)):
             value = value.__func__
-        elif isinstance(value, (functools.partial, functools.cached_property)):
+        elif is_of(value, (functools.partial, functools.cached_property)):
             value = world.part(value, "func")
-        elif isinstance(value, CACHED):
+        elif is_of(value, CACHED):
             value = world.item(vars(value), "__wrapped__")
         else:
             return value

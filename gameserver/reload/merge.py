@@ -10,6 +10,7 @@ from gameserver.reload.adapter import adapter_for
 from gameserver.reload.classes import merge_class
 from gameserver.reload.functions import fits, patch, succeed
 from gameserver.reload.judgement import Judge, Judgement, has_other_words
+from gameserver.reload.kinds import is_of
 from gameserver.reload.made import is_defined, is_made_here
 from gameserver.reload.record import initial_of
 from gameserver.reload.same import holds_state, is_one_of_a_kind, remember
@@ -173,8 +174,8 @@ class ModuleMerge:
         One that a ``def`` or a decorator binds is a definition: the new one counts.
         """
         return (
-            isinstance(live, FunctionType)
-            and isinstance(staged, FunctionType)
+            is_of(live, FunctionType)
+            and is_of(staged, FunctionType)
             and live is not staged
             and old is not None
             and new is not None
@@ -195,7 +196,7 @@ class ModuleMerge:
         """Let the live object take the new meaning, where its kind can."""
         if live is MISSING or staged is MISSING or live is staged:
             return False
-        if isinstance(live, FunctionType) and isinstance(staged, FunctionType):
+        if is_of(live, FunctionType) and is_of(staged, FunctionType):
             return self._wrapped(name, initial, live, staged, is_remade=is_remade)
         adapter = adapter_for(live)
         if adapter is None or adapter_for(staged) is not adapter:
@@ -225,7 +226,7 @@ class ModuleMerge:
 
     def _pass_on(self, initial: object, staged: object, old: Binding | None) -> None:
         """Let who holds a former function of this text get what its name means now."""
-        if not isinstance(initial, FunctionType) or initial is staged:
+        if not is_of(initial, FunctionType) or initial is staged:
             return
         if old is not None and old.is_reference:
             return  # another name's function, perhaps a library's

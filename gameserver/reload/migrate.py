@@ -19,6 +19,7 @@ from gameserver.errors import ReleaseRefused
 from gameserver.reload.fields import Fields, refill
 from gameserver.reload.instances import alive, family, is_known
 from gameserver.reload.journal import no_collection
+from gameserver.reload.kinds import flags_of, is_of, members_of, mro_of
 from gameserver.reload.newborn import Newborn
 from gameserver.reload.pending import Pending
 from gameserver.reload.scan import instances_of
@@ -256,10 +257,10 @@ def _table(subject: object) -> Fields | None:
 def _slots(owner: type) -> tuple[MemberDescriptorType, ...]:
     return tuple(
         member
-        for base in owner.__mro__
-        if base.__flags__ & _HEAP_TYPE
-        for member in vars(base).values()
-        if isinstance(member, MemberDescriptorType)
+        for base in mro_of(owner)
+        if flags_of(base) & _HEAP_TYPE
+        for member in members_of(base).values()
+        if is_of(member, MemberDescriptorType)
     )
 
 

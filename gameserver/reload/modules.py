@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from gameserver.reload.finder import TextLoader
+from gameserver.reload.kinds import is_of, members_of
 from gameserver.reload.linecaching import shown
 from gameserver.reload.plan import Entry
 from gameserver.reload.record import classes_of, own_names
@@ -37,7 +38,7 @@ def add(
         live = translation(value)
         if live is not value:
             staged.namespace[name] = live
-        if not isinstance(value, ModuleType):
+        if not is_of(value, ModuleType):
             desk.note("added", name)
     desk.put(sys.modules, staged.name, staged.module)
     parent, _, child = staged.name.rpartition(".")
@@ -90,7 +91,7 @@ def _class_lines(staged: Staged, journal: Journal) -> None:
         owner = known.owner()
         place = tuple((name, 0) for name in path.split("."))
         node = staged.tree.nodes.get(place)
-        if owner and node and "__firstlineno__" in vars(owner):
+        if owner is not None and node and "__firstlineno__" in members_of(owner):
             line = node.code.co_firstlineno
             journal.set(owner, "__firstlineno__", line)
 
@@ -99,19 +100,19 @@ def show(staged: Staged, journal: Journal) -> None:
     """Let tracebacks and ``inspect`` show the new text."""
     journal.put(linecache.cache, staged.text.origin, shown(staged.text))
     loader = getattr(staged.module, "__loader__", None)
-    if staged.old is not None and isinstance(loader, TextLoader):
+    if staged.old is not None and is_of(loader, TextLoader):
         journal.set(loader, "text", staged.text)
 
 
-def retire(staged: Staged, paired: set[type] | None) -> None:
+def retire(staged: Staged, paired: set[int] | None) -> None:
     """Take classes that were only staged out of their bases' lists of subclasses.
 
     They are garbage in a cycle, and would be listed until the next collection.
-    ``paired``: those with a live counterpart; None if all were staged in vain.
+    ``paired``: ids of those with a live counterpart; None if all were staged in vain.
     """
     names = own_names(staged.namespace) if staged.has_run else {}
     for _, owner in classes_of(names, staged.name):
-        if paired is None or owner in paired:
+        if paired is None or id(owner) in paired:
             with suppress(TypeError):  # of another layout: left to the collector
                 type.__setattr__(owner, "__bases__", (_Retired,))
 

@@ -13,6 +13,8 @@ from types import (
 )
 from typing import TYPE_CHECKING, Any
 
+from gameserver.reload.kinds import is_of
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -38,7 +40,7 @@ def _with_attribute(holder: Any, name: str) -> str:  # noqa: ANN401 - the same
     if module or issubclass(type(holder), type):
         path = module or _path(holder)
         return f"{path}.{name}" if name else path
-    of = _path(holder) if isinstance(holder, FunctionType) else kind_of(holder)
+    of = _path(holder) if is_of(holder, FunctionType) else kind_of(holder)
     return f"{name} of {of}" if name else of
 
 
@@ -47,7 +49,7 @@ def _attribute(
     chain: Sequence[Any],
 ) -> tuple[str, Sequence[Any]]:
     """Give the holder's name for the first of a chain, and the chain from there on."""
-    if isinstance(holder, FunctionType):
+    if is_of(holder, FunctionType):
         return _of_function(holder, chain)
     for names in _names(holder):
         for at, part in enumerate(chain[:2]):  # the first may be the holder's dict
@@ -59,18 +61,18 @@ def _attribute(
 
 def _is_about(holder: object, part: object) -> bool:
     """Say whether a part of a class is no member of it: its bases, their order."""
-    return issubclass(type(holder), type) and isinstance(part, tuple)
+    return issubclass(type(holder), type) and is_of(part, tuple)
 
 
 def _names(holder: Any) -> list[Mapping[str, Any]]:  # noqa: ANN401 - the same
     """Give what an object has by name."""
-    if isinstance(holder, dict) and namespace_name(holder):
+    if is_of(holder, dict) and namespace_name(holder):
         return [holder]
     if issubclass(type(holder), type):
         return [type.__getattribute__(holder, "__dict__")]
     found: list[Mapping[str, Any]] = []
     fields = _part(holder, "__dict__")
-    if isinstance(fields, dict):
+    if is_of(fields, dict):
         found.append(fields)
     slots = [
         name
@@ -100,10 +102,10 @@ def _of_function(
     if defaults is not None and part is defaults:
         last = code.co_varnames[: code.co_argcount][-len(defaults) :]
         names = dict(zip(last, defaults, strict=True))
-    elif isinstance(part, dict):
+    elif is_of(part, dict):
         names = part
     else:  # annotations nobody has asked for yet: a tuple, names and values in turns
-        turns = part if isinstance(part, tuple) else ()
+        turns = part if is_of(part, tuple) else ()
         names = dict(zip(turns[::2], turns[1::2], strict=False))
     return (_key(names, rest[0]), rest) if rest else ("", chain)
 
@@ -132,17 +134,17 @@ def _running(frame: FrameType) -> str:
 
 
 def _path(owner: FunctionType | type) -> str:
-    is_function = isinstance(owner, FunctionType)
+    is_function = is_of(owner, FunctionType)
     name = owner.__qualname__ if is_function else _QUALNAME.__get__(owner)
     return f"{module_of(owner)}.{name}"
 
 
 def module_of(one: FunctionType | type | dict[str, Any]) -> str:
     """Give the name of the module that something was made in, or is the dict of."""
-    if isinstance(one, dict):
+    if is_of(one, dict):
         return namespace_name(one)
-    name = one.__module__ if isinstance(one, FunctionType) else _MODULE.__get__(one)
-    return name if isinstance(name, str) else ""
+    name = one.__module__ if is_of(one, FunctionType) else _MODULE.__get__(one)
+    return name if is_of(name, str) else ""
 
 
 def namespace_name(one: object) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from weakref import ref
 
 from gameserver.reload.instances import enter, is_known
+from gameserver.reload.kinds import fields_of
 from gameserver.reload.walk import parts
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class Newborn:
                 wanted.remove(id(one))
                 enter(one)
             if one in self:
-                waiting.extend(getattr(one, "__dict__", {}).values())
+                waiting.extend(fields_of(one).values())
             waiting.extend(parts(one, _nobody))
 
 

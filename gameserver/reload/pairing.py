@@ -13,7 +13,7 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from gameserver.reload.adapter import adapter_for, adapters
-from gameserver.reload.puts import fields_of
+from gameserver.reload.kinds import fields_of, is_of, members_of, module_of
 from gameserver.reload.record import classes_of, initial_of, made_in, own_names
 from gameserver.reload.succession import Succession, find
 from gameserver.reload.views import STAGE
@@ -101,14 +101,16 @@ def _pair_parts(
     _pair_functions(stage, pairs, translation, roots)
     _pair_values(pairs, old.values, names, translation)
     for path, _, owner in pairs.classes:
-        _pair_values(pairs, old.classes[path].members, dict(vars(owner)), translation)
+        _pair_values(
+            pairs, old.classes[path].members, dict(members_of(owner)), translation
+        )
 
 
 def mark_made(stage: Stage, staged: Staged, translation: Translation) -> None:
     """Tell the translation which classes a staged module made."""
     modules = made_in(*stage.modules)
     for value in walk(own_names(staged.namespace).values(), modules):
-        if isinstance(value, type) and modules(value) and _is_made(stage, value):
+        if is_of(value, type) and modules(value) and _is_made(stage, value):
             translation.made(value)
     for name, binding in staged.outline.bindings.get("", {}).items():
         if binding.initialiser.startswith("def "):  # what a decorator made of it
@@ -116,7 +118,7 @@ def mark_made(stage: Stage, staged: Staged, translation: Translation) -> None:
 
 
 def _is_made(stage: Stage, owner: type) -> bool:
-    staged = stage.modules[owner.__module__]
+    staged = stage.modules[module_of(owner)]
     if staged.old is None:
         return True
     return all(one.owner() is not owner for one in staged.old.classes.values())
@@ -141,7 +143,7 @@ def _pair_functions(
 ) -> None:
     made: dict[Place, list[FunctionType]] = {}
     for value in walk(roots, made_in(*stage.modules)):
-        if not isinstance(value, FunctionType):
+        if not is_of(value, FunctionType):
             continue
         if value.__globals__ is not pairs.staged.namespace:
             continue
@@ -178,9 +180,7 @@ def _pair_values(
         if adapter is not None and adapter_for(before) is adapter:
             for live_part, staged_part in adapter.pairs(before, now):
                 translation.pair(staged_part, live_part)
-        elif isinstance(before, FunctionType) and _is_wrapped_now(
-            before, now, translation
-        ):
+        elif is_of(before, FunctionType) and _is_wrapped_now(before, now, translation):
             _unpair(pairs, before, now, translation)
 
 
@@ -190,7 +190,7 @@ def _is_wrapped_now(
     """Say whether a plain function's name now means something made around it."""
     return (
         callable(now)
-        and not isinstance(now, (type, *_PLAIN))
+        and not is_of(now, (type, *_PLAIN))
         and translation.counterpart(now) is not before
     )
 

@@ -15,6 +15,14 @@ from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any
 
 from gameserver.reload.adapter import adapter_for
+from gameserver.reload.kinds import (
+    fields_of,
+    is_of,
+    items_of,
+    members_of,
+    module_of,
+    plain_of,
+)
 from gameserver.reload.same import remember
 
 if TYPE_CHECKING:
@@ -61,7 +69,7 @@ def _entered_by_owners(owners: Iterable[Record]) -> dict[int, set[int]]:
         space = record.namespace
         waiting += [(space.get(name), one) for name, one in record.values.items()]
         for known in record.classes.values():
-            members = vars(known.owner() or object)
+            members = _members(known.owner())
             waiting += [(members.get(name), x) for name, x in known.members.items()]
     while waiting:
         pair = waiting.pop()
@@ -75,22 +83,27 @@ def _entered_by_owners(owners: Iterable[Record]) -> dict[int, set[int]]:
         found[id(live)] = {id(value) for value in entered}
         if type(live) is dict:
             waiting += [(live.get(key), one) for key, one in initial.items()]
-        elif isinstance(live, list):
+        elif is_of(live, list):
             waiting += list(zip(live, initial, strict=False))
     return found
+
+
+def _members(owner: type | None) -> dict[str, Any]:
+    return {} if owner is None else members_of(owner)
 
 
 def lift(puts: Iterable[Put]) -> None:
     """Take entries out of their tables; the watch on those puts them back."""
     for one in puts:
-        if isinstance(one.table, dict):
-            one.table.pop(one.key, None)
-        elif isinstance(one.table, set):
-            one.table.discard(one.value)
+        plain = plain_of(one.table)
+        if is_of(one.table, dict):
+            plain.pop(one.table, one.key, None)
+        elif is_of(one.table, set):
+            set.discard(one.table, one.value)
         else:
-            for index, item in enumerate(one.table):
+            for index, item in enumerate(items_of(one.table)):
                 if item is one.value:
-                    del one.table[index]
+                    plain.__delitem__(one.table, index)
                     break
 
 
@@ -100,9 +113,9 @@ def present(puts: Iterable[Put], watch: Effects) -> list[Put]:
 
 
 def _is_there(put: Put) -> bool:
-    if isinstance(put.table, dict):
-        return put.table.get(put.key) is put.value
-    return any(item is put.value for item in put.table)
+    if is_of(put.table, dict):
+        return dict.get(put.table, put.key) is put.value
+    return any(item is put.value for item in items_of(put.table))
 
 
 def renewed_puts(
@@ -119,51 +132,45 @@ def renewed_puts(
 def _remembered(
     value: object, translate: Callable[[Any], Any] | None = None
 ) -> dict[str, object]:
-    if isinstance(value, (type, FunctionType)):
+    if is_of(value, (type, FunctionType)):
         return {}
     carry = translate or (lambda one: one)
     return {name: remember(carry(one)) for name, one in fields_of(value).items()}
 
 
 def _entries(table: Any) -> Iterator[tuple[object, Any]]:  # noqa: ANN401 - a container
-    if isinstance(table, dict):
-        yield from list(table.items())
-    elif isinstance(table, (list, set, deque)):
-        for one in list(table):
+    if is_of(table, dict):
+        yield from list(plain_of(table).items(table))
+    elif is_of(table, (list, set, deque)):
+        for one in items_of(table):
             yield None, one
 
 
 def is_made(value: Any, module: str) -> bool:  # noqa: ANN401 - any value of a game
     """Say whether a value is a module's function or class, or an instance of one."""
-    if isinstance(value, MethodType):
+    if is_of(value, MethodType):
         return is_made(value.__func__, module) or is_made(value.__self__, module)
-    if isinstance(value, (type, FunctionType)):
+    if is_of(value, type):
+        return module_of(value) == module
+    if is_of(value, FunctionType):
         return value.__module__ == module
-    if type(value).__module__ == module:
+    if module_of(type(value)) == module:
         return True
     return any(_is_defined(one, module) for one in held_by(value))
 
 
 def _is_defined(value: object, module: str) -> bool:
-    definition = isinstance(value, (type, FunctionType))
-    return definition and getattr(value, "__module__", None) == module
+    if is_of(value, type):
+        return module_of(value) == module
+    return is_of(value, FunctionType) and value.__module__ == module
 
 
 def held_by(value: Any) -> Iterable[object]:  # noqa: ANN401 - any value of a game
     """Give what a registered value holds: fields, items of a tuple, parts."""
-    if isinstance(value, tuple):
-        return value
+    if is_of(value, tuple):
+        return items_of(value)
     found = fields_of(value)
     if found:
         return found.values()
     adapter = adapter_for(value)
     return adapter.parts(value) if adapter is not None else ()
-
-
-def fields_of(value: object) -> dict[str, Any]:
-    """Give an instance's fields past its class's own methods; none of other values."""
-    try:
-        found = object.__getattribute__(value, "__dict__")
-    except AttributeError:
-        return {}
-    return found if type(found) is dict else {}

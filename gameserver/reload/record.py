@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from types import CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
+from gameserver.reload.kinds import bases_of, fields_of, is_of, members_of, module_of
 from gameserver.reload.outline import Outline
 from gameserver.reload.outline import outline as outline_of
-from gameserver.reload.puts import fields_of
 from gameserver.reload.same import content, remember
 from gameserver.reload.walk import walk
 
@@ -105,7 +105,7 @@ class Record:
         self.puts = puts
         for one in puts:
             for inner in (one.value, *one.fields.values()):
-                if isinstance(inner, FunctionType):
+                if is_of(inner, FunctionType):
                     self.known(inner)
 
     def live(self, place: Place) -> list[FunctionType]:
@@ -169,15 +169,15 @@ def recorded(
     record.classes = {
         path: ClassRecord(
             weakref.ref(owner),
-            {name: remember(value) for name, value in vars(owner).items()},
-            owner.__bases__,
+            {name: remember(value) for name, value in members_of(owner).items()},
+            bases_of(owner),
         )
         for path, owner in classes_of(namespace, text.name)
     }
     roots = list(namespace.values())
     roots += [inner for one in roots for inner in fields_of(one).values()]
     for value in walk(roots, made_in(text.name)):
-        if isinstance(value, FunctionType):
+        if is_of(value, FunctionType):
             record.known(value)
     return record
 
@@ -190,7 +190,7 @@ def own_names(namespace: Mapping[str, Any]) -> dict[str, Any]:
 def made_in(*modules: str) -> Any:  # noqa: ANN401 - a predicate on classes
     """Give the predicate "a class made by the text of one of these modules"."""
     names = frozenset(modules)
-    return lambda owner: getattr(owner, "__module__", None) in names
+    return lambda owner: module_of(owner) in names
 
 
 def classes_of(
@@ -200,16 +200,16 @@ def classes_of(
 
     A class that two names lead to is given for the first.
     """
-    seen: set[type] = set()
+    seen: set[int] = set()
     waiting = [(scope, members)]
     while waiting:
         above, names = waiting.pop()
         for name, value in names.items():
-            if not isinstance(value, type) or value in seen:
+            if not is_of(value, type) or id(value) in seen:
                 continue
-            if value.__module__ != module:
+            if module_of(value) != module:
                 continue
-            seen.add(value)
+            seen.add(id(value))
             path = f"{above}.{name}" if above else name
             yield path, value
-            waiting.append((path, vars(value)))
+            waiting.append((path, members_of(value)))

@@ -13,6 +13,7 @@ from collections import OrderedDict, defaultdict, deque
 from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
+from gameserver.reload.kinds import is_of
 from gameserver.reload.naming import kind_of, module_of, namespace_name, said
 
 if TYPE_CHECKING:
@@ -112,5 +113,5 @@ class Referrers:
 
     def _is_ours(self, one: Any) -> bool:  # noqa: ANN401 - the same
         """Say whether it is the engine's own."""
-        owner = one if isinstance(one, FunctionType) else type(one)
+        owner = one if is_of(one, FunctionType) else type(one)
         return module_of(owner).startswith(_ENGINE)

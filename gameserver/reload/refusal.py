@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from gameserver.errors import PluginError, ReleaseRefused
@@ -9,10 +10,11 @@ from gameserver.reload.plan import Entry
 from gameserver.reload.stage import place_of_error
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from gameserver.reload.plan import Plan
     from gameserver.reload.record import Record
+    from gameserver.reload.text import Text
 
 
 def refusal(
@@ -36,6 +38,18 @@ def refusal(
     refused = ReleaseRefused(place or "<plan>", text, name, step)
     refused.__cause__ = error
     return refused
+
+
+@contextmanager
+def looking_at(text: Text) -> Iterator[None]:
+    """Let what goes wrong when a module's values are looked at name the text."""
+    try:
+        yield
+    except PluginError:  # it says where
+        raise
+    except Exception as error:  # an author's value may raise anything
+        place = place_of_error(error, {text.origin}) or f"{text.origin}:1"
+        raise ReleaseRefused(place, _said(error), text.name, "plan") from error
 
 
 def refused_entry(error: ReleaseRefused) -> Entry:

@@ -13,8 +13,8 @@ from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any
 
 from gameserver.reload.adapter import adapter_for
+from gameserver.reload.kinds import fields_of, is_of
 from gameserver.reload.match import is_like
-from gameserver.reload.puts import fields_of
 from gameserver.reload.verdict import MISSING, Verdict, verdict
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def pair_registered(matched: Matched, translation: Translation) -> Registered:
     for put, staged in matched.pairs:
         if translation.counterpart(staged) is not None or _is_definition(staged):
             continue
-        if isinstance(staged, tuple) or adapter_for(staged) is not None:
+        if is_of(staged, tuple) or adapter_for(staged) is not None:
             found.outdated[id(put.value)] = staged
         elif is_like(put.value, staged, translation.counterpart):
             translation.pair(staged, put.value)
@@ -61,7 +61,7 @@ def pair_registered(matched: Matched, translation: Translation) -> Registered:
 
 
 def _is_definition(value: object) -> bool:
-    return isinstance(value, (type, FunctionType, MethodType))
+    return is_of(value, (type, FunctionType, MethodType))
 
 
 def lay_down(one: Registration, translation: Translation, desk: ModuleDesk) -> None:

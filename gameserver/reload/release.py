@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from gameserver.errors import UndoRefused
 from gameserver.reload.imprint import Imprint
 from gameserver.reload.journal import Journal
+from gameserver.reload.kinds import is_of
 from gameserver.reload.leftovers import Leftover, Removed
 from gameserver.reload.memento import Memento
 
@@ -207,6 +208,6 @@ class Release:
 
 
 def _module_of(one: Any) -> object:  # noqa: ANN401 - a class or function
-    if isinstance(one, type):
+    if is_of(one, type):
         return vars(one).get("__module__")
     return getattr(one, "__module__", None)

@@ -9,8 +9,8 @@ for a fresh one; two of the same type therefore count as the same initial value.
 
 from __future__ import annotations
 
-import dataclasses
 from collections import Counter, OrderedDict, defaultdict, deque
+from itertools import zip_longest
 from types import (
     BuiltinFunctionType,
     CellType,
@@ -24,6 +24,16 @@ from types import (
 from typing import TYPE_CHECKING, Any
 
 from gameserver.reload.adapter import adapter_for
+from gameserver.reload.equality import (
+    can_compare,
+    compared,
+    is_equal,
+    is_made_of_fields,
+    is_row,
+    is_worth,
+    same_atom,
+)
+from gameserver.reload.kinds import is_of, items_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -41,63 +51,63 @@ _CONTAINERS = _KINDS | {
 DEEPEST = 50  # containers in containers; below that the live value stays
 
 
-def remember(value: object, depth: int = 0) -> object:  # noqa: PLR0911 - one line per kind
+def remember(value: object, depth: int = 0) -> object:
     """Copy the plain containers of a value; what is in them stays itself."""
     kind = type(value)
-    if kind in _ATOMIC or depth > DEEPEST:
+    is_plain = type(kind) is type  # another metaclass may hash by an author's code
+    if (is_plain and kind in _ATOMIC) or depth > DEEPEST:
         return value
-    if kind in _KINDS:
+    if is_plain and kind in _CONTAINERS:
         return _remembered(value, depth)
-    if kind is dict:
-        return {k: remember(v, depth + 1) for k, v in value.items()}  # type: ignore[attr-defined]  # exactly a dict
-    if kind in (list, tuple):
-        return kind([remember(one, depth + 1) for one in value])  # type: ignore[attr-defined]  # exactly these
-    if kind in (set, bytearray):
-        return value.copy()  # type: ignore[attr-defined]  # exactly these
-    if kind is MappingProxyType:
-        inner: Any = remember(dict(value), depth)  # type: ignore[call-overload]  # exactly this
-        return MappingProxyType(inner)
-    if isinstance(value, tuple) and hasattr(kind, "_fields"):  # a named one
+    if issubclass(kind, tuple) and hasattr(kind, "_fields"):  # a named one
         make: Any = tuple.__new__  # past its own __new__
-        return make(kind, [remember(one, depth + 1) for one in value])
-    if isinstance(value, (*ATOMS, type, *_BY_NAME)):
+        return make(kind, [remember(one, depth + 1) for one in items_of(value)])
+    if issubclass(kind, (*ATOMS, type, *_BY_NAME)):
         return value
     adapter = adapter_for(value)
     return value if adapter is None else adapter.remembered(value)
 
 
-def _remembered(value: Any, depth: int) -> object:  # noqa: ANN401 - one of _KINDS
-    found = value.copy()
-    if isinstance(found, deque):
+def _remembered(value: Any, depth: int) -> object:  # noqa: ANN401, PLR0911 - one line per kind; one of _CONTAINERS
+    kind = type(value)
+    if kind is list or kind is tuple:
+        return kind([remember(one, depth + 1) for one in value])
+    if kind is set or kind is bytearray:
+        return value.copy()
+    if kind is frozenset:
+        return value
+    if kind is deque:
         return deque((remember(one, depth + 1) for one in value), value.maxlen)
-    for key, one in value.items():
-        found[key] = remember(one, depth + 1)
+    try:
+        if kind is MappingProxyType:
+            inner: Any = _remembered(dict(value), depth)
+            return MappingProxyType(inner)
+        found = {} if kind is dict else value.copy()
+        for key, one in value.items():
+            found[key] = remember(one, depth + 1)
+    except Exception:  # noqa: BLE001 - a key's __hash__ may raise anything by now
+        return value.copy()
     return found
 
 
 def is_one_of_a_kind(value: object) -> bool:
-    """Say whether a value equals nothing but itself, and is no definition or alias."""
+    """Say whether a value equals nothing but itself, and is no definition or alias.
+
+    One whose ``==`` raises is, too: nobody can tell it from another.
+    """
     kind = type(value)
-    if isinstance(value, (*ATOMS, type, *_BY_NAME)):
+    is_plain = type(kind) is type
+    if issubclass(kind, ATOMS):
+        return not (is_plain and kind in _ATOMIC) and not can_compare(value)
+    if issubclass(kind, _NEVER) or (is_plain and kind in _CONTAINERS):
         return False
-    if kind in _CONTAINERS:
+    if adapter_for(value) is not None:
         return False
-    if isinstance(value, (staticmethod, classmethod, property, MethodType)):
-        return False
-    return adapter_for(value) is None and not _is_worth(kind)
+    return not is_worth(kind) or not can_compare(value)
 
 
 _BY_NAME = (FunctionType, BuiltinFunctionType, ModuleType)
-
-
-def _is_row(kind: Any) -> bool:  # noqa: ANN401 - a class of tuples
-    """Say whether tuples of a class compare as tuples do."""
-    return bool(kind.__eq__ is tuple.__eq__)
-
-
-def _is_worth(kind: Any) -> bool:  # noqa: ANN401 - a class; its methods are compared
-    own_hash = kind.__hash__ is not None and kind.__hash__ is not object.__hash__
-    return kind.__eq__ is not object.__eq__ and own_hash
+_NEVER = (type, *_BY_NAME, staticmethod, classmethod, property, MethodType)
 
 
 class Comparison:
@@ -114,16 +124,21 @@ class Comparison:
         """Say whether two values are the same initial value."""
         if old is new:
             return True
-        kind = type(old)
-        if kind is not self.former.get(type(new), type(new)):
+        kind, fresh = type(old), type(new)
+        if kind is not fresh and (
+            not self.former or kind is not self.former.get(fresh, fresh)
+        ):
             return False
         if depth > DEEPEST:
             return True
-        if isinstance(old, ATOMS):
-            return _same_atom(old, new)
-        if isinstance(old, tuple) and not _is_row(kind):
+        if issubclass(kind, ATOMS):
+            return same_atom(old, new)
+        if issubclass(kind, tuple):
+            same = self._same_row if is_row(kind) else self._special
+            return same(old, new, depth)
+        if type(kind) is not type:
             return self._special(old, new, depth)
-        if isinstance(old, tuple) or kind in (list, deque):
+        if kind in (list, deque):
             return self._same_row(old, new, depth)
         if kind in (dict, MappingProxyType) or kind in _KINDS:
             return self._same_table(old, new, depth)
@@ -132,11 +147,14 @@ class Comparison:
         return self._special(old, new, depth)
 
     def _same_row(self, old: Any, new: Any, depth: int) -> bool:  # noqa: ANN401 - lists, tuples, deques
-        if getattr(old, "maxlen", None) != getattr(new, "maxlen", None):
+        if type(old) is deque and old.maxlen != new.maxlen:
             return False
-        return len(old) == len(new) and all(
-            self.same(one, other, depth + 1)
-            for one, other in zip(old, new, strict=True)
+        if issubclass(type(old), tuple):
+            old, new = tuple.__iter__(old), tuple.__iter__(new)
+        mark = EMPTY  # where one is longer
+        return all(
+            one is not mark and other is not mark and self.same(one, other, depth + 1)
+            for one, other in zip_longest(old, new, fillvalue=mark)
         )
 
     def _same_table(self, old: Any, new: Any, depth: int) -> bool:  # noqa: ANN401 - mappings
@@ -144,8 +162,8 @@ class Comparison:
         if not self.same(one, other, depth + 1):
             return False
         return len(old) == len(new) and all(
-            self.same(a, b, depth + 1) and self.same(old[a], new[b], depth + 1)
-            for a, b in zip(old, new, strict=True)
+            self.same(a, b, depth + 1) and self.same(x, y, depth + 1)
+            for (a, x), (b, y) in zip(old.items(), new.items(), strict=True)
         )
 
     def _same_set(self, old: Any, new: Any, depth: int) -> bool:  # noqa: ANN401 - sets
@@ -156,7 +174,7 @@ class Comparison:
             equals = {one: one for one in new}
             pairs = [(one, equals.pop(one, EMPTY)) for one in old]
         except Exception:  # noqa: BLE001 - an author's __eq__ may raise anything
-            return False
+            equals, pairs = dict(enumerate(new)), [(one, EMPTY) for one in old]
         if any(b is not EMPTY and not self.same(a, b, depth + 1) for a, b in pairs):
             return False
         left = list(equals.values())
@@ -169,32 +187,38 @@ class Comparison:
         return True
 
     def _special(self, old: Any, new: Any, depth: int) -> bool:  # noqa: ANN401, PLR0911 - as above
-        if isinstance(old, FunctionType):
+        if is_of(old, FunctionType):
             return self.same_function(old, new, depth)
-        if isinstance(old, (staticmethod, classmethod)):
+        if is_of(old, (staticmethod, classmethod)):
             return self.same(old.__func__, new.__func__, depth)
-        if isinstance(old, property):
+        if is_of(old, property):
             return all(
                 self.same(getattr(old, part), getattr(new, part), depth)
                 for part in ("fget", "fset", "fdel", "__doc__")
             )
-        if isinstance(old, (type, ModuleType)):
+        if is_of(old, (type, ModuleType)):
             return False
-        if isinstance(old, (GetSetDescriptorType, MemberDescriptorType)):
+        if is_of(old, (GetSetDescriptorType, MemberDescriptorType)):
             return True  # a class's own storage; the layout says whether it changed
         adapter = adapter_for(old)
         if adapter is not None:
             return adapter.same(old, new, lambda a, b: self.same(a, b, depth + 1))
         kind = type(old)
-        if not _is_worth(kind) and kind is not bytearray:
+        if not is_worth(kind) and kind is not bytearray:
             return True  # each one of a kind, both made by the text
-        if _is_made_of_fields(kind):
-            return all(
-                self.same(getattr(old, name), getattr(new, name), depth + 1)
-                for name in _compared(old)
-                if hasattr(old, name) and hasattr(new, name)
-            )
-        return _is_equal(old, new)
+        try:
+            if is_made_of_fields(kind):
+                return self._same_fields(old, new, depth)
+        except Exception:  # noqa: BLE001 - an author's __getattr__ may raise anything
+            return True
+        return is_equal(old, new)
+
+    def _same_fields(self, old: Any, new: Any, depth: int) -> bool:  # noqa: ANN401 - dataclasses
+        return all(
+            self.same(getattr(old, name), getattr(new, name), depth + 1)
+            for name in compared(old)
+            if hasattr(old, name) and hasattr(new, name)
+        )
 
     def same_function(self, old: FunctionType, new: FunctionType, depth: int) -> bool:
         """Say whether two function objects do the same with the same cells."""
@@ -225,35 +249,6 @@ class Comparison:
         )
 
 
-def _same_atom(old: Any, new: Any) -> bool:  # noqa: ANN401 - of ATOMS or derived from one
-    if type(old) in _ALIKE_IF_EQUAL:  # no repr: an int may have too many digits
-        return bool(old == new)
-    return _is_equal(old, new) and repr(old) == repr(new)
-
-
-_ALIKE_IF_EQUAL = frozenset({int, str, bytes, bool})
-
-
-def _is_equal(old: Any, new: Any) -> bool:  # noqa: ANN401 - any value of a game
-    """Ask the values; what is not equal to itself is equal to what it reads like."""
-    try:
-        if old != old and new != new:  # noqa: PLR0124 - not-a-number, and its like
-            return bool(repr(old) == repr(new))
-        return bool(old == new)
-    except Exception:  # noqa: BLE001 - an author's __eq__ may raise anything
-        return False
-
-
-def _is_made_of_fields(kind: type) -> bool:
-    """Say whether a class compares by its fields: a dataclass that is a value."""
-    made = getattr(kind, "__dataclass_params__", None)
-    return bool(made is not None and made.eq and made.frozen)
-
-
-def _compared(value: Any) -> list[str]:  # noqa: ANN401 - a dataclass's instance
-    return [one.name for one in dataclasses.fields(value) if one.compare]
-
-
 EMPTY = ("empty cell",)
 """Stands for what is not in a cell; compared by identity."""
 
@@ -269,7 +264,7 @@ def content(cell: CellType) -> Any:  # noqa: ANN401 - any value of a game
 def holds_state(function: FunctionType) -> bool:
     """Say whether a function's cells hold anything but definitions."""
     held = (content(cell) for cell in function.__closure__ or ())
-    return any(one is not EMPTY and not isinstance(one, _DEFINITIONS) for one in held)
+    return any(one is not EMPTY and not is_of(one, _DEFINITIONS) for one in held)
 
 
 _DEFINITIONS = (FunctionType, type, ModuleType)

@@ -11,6 +11,7 @@ import gc
 from types import CodeType, FunctionType
 from typing import TYPE_CHECKING
 
+from gameserver.reload.kinds import is_of
 from gameserver.reload.plan import Scan
 
 _FEW = 1000  # CPython 3.12 freezes some of its own at start
@@ -30,7 +31,7 @@ def functions_with(
     found = [
         one
         for one in gc.get_referrers(*codes)
-        if isinstance(one, FunctionType) and id(one.__code__) in wanted
+        if is_of(one, FunctionType) and id(one.__code__) in wanted
     ]
     why = f"closures of {_names(code.co_qualname for code in codes)}"
     scans.append(Scan(_limited(why), clock() - begun, len(gc.get_objects())))

@@ -11,6 +11,7 @@ import sys
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
+from gameserver.reload.kinds import fields_of, is_of, members_of
 from gameserver.reload.record import classes_of, own_names
 from gameserver.reload.verdict import MISSING
 
@@ -35,14 +36,14 @@ def loaded(name: str) -> Any:  # noqa: ANN401 - a class or function of zope.inte
 def is_a(value: object, name: str) -> bool:
     """Say whether a value is of one of zope.interface's classes."""
     kind = loaded(name)
-    return kind is not MISSING and isinstance(value, kind)
+    return kind is not MISSING and is_of(value, kind)
 
 
 def interfaces(module: ModuleType) -> Iterator[tuple[str, Any]]:
     """Give the interfaces that a module's text made, by the names that lead to them."""
     scopes = [("", own_names(vars(module)))]
     scopes += [
-        (f"{path}.", dict(vars(owner)))
+        (f"{path}.", dict(members_of(owner)))
         for path, owner in classes_of(own_names(vars(module)), module.__name__)
     ]
     for above, names in scopes:
@@ -57,12 +58,12 @@ def declarations(module: ModuleType) -> dict[tuple[str, str], tuple[Any, ...]]:
     names = own_names(vars(module))
     found = {}
     for path, owner in classes_of(names, module.__name__):
-        spec: Any = vars(owner).get("__implemented__")
+        spec: Any = members_of(owner).get("__implemented__")
         if is_a(spec, "Implements"):
             found["implements", path] = spec.declared
             if spec.inherit is None:
                 found["only", path] = ()
-        provides: Any = vars(owner).get("__provides__")
+        provides: Any = members_of(owner).get("__provides__")
         if is_a(provides, "ClassProvides"):
             found["provides", path] = provides._bases[:-1]  # noqa: SLF001 - C member
     for path, subject in [("", module), *names.items()]:
@@ -74,9 +75,9 @@ def declarations(module: ModuleType) -> dict[tuple[str, str], tuple[Any, ...]]:
 
 def provides_of(subject: object) -> Any:  # noqa: ANN401 - a ProvidesClass
     """Give what an object that is no class declares for itself, None if nothing."""
-    if isinstance(subject, type):
+    if is_of(subject, type):
         return None
-    spec = getattr(subject, "__dict__", {}).get("__provides__")
+    spec = fields_of(subject).get("__provides__")
     return spec if is_a(spec, "ProvidesClass") else None
 
 
@@ -96,9 +97,7 @@ def methods(interface: object) -> dict[str, Any]:
     base = loaded("_InterfaceClassWithCustomMethods")
     if base is MISSING or not issubclass(kind, base):
         return {}
-    return {
-        name: one for name, one in vars(kind).items() if isinstance(one, FunctionType)
-    }
+    return {name: one for name, one in vars(kind).items() if is_of(one, FunctionType)}
 
 
 def translate_methods(interface: object, translate: Callable[[Any], Any]) -> None:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from gameserver.reload import layout
 from gameserver.reload.instances import alive, enter, is_known
+from gameserver.reload.kinds import flags_of, is_of, mro_of, set_class
 from gameserver.reload.scan import instances_of
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def find(pairs: Pairs, translation: Translation) -> list[Succession]:
 
 def _live(base: type, translation: Translation) -> type:
     live = translation.counterpart(base)
-    return live if isinstance(live, type) else base
+    return live if is_of(live, type) else base
 
 
 def can_switch(live: type, staged: type) -> bool:
@@ -74,10 +75,10 @@ def can_switch(live: type, staged: type) -> bool:
     if hasattr(live, "__del__"):  # the trial instance would run it
         return False
     try:
-        solid = next(one for one in live.__mro__ if not one.__flags__ & _HEAP)
+        solid = next(one for one in mro_of(live) if not flags_of(one) & _HEAP)
         make: Any = solid.__new__
         trial = make(live)
-        object.__setattr__(trial, "__class__", staged)
+        set_class(trial, staged)
     except TypeError:
         return False
     return True
@@ -125,7 +126,7 @@ def carry_out(
                 replaced[id(subject)] = (subject, build(subject))
             else:
                 memento.keep(subject)
-                object.__setattr__(subject, "__class__", one.fresh)
+                set_class(subject, one.fresh)
                 if is_known(one.fresh):
                     enter(subject)
     if replaced:

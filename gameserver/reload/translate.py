@@ -7,6 +7,7 @@ in place; whatever has a live counterpart is replaced by it.
 
 from __future__ import annotations
 
+import operator
 import sys
 from collections import deque
 from types import (
@@ -20,7 +21,10 @@ from typing import TYPE_CHECKING, Any
 
 from gameserver.errors import ReleaseRefused
 from gameserver.reload.adapter import adapter_for
+from gameserver.reload.contents import kind_of, run
 from gameserver.reload.fields import named_fields
+from gameserver.reload.kinds import bases_of, fields_of, is_of, members_of, set_class
+from gameserver.reload.likeness import bare_like
 from gameserver.reload.newborn import Newborn
 from gameserver.reload.same import ATOMS, content
 from gameserver.reload.views import live_of
@@ -78,7 +82,7 @@ class Translation:
         """Give the live counterpart of a staged value, or the value, mended."""
         if id(value) in self._known:
             return self._known[id(value)]
-        if isinstance(value, ATOMS) and id(type(value)) not in self._staged:
+        if is_of(value, ATOMS) and id(type(value)) not in self._staged:
             return value
         return self._mended(value)
 
@@ -87,22 +91,22 @@ class Translation:
         self._kept.append(value)
 
     def _mended(self, value: Any) -> Any:  # noqa: ANN401, PLR0911 - one line per kind of value
-        if isinstance(value, FunctionType):
+        if is_of(value, FunctionType):
             return self._function(value)
-        if isinstance(value, ModuleType):
+        if is_of(value, ModuleType):
             return live_of(value) or value
-        if isinstance(value, type):
+        if is_of(value, type):
             return self._class(value)
-        if isinstance(value, (tuple, frozenset)):
+        if is_of(value, (tuple, frozenset)):
             return self._frozen(value)
-        if isinstance(value, (staticmethod, classmethod)):
+        if is_of(value, (staticmethod, classmethod)):
             inner = self(value.__func__)
             return value if inner is value.__func__ else type(value)(inner)
-        if isinstance(value, MethodType):
+        if is_of(value, MethodType):
             return self._method(value)
-        if isinstance(value, property):
+        if is_of(value, property):
             return self._property(value)
-        if isinstance(value, MappingProxyType):
+        if is_of(value, MappingProxyType):
             return self._view(value)
         adapter = adapter_for(value)
         if adapter is not None:
@@ -115,32 +119,33 @@ class Translation:
         return self._known[id(value)]
 
     def _in_place(self, value: Any) -> None:  # noqa: ANN401 - a container or instance
-        if isinstance(value, dict):
+        if is_of(value, dict):
             self._dict(value)
-        elif isinstance(value, (list, deque)):
-            for index, item in enumerate(value):
+        elif is_of(value, (list, deque)):
+            plain: Any = list if is_of(value, list) else deque
+            for index, item in enumerate(plain.__iter__(value)):
                 if (live := self(item)) is not item:
-                    value[index] = live
-        elif isinstance(value, set):
-            for item in [one for one in value if self(one) is not one]:
-                value.remove(item)
-                value.add(self(item))
-        elif isinstance(value, CellType):
+                    plain.__setitem__(value, index, live)
+        elif is_of(value, set):
+            for item in [one for one in set.__iter__(value) if self(one) is not one]:
+                set.remove(value, item)
+                set.add(value, self(item))
+        elif is_of(value, CellType):
             self._cell(value)
-        elif id(type(value)) in self._staged or id(value) in self._staged:
+        if id(type(value)) in self._staged or id(value) in self._staged:
             self._instance(value)
 
     def _dict(self, table: dict[Any, Any]) -> None:
-        if len(table) > MANY:
+        if dict.__len__(table) > MANY:
             return
-        if any(self(key) is not key for key in table):
-            items = [(self(key), self(one)) for key, one in table.items()]
-            table.clear()
-            table.update(items)
+        if any(self(key) is not key for key in dict.keys(table)):
+            kind: Any = kind_of(type(table))
+            items = kind.copy(table).items()
+            run(kind.fill(table, {self(key): self(one) for key, one in items}))
             return
-        for key, one in table.items():
+        for key, one in dict.items(table):
             if (live := self(one)) is not one:
-                table[key] = live
+                dict.__setitem__(table, key, live)
 
     def _cell(self, cell: CellType) -> None:
         try:
@@ -154,19 +159,17 @@ class Translation:
         owner = self(type(value))
         if owner is not type(value):
             try:
-                object.__setattr__(value, "__class__", owner)
+                set_class(value, owner)
             except TypeError:  # its memory is laid out in another way
                 return self._remade(value, owner)
             self.newborn.add(value)
-        fields = getattr(value, "__dict__", None)
-        if isinstance(fields, dict):
-            self._dict(fields)
+        self._dict(fields_of(value))
         return value
 
     def _remade(self, value: object, owner: type) -> object:
         """Make an instance of the live class that holds what a staged one does."""
         try:
-            live: object = object.__new__(owner)
+            live = bare_like(value, owner)
         except TypeError:  # made by C; the merge refuses such classes
             return value
         self._enter(value, live)
@@ -218,10 +221,10 @@ class Translation:
         meta = self(type(owner))
         if meta is not type(owner):
             type.__setattr__(owner, "__class__", meta)
-        bases = self(owner.__bases__)
-        if bases is not owner.__bases__:
+        bases = self(bases_of(owner))
+        if bases is not bases_of(owner):
             _set_bases(owner, bases)
-        for name, member in list(vars(owner).items()):
+        for name, member in list(members_of(owner).items()):
             if name not in {"__dict__", "__weakref__"}:
                 live = self(member)
                 if live is not member:
@@ -229,10 +232,11 @@ class Translation:
         return owner
 
     def _frozen(self, value: Any) -> Any:  # noqa: ANN401 - a tuple or frozenset
-        items, kind = [self(one) for one in value], self(type(value))
-        if kind is type(value) and all(map(lambda a, b: a is b, items, value)):
+        base: Any = tuple if is_of(value, tuple) else frozenset
+        items = [self(one) for one in base.__iter__(value)]
+        kind = self(type(value))
+        if kind is type(value) and all(map(operator.is_, items, base.__iter__(value))):
             return value
-        base = tuple if isinstance(value, tuple) else frozenset
         live = base.__new__(kind, items)  # past a namedtuple's own __new__
         self._enter(value, live)
         return live

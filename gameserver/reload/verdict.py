@@ -9,6 +9,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+from gameserver.reload.kinds import members_of, mro_of
 from gameserver.reload.same import is_one_of_a_kind
 
 if TYPE_CHECKING:
@@ -77,5 +78,8 @@ def _one_of_a_kind(
 
 def is_descriptor(value: object) -> bool:
     """Say whether a value acts for the class that holds it: definition, not state."""
-    kind = type(value)
-    return any(hasattr(kind, one) for one in ("__get__", "__set__", "__set_name__"))
+    bases = map(members_of, mro_of(type(value)))
+    return any(one in members for members in bases for one in _DESCRIBING)
+
+
+_DESCRIBING = ("__get__", "__set__", "__set_name__")

@@ -10,6 +10,8 @@ import sys
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from gameserver.reload.kinds import is_of
+
 if TYPE_CHECKING:
     from gameserver.reload.stage import Stage
 
@@ -51,7 +53,7 @@ class Overlay(ModuleType):
         if child is not None and child.has_run:
             return child.module
         found = getattr(self.__dict__["__live__"], name)
-        is_module = isinstance(found, ModuleType) and found is sys.modules.get(full)
+        is_module = is_of(found, ModuleType) and found is sys.modules.get(full)
         if is_module and stage.has_below(full):
             return Overlay(found, stage)
         return found
@@ -60,10 +62,10 @@ class Overlay(ModuleType):
 def finish(module: ModuleType) -> None:
     """Make a scratch module that becomes a live one an ordinary module."""
     vars(module).pop(STAGE, None)
-    if isinstance(module, Scratch):
+    if is_of(module, Scratch):
         module.__class__ = ModuleType  # type: ignore[assignment]  # its base
 
 
 def live_of(module: ModuleType) -> ModuleType | None:
     """Give the live package behind the view that bodies were given."""
-    return module.__dict__["__live__"] if isinstance(module, Overlay) else None
+    return module.__dict__["__live__"] if is_of(module, Overlay) else None

@@ -19,42 +19,49 @@ from types import (
 from typing import TYPE_CHECKING
 
 from gameserver.reload.adapter import adapter_for
+from gameserver.reload.kinds import (
+    fields_of,
+    is_of,
+    items_of,
+    length_of,
+    members_of,
+    module_of,
+)
 from gameserver.reload.same import ATOMS, content
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
 MANY = 20_000
+_CONTAINERS = (dict, list, tuple, set, frozenset, deque)
 _CLOSED = (GetSetDescriptorType, MemberDescriptorType, BuiltinFunctionType)
 
 
 def parts(value: object, is_own: Callable[[type], bool]) -> Iterable[object]:
     """Give what a value holds directly; ``is_own`` tells the game's classes."""
-    if isinstance(value, (*ATOMS, ModuleType, *_CLOSED)):
+    if is_of(value, (*ATOMS, ModuleType, *_CLOSED)):
         return ()
-    if isinstance(value, FunctionType):
+    if is_of(value, FunctionType):
         return function_parts(value)
-    if isinstance(value, type):
+    if is_of(value, type):
         return _class_parts(value) if is_own(value) else ()
-    if isinstance(value, dict):
-        return (*value, *value.values()) if len(value) < MANY else ()
-    if isinstance(value, (list, tuple, set, frozenset, deque)):
-        return value if len(value) < MANY else ()
+    if is_of(value, _CONTAINERS):
+        return items_of(value) if length_of(value) < MANY else ()
     return _special_parts(value, is_own)
 
 
 def _special_parts(value: object, is_own: Callable[[type], bool]) -> Iterable[object]:
-    if isinstance(value, MethodType):
+    if is_of(value, MethodType):
         return (value.__func__, value.__self__)
-    if isinstance(value, (staticmethod, classmethod)):
+    if is_of(value, (staticmethod, classmethod)):
         return (value.__func__,)
-    if isinstance(value, property):
+    if is_of(value, property):
         return (value.fget, value.fset, value.fdel)
     adapter = adapter_for(value)
     if adapter is not None:
         return adapter.parts(value)
-    if is_own(type(value)) or isinstance(value, functools.partialmethod):
-        return tuple(getattr(value, "__dict__", {}).values())
+    if is_own(type(value)) or is_of(value, functools.partialmethod):
+        return tuple(fields_of(value).values())
     return ()
 
 
@@ -69,7 +76,7 @@ def function_parts(function: FunctionType) -> Iterator[object]:
 
 def _class_parts(owner: type) -> Iterator[object]:
     yield type(owner)
-    yield from tuple(vars(owner).values())
+    yield from tuple(members_of(owner).values())
 
 
 def walk(roots: Iterable[object], is_own: Callable[[type], bool]) -> Iterator[object]:
@@ -78,7 +85,7 @@ def walk(roots: Iterable[object], is_own: Callable[[type], bool]) -> Iterator[ob
     seen: set[int] = set()
     while waiting and len(seen) < MANY:
         value = waiting.popleft()
-        if isinstance(value, ATOMS) or id(value) in seen:
+        if is_of(value, ATOMS) or id(value) in seen:
             continue
         seen.add(id(value))
         yield value
@@ -91,4 +98,4 @@ def walk_module(module: ModuleType | None) -> tuple[object, ...]:
         return ()
     name = module.__name__
     values = list(vars(module).values())
-    return tuple(walk(values, lambda one: getattr(one, "__module__", None) == name))
+    return tuple(walk(values, lambda one: module_of(one) == name))

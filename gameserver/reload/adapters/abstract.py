@@ -20,6 +20,8 @@ from gameserver.reload.abstract_names import recount
 from gameserver.reload.adapter import Adapter
 from gameserver.reload.foresight import Foresight
 from gameserver.reload.instances import family
+from gameserver.reload.kinds import bases_of, is_of, members_of, module_of, mro_of
+from gameserver.reload.staged_classes import StagedClasses
 from gameserver.reload.verdict import MISSING
 
 if TYPE_CHECKING:
@@ -38,9 +40,7 @@ class Abstract(Adapter):
     """Claims the C object that holds an abstract class's registry."""
 
     def __init__(self) -> None:
-        self._pairs: weakref.WeakKeyDictionary[type, weakref.ref[type]] = (
-            weakref.WeakKeyDictionary()
-        )
+        self._pairs = StagedClasses()
         self._by_text: weakref.WeakKeyDictionary[type, set[weakref.ref[type]]] = (
             weakref.WeakKeyDictionary()
         )
@@ -68,13 +68,13 @@ class Abstract(Adapter):
 
     def owned(self, live: type, staged: type) -> frozenset[str]:
         """See to the registry and to the abstract names."""
-        is_abstract = any(isinstance(one, abc.ABCMeta) for one in (live, staged))
+        is_abstract = any(is_of(one, abc.ABCMeta) for one in (live, staged))
         return frozenset({_STATE, _ABSTRACT}) if is_abstract else _NOTHING
 
     def pairs(self, live: Any, staged: Any) -> Iterator[tuple[object, object]]:  # noqa: ANN401 - see Adapter
         """Take note of the classes that a plan sees to."""
-        if isinstance(live, type):
-            self._pairs[live] = weakref.ref(staged)
+        if is_of(live, type):
+            self._pairs.note(live, staged)
         return iter(())
 
     @contextmanager
@@ -92,7 +92,7 @@ class Abstract(Adapter):
 
     def merge_class(self, live: type, staged: type, desk: Desk) -> None:
         """Lay down registry and abstract names."""
-        if isinstance(live, abc.ABCMeta) or isinstance(staged, abc.ABCMeta):
+        if is_of(live, abc.ABCMeta) or is_of(staged, abc.ABCMeta):
             _merge_abstract(live, staged, desk)
             self._merge_state(live, staged, desk)
         self._enlist(live, staged, desk)
@@ -101,24 +101,27 @@ class Abstract(Adapter):
     def merge_modules(self, modules: Sequence[Versions], translate: Translate) -> None:
         """Count subclasses' abstract names again, and drop what was answered."""
         del translate
-        found = [(one(), other()) for one, other in self._merged]
-        merged = [(live, staged) for live, staged in found if live and staged]
+        merged = [
+            (live, staged)
+            for one, other in self._merged
+            if (live := one()) is not None and (staged := other()) is not None
+        ]
         self._merged.clear()
         desk = modules[0].desk
         below = [
             one
             for one in family(*(live for live, _ in merged))
-            if isinstance(one, abc.ABCMeta)
+            if is_of(one, abc.ABCMeta)
         ]
         recount(below, desk)
         if below or any(_may_answer_otherwise(*one) for one in merged):
             _forget_answers([*below, *_with_hooks()], desk)
 
     def _merge_state(self, live: type, staged: type, desk: Desk) -> None:
-        if not isinstance(staged, abc.ABCMeta):
+        if not is_of(staged, abc.ABCMeta):
             desk.delete(live, _STATE)
-        elif _STATE not in vars(live):
-            desk.set(live, _STATE, desk.translated(vars(staged)[_STATE]))
+        elif _STATE not in members_of(live):
+            desk.set(live, _STATE, desk.translated(members_of(staged)[_STATE]))
         else:
             self._lay_registry(live, desk)
 
@@ -138,7 +141,7 @@ class Abstract(Adapter):
         here = _registered(owner)
         now = {one for one in here if desk.translated(one) is one}
         text = {desk.translated(one) for one in here - now}
-        staged = self._staged(owner, desk)
+        staged = self._pairs.of(owner, desk)
         if staged is not None:
             text |= {desk.translated(one) for one in _registered(staged)}
         before = {ref() for ref in desk.initial(owner, _STATE) or ()}
@@ -154,13 +157,7 @@ class Abstract(Adapter):
     def _is_by_text(self, one: type, owner: type, desk: Desk) -> bool:
         """Say whether a text of the plan registered a class until now."""
         noted = self._by_text.get(one, ())
-        return weakref.ref(owner) in noted and self._staged(one, desk) is not None
-
-    def _staged(self, live: type, desk: Desk) -> type | None:
-        """Give the new version of a live class, if this plan has one."""
-        ref = self._pairs.get(live)
-        staged = ref() if ref is not None else None
-        return staged if desk.translated(staged) is live else None
+        return weakref.ref(owner) in noted and self._pairs.of(one, desk) is not None
 
 
 ADAPTER = Abstract()
@@ -192,21 +189,21 @@ _LOCK = Lock()
 
 
 def _merge_abstract(live: type, staged: type, desk: Desk) -> None:
-    if not isinstance(staged, abc.ABCMeta):
+    if not is_of(staged, abc.ABCMeta):
         desk.delete(live, _ABSTRACT)
         return
-    now, wanted = vars(live).get(_ABSTRACT), vars(staged)[_ABSTRACT]
+    now, wanted = members_of(live).get(_ABSTRACT), members_of(staged)[_ABSTRACT]
     if now != wanted:
         desk.set(live, _ABSTRACT, wanted)
 
 
 def _registered(owner: type) -> set[type]:
-    return registry(vars(owner)[_STATE])
+    return registry(members_of(owner)[_STATE])
 
 
 def _made_by(module: ModuleType, owner: type) -> bool:
     """Say whether a class is this module's; a scratch module has its own version."""
-    if owner.__module__ != module.__name__:
+    if module_of(owner) != module.__name__:
         return False
     found: object = module
     for name in owner.__qualname__.split("."):
@@ -223,21 +220,21 @@ def _registrars(staged: type) -> list[type]:
 
 
 def _all_abstract() -> Iterable[type]:
-    return (one for one in family(object) if isinstance(one, abc.ABCMeta))
+    return (one for one in family(object) if is_of(one, abc.ABCMeta))
 
 
 def _may_answer_otherwise(live: type, staged: type) -> bool:
     """Say whether hooks such as that of ``Sized`` may find something else now."""
-    return vars(live).keys() != vars(staged).keys() or len(live.__bases__) != len(
-        staged.__bases__
-    )
+    return members_of(live).keys() != members_of(staged).keys() or len(
+        bases_of(live)
+    ) != len(bases_of(staged))
 
 
 def _with_hooks() -> list[type]:
     return [
         one
         for one in _all_abstract()
-        if any("__subclasshook__" in vars(base) for base in one.__mro__[:-1])
+        if any("__subclasshook__" in members_of(base) for base in mro_of(one)[:-1])
     ]
 
 
@@ -245,7 +242,7 @@ def _forget_answers(owners: Iterable[type], desk: Desk) -> None:
     """Lay down that no cached answer holds, of the registries before and after."""
     foresight = Foresight.of(desk)
     for one in owners:
-        states = (vars(one).get(_STATE, MISSING), foresight.member(one, _STATE))
+        states = (members_of(one).get(_STATE, MISSING), foresight.member(one, _STATE))
         for state in {id(one): one for one in states if one is not MISSING}.values():
             lent = type("Lent", (), {_STATE: state})
             act = partial(_abc._reset_caches, lent)  # noqa: SLF001 - no public way

@@ -26,6 +26,7 @@ from weakref import WeakSet
 
 from gameserver.reload.adapter import Adapter
 from gameserver.reload.foresight import Foresight
+from gameserver.reload.kinds import members_of
 from gameserver.reload.meaning import will_change
 from gameserver.reload.record import classes_of
 
@@ -156,7 +157,7 @@ class CachedProperty(Adapter):
 
     def claims(self, value: object) -> bool:
         """Claim cached properties."""
-        return isinstance(value, functools.cached_property)
+        return issubclass(type(value), functools.cached_property)
 
     def parts(self, value: Any) -> Iterable[object]:  # noqa: ANN401 - a cached property
         """Give its function."""
@@ -196,7 +197,7 @@ class CachedProperty(Adapter):
         desk = modules[0].desk
         foresight = Foresight.of(desk)
         for owner in list(self._owners):
-            for name, value in list(vars(owner).items()):
+            for name, value in list(members_of(owner).items()):
                 if not _is_ours(value) or value.attrname != name:
                     continue
                 is_to_stay = foresight.member(owner, name) is value
@@ -205,7 +206,7 @@ class CachedProperty(Adapter):
 
     def _find(self, module: ModuleType) -> None:
         for _, owner in classes_of(vars(module), module.__name__):
-            if any(map(self.claims, vars(owner).values())):
+            if any(map(self.claims, members_of(owner).values())):
                 self._owners.add(owner)
 
 

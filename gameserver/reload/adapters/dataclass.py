@@ -8,14 +8,15 @@ lie beside the instances (``layout.SideSlot``) are given their default the same 
 from __future__ import annotations
 
 import dataclasses
-import weakref
 from functools import partial
 from types import MappingProxyType, MemberDescriptorType
 from typing import TYPE_CHECKING, Any
 
 from gameserver.reload.adapter import Adapter
 from gameserver.reload.instances import family
+from gameserver.reload.kinds import is_of, members_of
 from gameserver.reload.layout import SideSlot
+from gameserver.reload.staged_classes import StagedClasses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,17 +73,15 @@ class Dataclasses(Adapter):
     """Claims the library's field objects, and sees to defaults on old instances."""
 
     def __init__(self) -> None:
-        self._pairs: weakref.WeakKeyDictionary[type, weakref.ref[type]] = (
-            weakref.WeakKeyDictionary()
-        )
+        self._pairs = StagedClasses()
 
     def claims(self, value: object) -> bool:
         """Say whether a value is a field or a class's parameters."""
-        return isinstance(value, _CLAIMED)
+        return issubclass(type(value), _CLAIMED)
 
     def translated(self, value: Any, translate: Translate) -> object:  # noqa: ANN401 - see Adapter
         """Translate a field's type, default and factory."""
-        for name in _TRANSLATED if isinstance(value, dataclasses.Field) else ():
+        for name in _TRANSLATED if is_of(value, dataclasses.Field) else ():
             here = getattr(value, name)
             if (live := translate(here)) is not here:
                 setattr(value, name, live)
@@ -97,15 +96,15 @@ class Dataclasses(Adapter):
 
     def pairs(self, live: Any, staged: Any) -> Iterator[tuple[object, object]]:  # noqa: ANN401 - see Adapter
         """Take note of the classes that a plan sees to."""
-        if isinstance(live, type):
-            self._pairs[live] = weakref.ref(staged)
+        if is_of(live, type):
+            self._pairs.note(live, staged)
         return iter(())
 
     def owned(self, live: type, staged: type) -> frozenset[str]:
         """See to the names for which a descriptor of ours stands."""
         del staged
         return frozenset(
-            name for name, one in vars(live).items() if isinstance(one, LazyField)
+            name for name, one in members_of(live).items() if is_of(one, LazyField)
         )
 
     def merge_class(self, live: type, staged: type, desk: Desk) -> None:
@@ -115,37 +114,32 @@ class Dataclasses(Adapter):
             _end(live, staged, name, desk)
         for name, field in wanted.items():
             _lay_field(live, staged, name, field, desk)
-        if _FIELDS in vars(staged):
+        if _FIELDS in members_of(staged):
             self._tell_stale(live, staged, desk)
 
     def _tell_stale(self, live: type, staged: type, desk: Desk) -> None:
         """Tell of subclasses whose methods were written from fields that change."""
         before = getattr(live, _FIELDS, {})
-        now = vars(staged)[_FIELDS]
+        now = members_of(staged)[_FIELDS]
         if list(before) == list(now) and desk.same(before, desk.translated(dict(now))):
             return
         for below in family(live):
-            if _FIELDS in vars(below) and not self._is_planned(below, desk):
+            if _FIELDS in members_of(below) and self._pairs.of(below, desk) is None:
                 name = f"{below.__module__}.{below.__qualname__}"
                 why = f"{name} was made from the fields before; release its module too"
                 desk.note("conflict", live.__qualname__, why)
-
-    def _is_planned(self, live: type, desk: Desk) -> bool:
-        ref = self._pairs.get(live)
-        staged = ref() if ref is not None else None
-        return staged is not None and desk.translated(staged) is live
 
 
 ADAPTER = Dataclasses()
 
 
 def _plain(value: object) -> object:
-    return dict(value) if isinstance(value, MappingProxyType) else value
+    return dict(value) if is_of(value, MappingProxyType) else value
 
 
 def _own_fields(owner: type) -> Iterator[dataclasses.Field[Any]]:
     """Give the fields that a class's own text declares, or declares again."""
-    for name, field in vars(owner).get(_FIELDS, {}).items():
+    for name, field in members_of(owner).get(_FIELDS, {}).items():
         bases = (vars(one).get(_FIELDS, {}) for one in owner.__mro__[1:])
         is_field = str(field._field_type) == "_FIELD"  # noqa: SLF001 - not for ClassVar, InitVar
         if is_field and all(one.get(name) is not field for one in bases):
@@ -159,17 +153,17 @@ def _lay_field(
     field: dataclasses.Field[Any],
     desk: Desk,
 ) -> None:
-    now = vars(live).get(name)
-    is_slot = isinstance(vars(staged).get(name), MemberDescriptorType)
-    if is_slot and isinstance(now, MemberDescriptorType):
+    now = members_of(live).get(name)
+    is_slot = is_of(members_of(staged).get(name), MemberDescriptorType)
+    if is_slot and is_of(now, MemberDescriptorType):
         return
     if is_slot and not live.__dictoffset__:
         _lay_slot(live, name, field, desk)
     elif field.default_factory is not _MISSING:
-        if isinstance(now, LazyField) or not _had_factory(live, name):
+        if is_of(now, LazyField) or not _had_factory(live, name):
             factory = desk.translated(field.default_factory)
             desk.set(live, name, LazyField(name, factory))
-    elif isinstance(now, LazyField):
+    elif is_of(now, LazyField):
         _end(live, staged, name, desk)
     elif is_slot and field.default is not _MISSING:
         desk.set(live, name, desk.translated(field.default))
@@ -181,12 +175,12 @@ def _lay_slot(live: type, name: str, field: dataclasses.Field[Any], desk: Desk) 
     make = _maker(desk.translated(field))
     if make is None:
         return
-    now = vars(live).get(name)
-    if isinstance(now, FieldSlot):
+    now = members_of(live).get(name)
+    if is_of(now, FieldSlot):
         desk.set(now, "make", make)  # the slot holds the values, so it stays
         return
     fresh = FieldSlot(live, name, make)
-    if isinstance(now, SideSlot):
+    if is_of(now, SideSlot):
         desk.set(fresh, "_values", now._values)  # noqa: SLF001 - its own kind
     store = partial(type.__setattr__, live, name)
     desk.do(partial(store, fresh), partial(store, now))  # undo: what layout.py laid
@@ -212,8 +206,8 @@ def _had_factory(live: type, name: str) -> bool:
 
 def _end(live: type, staged: type, name: str, desk: Desk) -> None:
     """Take a descriptor of ours away, for what the text has there, if anything."""
-    member = vars(staged).get(name, _MISSING)
-    if member is _MISSING or isinstance(member, MemberDescriptorType):
+    member = members_of(staged).get(name, _MISSING)
+    if member is _MISSING or is_of(member, MemberDescriptorType):
         desk.delete(live, name)
     else:
         desk.set(live, name, desk.translated(member))

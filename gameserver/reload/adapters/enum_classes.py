@@ -14,6 +14,7 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from gameserver.reload.adapter import Adapter
+from gameserver.reload.kinds import is_of
 from gameserver.reload.tree import means_the_same
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class Enumerations(Adapter):
 
     def claims(self, value: object) -> bool:
         """Say whether a value is a member."""
-        return isinstance(value, Enum)
+        return issubclass(type(value), Enum)
 
     def translated(self, value: Any, translate: Translate) -> object:  # noqa: ANN401 - see Adapter
         """Make a new member one of the live class."""
@@ -59,7 +60,7 @@ class Enumerations(Adapter):
 
     def pairs(self, live: Any, staged: Any) -> Iterator[tuple[object, object]]:  # noqa: ANN401 - see Adapter
         """Give the members that stay the same object."""
-        if isinstance(live, EnumType) and isinstance(staged, EnumType):
+        if is_of(live, EnumType) and is_of(staged, EnumType):
             yield from _pairs(live, staged)
 
     def owned(self, live: type, staged: type) -> frozenset[str]:
@@ -78,7 +79,7 @@ ADAPTER = Enumerations()
 
 
 def _are_enums(live: type, staged: type) -> bool:
-    return isinstance(live, EnumType) and isinstance(staged, EnumType)
+    return is_of(live, EnumType) and is_of(staged, EnumType)
 
 
 def _pairs(live: type, staged: type) -> Iterator[tuple[object, object]]:
@@ -187,8 +188,8 @@ class _EnumMerge:
             desk.set(live, name, desk.translated(entry))
             return
         self._note(path, member, old)
-        if isinstance(entry, enum.property):
-            if not (isinstance(here, enum.property) and here.member is member):
+        if is_of(entry, enum.property):
+            if not (is_of(here, enum.property) and here.member is member):
                 desk.set(live, name, _redirect(entry, member, desk))
         elif here is not member:
             desk.set(live, name, member)
@@ -270,7 +271,7 @@ def _same_makers(live: type, staged: type) -> bool:
 
 def _means_the_same(old: object, new: object) -> bool:
     old, new = getattr(old, "__func__", old), getattr(new, "__func__", new)
-    if isinstance(old, FunctionType) and isinstance(new, FunctionType):
+    if is_of(old, FunctionType) and is_of(new, FunctionType):
         return means_the_same(old.__code__, new.__code__)
     return (old is None) == (new is None)
 

@@ -15,6 +15,7 @@ from types import GenericAlias, UnionType
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, TypeVarTuple
 
 from gameserver.reload.adapter import Adapter
+from gameserver.reload.kinds import is_of, members_of
 from gameserver.reload.results import drop
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 _VARIABLES = (TypeVar, ParamSpec, TypeVarTuple)
 _ALIAS: Any = type(typing.ClassVar[int])  # nobody gives it a public name
+_ALIASES = (_ALIAS, GenericAlias, UnionType)
+_CLAIMED = (*_VARIABLES, *_ALIASES)
 _FACTS = (
     "__name__", "__bound__", "__constraints__", "__covariant__", "__contravariant__",
     "__infer_variance__", "__default__",
@@ -35,13 +38,13 @@ class Generics(Adapter):
 
     def claims(self, value: object) -> bool:
         """Say whether a value is a type variable or an alias."""
-        return isinstance(value, _VARIABLES) or _is_alias(value)
+        return issubclass(type(value), _CLAIMED)
 
     def translated(self, value: Any, translate: Translate) -> object:  # noqa: ANN401 - see Adapter
         """Rebuild an alias with live classes and type variables."""
-        if isinstance(value, TypeVar):
+        if is_of(value, TypeVar):
             return _variable(value, translate)
-        if isinstance(value, _VARIABLES):
+        if is_of(value, _VARIABLES):
             return value
         args, origin = value.__args__, getattr(value, "__origin__", None)
         fresh, there = tuple(map(translate, args)), translate(origin)
@@ -52,21 +55,23 @@ class Generics(Adapter):
     def same(self, old: Any, new: Any, same: Same) -> bool:  # noqa: ANN401 - see Adapter
         """Compare aliases as they compare themselves, variables by what they say."""
         del same
-        if isinstance(old, _VARIABLES):
+        if is_of(old, _VARIABLES):
             return _is_alike(old, new)
         return bool(old == new)
 
     def pairs(self, live: Any, staged: Any) -> Iterator[tuple[object, object]]:  # noqa: ANN401 - see Adapter
         """Give the type variables that stay: those of a name, or of a class."""
-        if isinstance(live, _VARIABLES):
+        if is_of(live, _VARIABLES):
             if _is_alike(live, staged):
                 yield live, staged
-        elif isinstance(live, type):
+        elif is_of(live, type):
             yield from _parameters(live, staged)
 
     def merge_class(self, live: type, staged: type, desk: Desk) -> None:
         """Let the typing library forget staged classes."""
-        if "__orig_bases__" in vars(staged) or "__orig_bases__" in vars(live):
+        if "__orig_bases__" in members_of(staged) or "__orig_bases__" in members_of(
+            live
+        ):
             for clear in typing._cleanups:  # type: ignore[attr-defined]  # noqa: SLF001 - there is no public way
                 drop(clear.__self__, clear, desk)
 
@@ -90,13 +95,13 @@ def _variable(value: Any, translate: Translate) -> object:  # noqa: ANN401 - a T
 
 
 def _is_alias(value: object) -> bool:
-    return isinstance(value, (_ALIAS, GenericAlias, UnionType))
+    return is_of(value, _ALIASES)
 
 
 def _rebuilt(value: Any, origin: Any, args: tuple[Any, ...]) -> object:  # noqa: ANN401 - an alias
-    if isinstance(value, UnionType):
+    if is_of(value, UnionType):
         return reduce(operator.or_, args)
-    if isinstance(value, GenericAlias):
+    if is_of(value, GenericAlias):
         return GenericAlias.__new__(type(value), origin, args)
     fresh = value.copy_with(args)
     if fresh.__origin__ is not origin:
@@ -106,8 +111,8 @@ def _rebuilt(value: Any, origin: Any, args: tuple[Any, ...]) -> object:  # noqa:
 
 def _parameters(live: type, staged: type) -> Iterator[tuple[object, object]]:
     for part in ("__type_params__", "__parameters__"):
-        known = {one.__name__: one for one in vars(live).get(part, ())}
-        for new in vars(staged).get(part, ()):
+        known = {one.__name__: one for one in members_of(live).get(part, ())}
+        for new in members_of(staged).get(part, ()):
             old = known.get(new.__name__)
             if old is not None and old is not new and _is_alike(old, new):
                 yield old, new

@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
+from gameserver.reload.kinds import is_of
 from gameserver.reload.listening import Listening
 from gameserver.reload.registrations import Registrations, is_staged
 from gameserver.reload.verdict import MISSING
@@ -90,7 +91,7 @@ class Jelly(Listening):
         frame = sys._getframe(1)  # noqa: SLF001 - the caller has the value
         kind, variable = _registering().get(frame.f_code, ("", ""))
         name, value = types[0], frame.f_locals.get(variable)
-        if isinstance(name, _Unseen):
+        if is_of(name, _Unseen):
             table: Any = _registries(jelly)[kind == "factory"]
             del table[name]
             self.entries.note((kind, name.name), value)

@@ -18,6 +18,7 @@ from weakref import WeakSet
 
 from gameserver.reload.adapter import Adapter
 from gameserver.reload.foresight import Foresight
+from gameserver.reload.kinds import is_of
 from gameserver.reload.meaning import CACHED, will_change
 from gameserver.reload.results import drop
 from gameserver.reload.walk import walk_module
@@ -41,7 +42,7 @@ class LruCache(Adapter):
     def claims(self, value: object) -> bool:
         """Claim cached functions, bare or in a ``staticmethod`` or ``classmethod``."""
         bare = _bare(value)
-        return isinstance(bare, CACHED) and "__wrapped__" in vars(bare)
+        return is_of(bare, CACHED) and "__wrapped__" in vars(bare)
 
     def parts(self, value: Any) -> Iterable[object]:  # noqa: ANN401 - a cached function
         """Give its function and its attributes."""
@@ -94,19 +95,19 @@ class LruCache(Adapter):
 
     def _find(self, inside: Iterable[object]) -> None:
         for value in inside:
-            if isinstance(value, CACHED):
+            if is_of(value, CACHED):
                 self._known.add(value)
 
 
 def _bare(value: Any) -> Any:  # noqa: ANN401 - any value of a game
-    return value.__func__ if isinstance(value, (staticmethod, classmethod)) else value
+    return value.__func__ if is_of(value, (staticmethod, classmethod)) else value
 
 
 def _stands_for(old: Any, new: Any, same: Same) -> bool:  # noqa: ANN401 - two callables
     """Say whether the old function is the new one, or will pass its calls on to it."""
     if old is new or same(old, new):
         return True
-    return isinstance(old, FunctionType) and any(
+    return is_of(old, FunctionType) and any(
         one is new for one in old.__code__.co_consts
     )
 

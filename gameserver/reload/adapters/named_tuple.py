@@ -10,6 +10,7 @@ import gc
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gameserver.reload.adapter import Adapter
+from gameserver.reload.kinds import bases_of, is_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,9 +42,9 @@ class NamedTuples(Adapter):
 
     def pairs(self, live: Any, staged: Any) -> Iterator[tuple[object, object]]:  # noqa: ANN401 - see Adapter
         """Give bases made in the class statement: ``class P(namedtuple(...))``."""
-        if not isinstance(live, type) or len(live.__bases__) != len(staged.__bases__):
+        if not is_of(live, type) or len(bases_of(live)) != len(bases_of(staged)):
             return
-        for old, new in zip(live.__bases__, staged.__bases__, strict=True):
+        for old, new in zip(bases_of(live), bases_of(staged), strict=True):
             if old is not new and _is_one(old) and _is_one(new) and _is_equal(old, new):
                 yield old, new
 
@@ -66,7 +67,7 @@ ADAPTER = NamedTuples()
 
 
 def _is_one(owner: type) -> bool:
-    return issubclass(owner, tuple) and isinstance(getattr(owner, "_fields", 0), tuple)
+    return issubclass(owner, tuple) and is_of(getattr(owner, "_fields", 0), tuple)
 
 
 def _fields(owner: Any) -> tuple[str, ...]:  # noqa: ANN401 - a named tuple class

@@ -16,6 +16,7 @@ from weakref import WeakKeyDictionary, WeakSet, ref
 
 from gameserver.reload.adapter import Adapter
 from gameserver.reload.foresight import Foresight
+from gameserver.reload.kinds import is_of
 from gameserver.reload.record import classes_of
 from gameserver.reload.same import ATOMS
 from gameserver.reload.verdict import MISSING
@@ -45,7 +46,7 @@ class Partial(Adapter):
 
     def claims(self, value: object) -> bool:
         """Claim partials, of functions and of methods."""
-        return isinstance(value, _KINDS)
+        return issubclass(type(value), _KINDS)
 
     def parts(self, value: Any) -> Iterable[object]:  # noqa: ANN401 - a partial
         """Give its function, arguments and attributes."""
@@ -152,9 +153,9 @@ def _state(value: Any) -> _State:  # noqa: ANN401 - a partial
 
 def _setting(value: Any, state: _State) -> Callable[[], object]:  # noqa: ANN401 - a partial
     """Prepare one C-level write of a partial's function and arguments."""
-    args = tuple(one for key, one in state.given.items() if isinstance(key, int))
-    named = {key: one for key, one in state.given.items() if isinstance(key, str)}
-    if isinstance(value, functools.partial):
+    args = tuple(one for key, one in state.given.items() if is_of(key, int))
+    named = {key: one for key, one in state.given.items() if is_of(key, str)}
+    if is_of(value, functools.partial):
         content = (state.function, args, named, vars(value))
         return functools.partial(functools.partial.__setstate__, value, content)  # type: ignore[attr-defined]  # as pickle does
     fields = {"func": state.function, "args": args, "keywords": named}
@@ -170,11 +171,11 @@ def _is_identical(one: _State, other: _State) -> bool:
 
 
 def _fields(value: Any) -> Iterable[object]:  # noqa: ANN401 - a partial
-    return vars(value).values() if isinstance(value, functools.partial) else ()
+    return vars(value).values() if is_of(value, functools.partial) else ()
 
 
 def _partials(inside: Iterable[object]) -> Iterator[Any]:
-    return (one for one in inside if isinstance(one, _KINDS))
+    return (one for one in inside if is_of(one, _KINDS))
 
 
 def _named(module: ModuleType | None) -> Iterator[tuple[str, Any]]:
@@ -191,7 +192,7 @@ def _names(versions: Versions) -> dict[int, str]:
     found: dict[int, str] = {}
     for module in (versions.staged, versions.live):
         for name, value in vars(module).items() if module is not None else ():
-            if not isinstance(value, (*ATOMS, FunctionType, type, ModuleType)):
+            if not is_of(value, (*ATOMS, FunctionType, type, ModuleType)):
                 found.setdefault(id(value), name)
     return found
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakSet, ref
 
 from gameserver.reload.adapter import Adapter
+from gameserver.reload.kinds import is_of
 from gameserver.reload.registrations import Registrations, is_staged
 from gameserver.reload.translate import cells_of, contents_of
 from gameserver.reload.verdict import MISSING
@@ -59,7 +60,7 @@ class SingleDispatch(Adapter):
 
     def claims(self, value: object) -> bool:
         """Claim dispatchers, functions and methods."""
-        return _is_dispatcher(value) or isinstance(value, _Method)
+        return _is_dispatcher(value) or is_of(value, _Method)
 
     def parts(self, value: Any) -> Iterable[object]:  # noqa: ANN401 - a method; functions are walked
         """Give a method's dispatcher and function."""
@@ -73,7 +74,7 @@ class SingleDispatch(Adapter):
 
     def same(self, old: Any, new: Any, same: Same) -> bool:  # noqa: ANN401 - as above
         """Compare by dispatcher."""
-        return bool(isinstance(old, _Method) and same(old.dispatcher, new.dispatcher))
+        return bool(is_of(old, _Method) and same(old.dispatcher, new.dispatcher))
 
     def pairs(self, live: Any, staged: Any) -> Iterable[tuple[object, object]]:  # noqa: ANN401 - dispatchers
         """Have the live dispatcher stand for the staged one wherever that is held."""
@@ -179,11 +180,11 @@ class SingleDispatch(Adapter):
 
 
 def _is_dispatcher(value: object) -> bool:
-    return isinstance(value, FunctionType) and value.__code__ is _CODE
+    return is_of(value, FunctionType) and value.__code__ is _CODE
 
 
 def _dispatcher(value: Any) -> FunctionType | None:  # noqa: ANN401 - any value of a game
-    found: Any = value.dispatcher if isinstance(value, _Method) else value
+    found: Any = value.dispatcher if is_of(value, _Method) else value
     return found if _is_dispatcher(found) else None
 
 
@@ -191,10 +192,10 @@ def _dispatchers(
     module: ModuleType, inside: Iterable[object]
 ) -> Iterator[FunctionType]:
     """Give those that a module holds, and those of the libraries it holds."""
-    libraries = [one for one in vars(module).values() if isinstance(one, ModuleType)]
+    libraries = [one for one in vars(module).values() if is_of(one, ModuleType)]
     held = (one for library in libraries for one in vars(library).values())
     for value in chain(inside, held):
-        if isinstance(value, FunctionType) and _is_dispatcher(value):
+        if is_of(value, FunctionType) and _is_dispatcher(value):
             yield value
 
 
@@ -248,7 +249,7 @@ def _renew(
 
 def _renew_methods(inside: Iterable[object], translate: Translate, desk: Desk) -> None:
     for value in inside:
-        if isinstance(value, _Method):
+        if is_of(value, _Method):
             live, function = translate(value), translate(value.func)
             if live.func is not function:
                 desk.set(live, "func", function)

@@ -16,6 +16,7 @@ from gameserver.reload.apart import Apart
 from gameserver.reload.component_registry import ComponentRegistry
 from gameserver.reload.declaring import OWNED, DeclarationMerge, Facts, News, facts
 from gameserver.reload.far_declarations import FarDeclarations
+from gameserver.reload.kinds import is_of, members_of
 from gameserver.reload.registrations import is_staged
 from gameserver.reload.specifications import TAGS, is_a, loaded
 from gameserver.reload.verdict import MISSING
@@ -53,9 +54,9 @@ class ZopeInterface(Adapter):
 
     def pairs(self, live: Any, staged: Any) -> Iterable[tuple[object, object]]:  # noqa: ANN401 - classes or specs
         """Pair interfaces of one name, and the declarations of paired classes."""
-        if isinstance(live, type):
+        if is_of(live, type):
             for name in ("__implemented__", "__provides__"):
-                pair = vars(live).get(name), vars(staged).get(name)
+                pair = members_of(live).get(name), members_of(staged).get(name)
                 if all(self.claims(one) for one in pair) and pair[0] is not pair[1]:
                     yield pair
         elif (
