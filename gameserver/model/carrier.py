@@ -1,14 +1,15 @@
 """Carry a live avatar or service to the new shape of its class, when a release comes.
 
 One migration serves live and stored: the live object's declared state is written out
-as it would be stored, goes through the same steps, and is read back. Within one version
-live values stay the objects they are; new fields get their defaults.
+as it would be stored, goes through the same steps, and is read back. A live value whose
+stored form the steps leave as it is stays the object it is; new fields get defaults.
 """
 
 from __future__ import annotations
 
 import copy
 import inspect
+import json
 from typing import TYPE_CHECKING, Any
 
 from gameserver.model.state import raw_state, shape_of
@@ -47,11 +48,38 @@ class StateCarrier:
 def _migrate(subject: Stateful, before: StateShape, version: int) -> None:
     owner, fields = type(subject), vars(subject)
     unknown: dict[str, Any] = fields["_unknown_state"]
-    state = migrate(owner, raw_state(before.encode(subject, unknown)), version)
-    typed, fields["_unknown_state"] = shape_of(owner).decode(state)
-    for field in before.fields:
-        fields.pop(field.name, None)
+    stored = raw_state(before.encode(subject, unknown))
+    state = migrate(owner, stored, version)
+    after = shape_of(owner)
+    typed, fields["_unknown_state"] = after.decode(state)
+    same = {name for name in stored if name in state and _is_as(stored, state, name)}
+    former = {one.name: fields.pop(one.name, None) for one in before.fields}
+    types = {one.name: one.type for one in before.fields}
+    for one in after.fields:
+        live = former.get(one.name)
+        is_kept = one.name in same and one.name in former
+        if is_kept and (types[one.name] == one.type or _fits(live, typed[one.name])):
+            typed[one.name] = live
     fields.update(typed)
+
+
+def _is_as(before: dict[str, Any], after: dict[str, Any], name: str) -> bool:
+    """Say whether a field's stored form is the same; 1 is neither 1.0 nor true."""
+    one, other = before[name], after[name]
+    return one is other or json.dumps(one) == json.dumps(other, default=repr)
+
+
+def _fits(live: object, read: object) -> bool:
+    """Say whether a live value is what would be read, type for type, in plain types."""
+    kind = type(live)
+    if kind is not type(read):
+        return False
+    if isinstance(live, list) and isinstance(read, list):
+        return len(live) == len(read) and all(map(_fits, live, read))
+    if isinstance(live, dict) and isinstance(read, dict):
+        is_same = _fits(list(live), list(read))
+        return is_same and _fits(list(live.values()), list(read.values()))
+    return kind in (str, int, float, bool, type(None)) and live == read
 
 
 def _refit(subject: Stateful, before: StateShape, after: StateShape) -> None:
@@ -68,8 +96,9 @@ def _refit(subject: Stateful, before: StateShape, after: StateShape) -> None:
     for name in gone:
         fields.pop(name, None)
     for one in changed:
-        if one.name in typed:
-            fields[one.name] = copy.copy(typed[one.name])
+        if one.name not in typed or _fits(fields.get(one.name), typed[one.name]):
+            continue
+        fields[one.name] = copy.copy(typed[one.name])
 
 
 def declared(owner: type) -> dict[str, str]:

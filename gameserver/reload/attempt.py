@@ -11,15 +11,16 @@ from gameserver.reload.kept import pair_kept
 from gameserver.reload.match import match
 from gameserver.reload.modules import retire
 from gameserver.reload.pairing import Pairs, mark_made, pair_modules
-from gameserver.reload.puts import lift, present
+from gameserver.reload.puts import is_there, lift, present
 from gameserver.reload.reach import imports_of, reach
+from gameserver.reload.record import own_names
 from gameserver.reload.registered import Registered, pair_registered
 from gameserver.reload.same import Comparison
 from gameserver.reload.stage import Stage, Staged
 from gameserver.reload.translate import Translation
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from gameserver.reload.match import Matched
     from gameserver.reload.puts import Put
@@ -49,6 +50,12 @@ class Attempt:
         self.comparison = Comparison(self.trees.same_code)
         self.watch = Effects((), ())
         self.guard = Effects((), ())
+        self.inside = Effects((), ())
+        """What bodies did to tables of modules staged before them."""
+        self.live_tables: dict[int, Any] = {}
+        """By id of such a table, the live one of the same name."""
+        self.withdrawn: list[Put] = []
+        """Entries of the live ones that are no longer made."""
         self.registered = Registered()
         self.pairs: dict[str, Pairs] = {}
 
@@ -63,10 +70,28 @@ class Attempt:
         guard = self.guard = self._guarded(texts)
         try:
             lift(self.lifted)
-            self.stage.run(texts)
+            self.stage.run(texts, self._mark, self._ended)
         finally:
             watch.take_back()
             guard.take_back()
+            self.inside.take_back()
+
+    def _mark(self, module: str) -> None:
+        self.watch.mark(module)
+        self.inside.mark(module)
+
+    def _ended(self, staged: Staged) -> None:
+        """Tell what a body made from what others do to it afterwards."""
+        names = {
+            name: one
+            for name, one in own_names(staged.namespace).items()
+            if not (self.watch.sees(one) or self.guard.sees(one))  # an imported one
+        }
+        self.inside.watch_names(staged.name, names)
+        live = staged.old.namespace if staged.old else {}
+        for name, value in names.items():
+            if self.inside.is_table(value) and type(live.get(name)) is type(value):
+                self.live_tables[id(value)] = live[name]
 
     def pair(self) -> Matched:
         """Find what corresponds; give what is registered again, and what is not."""
@@ -79,11 +104,32 @@ class Attempt:
         entered = [one.new for one in self.watch.found]
         self.pairs = pair_modules(self.stage, self.translation, elsewhere, entered)
         puts = [one for pairs in self.pairs.values() for one in pairs.old.puts]
+        planned = {id(one) for one in self.live_tables.values()}
         there = present(puts, self.watch)
-        counterpart = self.translation.counterpart
-        matched = match(there, self.watch.written(), counterpart)
-        self.registered = pair_registered(matched, self.translation)
+        there += [one for one in puts if id(one.table) in planned and is_there(one)]
+        same_code = self.trees.same_code
+        written = (one for one in self.written() if not self._is_place(one[0]))
+        matched = match(there, written, self.translation.counterpart, same_code)
+        self.withdrawn = [one for one in matched.gone if id(one.table) in planned]
+        matched.gone = [one for one in matched.gone if id(one.table) not in planned]
+        self.registered = pair_registered(matched, self.translation, same_code)
         return matched
+
+    def _is_place(self, table: object) -> bool:
+        """Say whether it is a namespace, or the fields of an object."""
+        return self.watch.sees(table) and not self.watch.is_table(table)
+
+    def written(self) -> Iterator[tuple[Any, object, Any]]:
+        """Give table, key and staged value of each entry that the bodies made."""
+        yield from self.watch.written()
+        for table, key, staged in self.inside.written():
+            yield self.live_tables.get(id(table), table), key, staged
+
+    def maker(self, table: object, key: object, staged: object) -> str:
+        """Name the module whose body made an entry."""
+        scratch = {id(live): one for one, live in self.live_tables.items()}
+        inner = self.inside.maker_at(scratch.get(id(table), id(table)), key, staged)
+        return inner or self.watch.maker_at(id(table), key, staged)
 
     def settle(self) -> None:
         """Pair what stays with what the new texts made for it; ``pair`` comes first."""

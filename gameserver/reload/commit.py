@@ -10,7 +10,7 @@ from gameserver.reload.migrate import Migrations
 from gameserver.reload.record import own_names
 from gameserver.reload.release import Release
 from gameserver.reload.stage import place_of_error
-from gameserver.reload.succession import carry_out
+from gameserver.reload.succession import carry_out, switch
 from gameserver.reload.tasks import Tasks
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from gameserver.reload.laying import Laid
     from gameserver.reload.plan import Plan
     from gameserver.reload.prepare import Preparation
+    from gameserver.reload.succession import Succession
 
 
 class Committing:
@@ -51,15 +52,18 @@ class Committing:
         release.migrations = migrations
         before = self._namespaces()
         waiting = migrations.wait() if lazily else []
+        switch(self._successions(), self._laid.journal, self._clock, migrations.scans)
         try:
             with migrations.unseen():
                 self._apply(release, waiting)
                 self._enter_records(release)
                 self._enter_newborn()
-            self._run_hooks(release, before)
+            self._run_hooks(release, before, migrations)
             migrations.tasks = tasks.see()
             self._succeed(release, migrations)
             migrations.run()
+            with migrations.unseen():
+                release.settle()
         except BaseException as error:
             if self._laid.journal.is_applied:
                 release.take_back()
@@ -67,8 +71,6 @@ class Committing:
                 raise self._refusal(error) from error
             raise
         self._plan.scans += migrations.scans
-        with migrations.unseen():
-            release.settle()
         return release
 
     def _apply(self, release: Release, also: Iterable[Callable[[], object]]) -> None:
@@ -84,14 +86,17 @@ class Committing:
 
     def _succeed(self, release: Release, migrations: Migrations) -> None:
         """Carry over the instances of classes that were succeeded."""
-        pairs = self._preparation.pairs.values()
-        successions = [each for one in pairs for each in one.successions]
+        successions = self._successions()
         if successions:
             tables = [one.namespace for one in self._records()]
             holders = self._engine.holders.with_tables(tables)
             carry_out(
                 successions, release.memento, holders, self._clock, migrations.scans
             )
+
+    def _successions(self) -> list[Succession]:
+        pairs = self._preparation.pairs.values()
+        return [each for one in pairs for each in one.successions]
 
     def _records(self) -> list[Any]:
         return list(self._engine.records.values())
@@ -105,7 +110,10 @@ class Committing:
         ]
 
     def _run_hooks(
-        self, release: Release, before: list[tuple[ModuleType, dict[str, Any]]]
+        self,
+        release: Release,
+        before: list[tuple[ModuleType, dict[str, Any]]],
+        migrations: Migrations,
     ) -> None:
         staged = self._preparation.staged
         hooks = [
@@ -113,10 +121,13 @@ class Committing:
             for module, names in before
         ]
         found = [one for one in hooks if one is not None]
-        if found:
-            release.before_hooks()
+        if not found:
+            return
+        release.before_hooks()
+        present = migrations.present()
         for hook in found:
             hook()
+        migrations.enter_made(present)
 
     def _enter_records(self, release: Release) -> None:
         records = self._engine.records

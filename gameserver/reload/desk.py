@@ -147,13 +147,24 @@ class ModuleDesk:
     def decided(self, name: str, found: Verdict, live: object, value: object) -> None:
         """Note what becomes of a name."""
         if found is Verdict.KEEP:
-            if live is not value and not _is_definition(live) and live is not MISSING:
+            if not _is_definition(live) and self._is_news(name, live, value):
                 self.note("kept", name)
         elif found is Verdict.CONFLICT:
             why = "changed in the text and at run time; the live value stays"
             self.note(found.value, name, why)
         else:
             self.note(found.value, name)
+
+    def _is_news(self, name: str, live: object, value: object) -> bool:
+        """Say whether a kept value's text changed, or play changed the value."""
+        if live is value or live is MISSING:
+            return False
+        scope, _, last = name.rpartition(".")
+        facts = (self.before, self.outline)
+        old, new = (one and one.bindings.get(scope, {}).get(last) for one in facts)
+        if old and new and old.initialiser != new.initialiser:
+            return True
+        return not self.same(live, value)
 
 
 def _is_definition(value: object) -> bool:

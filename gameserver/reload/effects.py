@@ -19,14 +19,14 @@ from functools import partial
 from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any
 
-from gameserver.reload.contents import kind_of, run
+from gameserver.reload.contents import is_same, kind_of, run
 from gameserver.reload.fields import slots_of
-from gameserver.reload.kinds import is_of, members_of, plain_of
+from gameserver.reload.kinds import is_of, items_of, members_of, plain_of
 from gameserver.reload.record import RUNTIME, classes_of, made_in
 from gameserver.reload.verdict import MISSING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from gameserver.reload.record import Record
 
@@ -46,6 +46,10 @@ class Watched:
     target: Any
     before: Any
     owner: Any = None
+    where: str = ""
+    """How an author would name it: ``registry.COMMANDS``."""
+    is_table: bool = True
+    """False of a namespace and of an object's fields."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +73,20 @@ class Effects:
         self._namespaces = {id(record.namespace) for record in records}
         self._fields: set[int] = set()
         """Ids of the dicts that are objects' fields: watched, but no tables."""
+        self._now: dict[int, Any] = {}
+        self._makers: dict[tuple[int, object, int], str] = {}
         for record in records:
-            self._watch(record.namespace)
-            for _, owner in classes_of(record.namespace, record.name):
-                self._watch_class(owner)
+            self._watch(record.namespace, record.name)
+            for path, owner in classes_of(record.namespace, record.name):
+                self._watch_class(owner, f"{record.name}.{path}")
         for table in tables:
-            self._watch(table)
+            self._watch(table, "a library's table")
+
+    def watch_names(self, module: str, names: Mapping[str, Any]) -> None:
+        """Watch the containers that some names mean, from now on."""
+        for name, value in names.items():
+            if is_of(value, _TABLES):
+                self._watch(value, f"{module}.{name}")
 
     def functions(self) -> Iterator[FunctionType]:
         """Give the functions that watched tables held: callbacks, lambdas."""
@@ -86,49 +98,61 @@ class Effects:
                 if is_of(inner, FunctionType):
                     yield inner
 
-    def sees(self, table: object) -> bool:
-        """Say whether a table is watched, and so put back."""
-        return id(table) in self._watched
+    def is_table(self, table: object) -> bool:
+        """Say whether a container is watched, and no namespace or object's fields."""
+        found = self._watched.get(id(table))
+        if found is None or found.owner is not None:
+            return False
+        return id(table) not in self._namespaces and id(table) not in self._fields
 
-    def tables(self) -> list[Any]:
-        """Give the containers that are watched, namespaces and class dicts left out."""
-        return [
-            one.target
-            for key, one in self._watched.items()
-            if one.owner is None
-            and key not in self._namespaces
-            and key not in self._fields
-        ]
+    def places(self) -> list[Any]:
+        """Give what is watched, class dicts and slots left out."""
+        return [one.target for one in self._watched.values() if one.owner is None]
+
+    def content(self, table: object) -> Any:  # noqa: ANN401 - a container
+        """Give what was in it when the watch began; None if it was not watched."""
+        found = self._watched.get(id(table))
+        return None if found is None or found.owner is not None else found.before
+
+    def mark(self, module: str) -> None:
+        """Say that what was entered since the last mark is a module's doing."""
+        for watched in self._watched.values():
+            if watched.owner is not None:
+                continue
+            table = watched.target
+            before = self._now.get(id(table), watched.before)
+            now = _content(table)
+            if is_same(before, now):
+                continue
+            self._now[id(table)] = now
+            known = {(key_mark(key), id(value)) for key, value in entries_of(before)}
+            for key, value in entries_of(now):
+                if (key_mark(key), id(value)) not in known:
+                    self._makers[id(table), key_mark(key), id(value)] = module
+
+    def maker_at(self, table: int, key: object, value: object) -> str:
+        """Name the module whose body made an entry; "" if no mark says so.
+
+        ``table``: the id of the container.
+        """
+        return self._makers.get((table, key_mark(key), id(value)), "")
+
+    def sees(self, table: object) -> bool:
+        """Say whether a container is watched."""
+        return id(table) in self._watched
 
     def written(self) -> Iterator[tuple[Any, object, Any]]:
         """Give table, key and staged value of each entry that the bodies made."""
         for one in self.found:
+            if one.watched.owner is not None:
+                continue
             table = one.watched.target
-            if one.watched.owner is not None or id(table) in self._namespaces:
-                continue
-            if id(table) in self._fields:
-                continue
             if is_of(one.watched.before, dict):
                 if one.new is not MISSING:
                     yield table, one.key, one.new
             else:
                 before = {id(item) for item in one.old}
                 yield from ((table, None, x) for x in one.new if id(x) not in before)
-
-    def entered(self) -> Iterator[tuple[list[Any], list[Any]]]:
-        """Give, for each table that the bodies changed, what was and what they put."""
-        for one in self.found:
-            table = one.watched.target
-            if one.watched.owner is not None or id(table) in self._fields:
-                continue
-            if is_of(one.watched.before, dict):
-                yield (
-                    [x for x in (one.old,) if x is not MISSING],
-                    [x for x in (one.new,) if x is not MISSING],
-                )
-            else:
-                before = {id(item) for item in one.old}
-                yield list(one.old), [x for x in one.new if id(x) not in before]
 
     def take_back(self) -> None:
         """Find what was done and restore what was; ``found`` keeps the difference."""
@@ -138,39 +162,64 @@ class Effects:
                 _restore(watched, found)
                 self.found += found
 
-    def _watch_class(self, owner: type) -> None:
+    def _watch_class(self, owner: type, where: str) -> None:
         before = dict(members_of(owner))
-        self._watched[id(owner)] = Watched(owner, before, owner)
-        self._watch_inside(before.values(), 0)
+        self._watched[id(owner)] = Watched(owner, before, owner, where)
+        self._watch_inside([(f"{where}.{name}", x) for name, x in before.items()], 0)
 
-    def _watch(self, target: Any, depth: int = 0) -> None:  # noqa: ANN401 - any container
+    def _watch(self, target: Any, where: str, depth: int = 0) -> None:  # noqa: ANN401 - any container
         if id(target) in self._watched or depth > DEEPEST or _length(target) > MANY:
             return
         before = _content(target)
-        self._watched[id(target)] = Watched(target, before)
-        values = before
-        if is_of(before, dict):
-            values = [one for name, one in before.items() if name not in RUNTIME]
-        self._watch_inside(values, depth)
+        is_named = id(target) in self._namespaces or id(target) in self._fields
+        watched = Watched(target, before, None, where, is_table=not is_named)
+        self._watched[id(target)] = watched
+        self._watch_inside(
+            [
+                (f"{where}.{key}" if is_named else f"{where}[{_shown(key)}]", one)
+                for key, one in entries_of(before)
+                if not (is_named and key in RUNTIME)
+            ],
+            depth,
+        )
 
-    def _watch_inside(self, values: Iterable[object], depth: int) -> None:
+    def _watch_inside(self, values: Iterable[tuple[str, object]], depth: int) -> None:
         """Watch containers and the fields of the game's objects among values."""
-        for value in list(values):
+        for where, value in values:
             if is_of(value, _TABLES):
-                self._watch(value, depth + 1)
+                self._watch(value, where, depth + 1)
             elif self._is_own(type(value)) and not is_of(value, type):
-                self._watch_object(value, depth)
+                self._watch_object(value, where, depth)
 
-    def _watch_object(self, subject: object, depth: int) -> None:
+    def _watch_object(self, subject: object, where: str, depth: int) -> None:
         fields = _fields(subject)
         if fields is not None:
             self._fields.add(id(fields))
-            self._watch(fields, depth + 1)
+            self._watch(fields, where, depth + 1)
         if slots_of(type(subject)) and id(subject) not in self._watched:
             before = _attributes(subject)
-            self._watched[id(subject)] = Watched(subject, before, subject)
+            self._watched[id(subject)] = Watched(subject, before, subject, where)
             if depth < DEEPEST:
-                self._watch_inside(before.values(), depth + 1)
+                inside = [(f"{where}.{name}", one) for name, one in before.items()]
+                self._watch_inside(inside, depth + 1)
+
+
+def entries_of(table: Any) -> Iterator[tuple[object, Any]]:  # noqa: ANN401 - a container
+    """Give key and value of what is in a container; the key is None but in a dict."""
+    if is_of(table, dict):
+        yield from list(plain_of(table).items(table))
+    elif is_of(table, (list, set, deque)):
+        for one in items_of(table):
+            yield None, one
+
+
+def key_mark(key: object) -> object:
+    """Give what tells a key from others without asking it."""
+    return key if type(key) in (str, int, bytes, type(None)) else id(key)
+
+
+def _shown(key: object) -> str:
+    return repr(key) if type(key) in (str, int, bytes, type(None)) else "..."
 
 
 def _fields(subject: object) -> dict[str, Any] | None:

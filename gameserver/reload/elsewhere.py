@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import operator
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from gameserver.reload.effects import key_mark
 from gameserver.reload.kinds import is_of, items_of
+from gameserver.reload.same import remember
 from gameserver.reload.verdict import MISSING
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
     from gameserver.reload.adapter import Desk
     from gameserver.reload.effects import Effect
+    from gameserver.reload.puts import Put
 
     Translate = Callable[[Any], Any]
 
@@ -29,16 +32,22 @@ _PLAIN = (str, bytes, int, float, tuple, frozenset, list, dict, set)
 class Elsewhere:
     """Lays down effects.
 
-    ``initial``: by id of a dict and key, what the texts in force had put there.
+    ``initial``: by ids of a dict and key, what the texts in force had put there.
     ``outdated``: by id of a value in a table, the staged one that takes its place.
+    ``kept``: by id of a staged value, the live one that stays for it.
     ``lifted``: ids of the tables whose entries were out of the way meanwhile.
     """
 
     translate: Translate
     desk: Desk
-    initial: Mapping[tuple[int, object], Any] = field(default_factory=dict)
+    initial: Mapping[tuple[int, object], Put] = field(default_factory=dict)
     outdated: Mapping[int, Any] = field(default_factory=dict)
+    kept: dict[int, Any] = field(default_factory=dict)
     lifted: Container[int] = ()
+    gone: Container[int] = ()
+    """Ids of entries of lists that the texts make no longer."""
+    stays: dict[tuple[int, object], Put] = field(default_factory=dict)
+    """Entries of dicts that the text makes as before, whatever they are now."""
 
     def lay_down(self, effects: Iterable[Effect]) -> None:
         """Write down what the bodies did, translated, for the commit."""
@@ -47,10 +56,17 @@ class Elsewhere:
             if effect.watched.owner is not None:
                 self._attribute(effect, new if new is MISSING else self.translate(new))
             elif is_of(effect.watched.before, dict):
-                self._item(effect, new if new is MISSING else self.translate(new))
+                self._item(effect, new if new is MISSING else self._live(new))
             else:
-                # Translation is in place; the effect tells what was made.
-                self._items(effect, self.translate(new.copy()))
+                # Only what the bodies made: a live object is not to be looked into.
+                there = {id(one) for one in effect.old}
+                items = [one if id(one) in there else self._live(one) for one in new]
+                self._items(effect, items)
+
+    def _live(self, staged: object) -> Any:  # noqa: ANN401 - any value of a game
+        """Give the live object that stays for a staged one, or that one, translated."""
+        kept = self.kept.get(id(staged), MISSING)
+        return self.translate(staged) if kept is MISSING else kept
 
     def _attribute(self, effect: Effect, new: object) -> None:
         owner, name = effect.watched.owner, str(effect.key)
@@ -66,19 +82,44 @@ class Elsewhere:
             if is_of(table, dict)
             else table.get(key, MISSING)
         )
-        initial = self.initial.get((id(table), key), MISSING)
         if now is new or _stands_for(now, new):
             return
-        if initial is not MISSING and now is not initial:
-            if new is not initial and new is not MISSING:
-                why = (
-                    "registered anew by the text, and by another since; that one stays"
-                )
-                self.desk.note("conflict", f"[{key!r}]", why)
+        put = self.initial.get((id(table), key_mark(key)))
+        if put is not None:
+            self._put_again(effect, put, now, new)
         elif new is MISSING:
             self.desk.drop(table, key)
+            self._tell("removed", effect)
         elif now is effect.old:
             self.desk.put(table, key, new)
+            self._tell("added" if now is MISSING else "patched", effect)
+
+    def _put_again(self, effect: Effect, put: Put, now: object, new: object) -> None:
+        """Merge an entry three ways: as it was made, as it is, as it is made now."""
+        table, key = effect.watched.target, effect.key
+        self.stays[id(table), key_mark(key)] = replace(put, initial=remember(new))
+        is_untouched = now is put.value and self.desk.same(put.initial, remember(now))
+        if new is MISSING:
+            if now is put.value:
+                self.desk.drop(table, key)
+                self._tell("removed", effect)
+        elif self.desk.same(put.initial, new):
+            return  # the text enters what it did
+        elif is_untouched:
+            del self.stays[id(table), key_mark(key)]
+            self.desk.put(table, key, new)
+            self._tell("patched", effect)
+        else:
+            why = "entered otherwise by the text, and changed since; the live one stays"
+            self._tell("conflict", effect, why)
+
+    def _tell(self, kind: str, effect: Effect, why: str = "") -> None:
+        where, key = effect.watched.where, effect.key
+        if effect.watched.owner is None and effect.watched.is_table:
+            shown = repr(key) if type(key) in (str, int, bytes) else "..."
+            self.desk.note(kind, f"{where}[{shown}]", why)
+        else:
+            self.desk.note(kind, f"{where}.{key}", why)
 
     def _items(self, effect: Effect, new: Any) -> None:  # noqa: ANN401 - a container
         target, old = list(items_of(effect.watched.target)), list(effect.old)
@@ -89,27 +130,59 @@ class Elsewhere:
             moved = id(effect.watched.target) not in self.lifted
             if is_other or (moved and not _is_same(wanted, old)):
                 self.desk.refill(effect.watched.target, wanted)
+                there, left = set(map(id, old)), set(map(id, wanted))
+                self._tell_items(effect, len(left - there), len(there - left))
             return
         before, after = {id(one) for one in old}, {id(one) for one in wanted}
-        kept = [one for one in target if id(one) in after or id(one) not in before]
+        kept = [
+            one
+            for one in target
+            if (id(one) in after or id(one) not in before) and id(one) not in self.gone
+        ]
         there = {id(one) for one in target}
         added = [one for one in wanted if id(one) not in before | there]
         if added or len(kept) < len(target):
             self.desk.refill(effect.watched.target, [*kept, *added])
+            self._tell_items(effect, len(added), len(target) - len(kept))
+
+    def _tell_items(self, effect: Effect, added: int, removed: int) -> None:
+        for kind, number in (("added", added), ("removed", removed)):
+            if number:
+                text = "1 entry" if number == 1 else f"{number} entries"
+                self.desk.note(kind, effect.watched.where, text)
 
     def _without_doubles(
         self, old: list[Any], new: Iterable[Any], target: list[Any]
     ) -> list[Any]:
-        """Give what a body left in a table, with each registration there once."""
+        """Give what a body left in a table, with each registration there once.
+
+        A new version takes the old one's place, or the place that the body gave it by
+        putting all in another order.
+        """
+        new = list(new)
         left = Counter(map(id, old))
+        in_order = [id(self._version(one)) for one in old if id(one) in self.outdated]
+        versions = set(in_order)
+        is_appended = _is_same(new[: len(old)], old) and in_order == [
+            id(one) for one in new if id(one) in versions
+        ]
         found: list[Any] = []
         placed: set[int] = set()
         for one in new:
             if left[id(one)] > 0:
                 left[id(one)] -= 1
                 fresh = self._version(one)
+                if id(fresh) in placed or (fresh is not one and not is_appended):
+                    if not self._is_as_good(one, fresh):
+                        continue  # the new version has a place of its own
+                    fresh = one
+                    versions.discard(id(self._version(one)))
+                    placed.add(id(self._version(one)))
                 placed.add(id(fresh))
                 found.append(one if self._is_as_good(one, fresh) else fresh)
+            elif id(one) in versions and id(one) not in placed:
+                placed.add(id(one))
+                found.append(one)
             elif id(one) not in placed and not any(
                 _stands_for(live, one) for live in [*old, *target, *found]
             ):
@@ -122,7 +195,10 @@ class Elsewhere:
         return value if staged is MISSING else self.translate(staged)
 
     def _is_as_good(self, live: object, fresh: object) -> bool:
-        return live is fresh or self.desk.same(live, fresh)
+        if live is not fresh and self.desk.same(live, fresh):
+            self.kept[id(fresh)] = live
+            return True
+        return live is fresh
 
 
 def _is_same(one: list[Any], other: list[Any]) -> bool:

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
     from types import CodeType, ModuleType
 
+    from gameserver.reload.outline import Outline
     from gameserver.reload.release import Release
     from gameserver.reload.source import Source, Text
 
@@ -72,7 +73,9 @@ class Engine:
         )
         self._lock = threading.Lock()
         self._holder: int | None = None
-        self._finder = Finder(source, self._loaded)
+        self._begun: dict[str, tuple[Outline, Effects]] = {}
+        """Modules that are being loaded: their facts, and a watch on others' tables."""
+        self._finder = Finder(source, self._loaded, self._begin)
         self._observer: Observer | None = None
 
     def install(self) -> None:
@@ -85,7 +88,7 @@ class Engine:
             raise TypeError(
                 f"watch() with {self.source!r}: expected an Imported source"
             )
-        self._observer = Observer(self.source.own, self._loaded)
+        self._observer = Observer(self.source.own, self._loaded, self._begin)
         self._observer.install()
 
     def uninstall(self) -> None:
@@ -172,6 +175,10 @@ class Engine:
     def _changed(
         self, names: Iterable[str] | None, remove: tuple[str, ...]
     ) -> tuple[list[Text], tuple[str, ...]]:
+        if isinstance(names, str):
+            raise TypeError(
+                f"plan({names!r}): expected some names, such as [{names!r}]"
+            )
         wanted = (
             sorted({*self.records, *self.source.names()})
             if names is None
@@ -281,15 +288,28 @@ class Engine:
         """Keep a release no longer for undoing."""
         self.releases = [one for one in self.releases if one is not release]
 
+    def _begin(self, text: Text) -> None:
+        """Look at what a text that is about to run may change elsewhere."""
+        with suppress(Exception):  # the import will say what is wrong
+            facts = outline(text)
+            reached = reach(facts.imports, self.records, {text.name})
+            self._begun[text.name] = (facts, Effects(reached, ()))
+
     def _loaded(self, module: ModuleType, text: Text, code: CodeType) -> None:
+        facts, before = self._begun.pop(text.name, (None, None))
         with suppress(Exception):  # an import never fails by our looking: plan() does
-            self._enter(recorded(module, text, CodeTree(code)))
+            record = recorded(module, text, CodeTree(code))
+            if facts is not None:
+                record.outline = facts
+            self._enter(record, before)
         linecache.cache[text.origin] = shown(text)
 
-    def _enter(self, record: Record) -> None:
+    def _enter(self, record: Record, before: Effects | None = None) -> None:
         """Enter a loaded module, with what its text put into tables of others."""
         reached = reach(record.outline.imports, self.records, {record.name})
-        record.enter_puts(puts_of(record.name, Effects(reached, ()), reached))
+        known = {put.mark for one in self.records.values() for put in one.puts}
+        after = Effects(reached, ())
+        record.enter_puts(puts_of(record.name, before, after, reached, known))
         self.records[record.name] = record
 
     def _specs(self, name: str) -> ModuleSpec | None:

@@ -54,7 +54,8 @@ def dict_of(subject: object) -> Fields | None:
         found = _read(subject, "__dict__")
     except Exception:  # noqa: BLE001 - it has none, or a property of an author's
         return None
-    return found if issubclass(type(found), dict) else None
+    is_dict = type(found) is dict or issubclass(type(found), dict)
+    return found if is_dict else None
 
 
 def slots_in(subject: object, storage: tuple[Slot, ...]) -> Fields:
@@ -65,7 +66,7 @@ def slots_in(subject: object, storage: tuple[Slot, ...]) -> Fields:
         get = SideSlot.__get__ if isinstance(slot, SideSlot) else type(slot).__get__
         try:
             found[slot] = get(slot, subject)  # type: ignore[arg-type]  # each its own
-        except AttributeError:
+        except (AttributeError, TypeError):  # empty; or another class's by now
             continue
     return found
 

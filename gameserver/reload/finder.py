@@ -28,7 +28,13 @@ if TYPE_CHECKING:
 
     from gameserver.reload.source import Source, Text
 
+    Begin = Callable[[Text], None]
     Loaded = Callable[[ModuleType, Text, CodeType], None]
+
+
+def _unheard(text: Text) -> None:
+    """Hear that a text begins to run where nobody asks."""
+    del text
 
 
 PLAIN_EXEC = importlib.abc.InspectLoader.exec_module
@@ -43,12 +49,13 @@ PLAIN_CODE = (
 class Finder(Ours):
     """Serves a source's modules; ``loaded`` hears of each whose text has run.
 
-    What ``loaded`` raises fails the import.
+    What ``loaded`` raises fails the import. ``begin`` hears of each that is about to.
     """
 
-    def __init__(self, source: Source, loaded: Loaded) -> None:
+    def __init__(self, source: Source, loaded: Loaded, begin: Begin = _unheard) -> None:
         self._source = source
         self._loaded = loaded
+        self._begin = begin
 
     def find_spec(
         self,
@@ -74,7 +81,7 @@ class Finder(Ours):
     def _spec(self, text: Text) -> ModuleSpec:
         spec = ModuleSpec(
             text.name,
-            TextLoader(self, text, self._loaded),
+            TextLoader(self, text, self._loaded, self._begin),
             origin=text.origin,
             loader_state=self,
             is_package=text.is_package,
@@ -94,8 +101,11 @@ class TextLoader(importlib.abc.InspectLoader):
     never see one that lies in the source but does not run yet.
     """
 
-    def __init__(self, finder: Finder, text: Text, loaded: Loaded) -> None:
+    def __init__(
+        self, finder: Finder, text: Text, loaded: Loaded, begin: Begin = _unheard
+    ) -> None:
         self.text = text
+        self._begin = begin
         self._finder = finder
         self._loaded = loaded
 
@@ -113,6 +123,7 @@ class TextLoader(importlib.abc.InspectLoader):
         with ExitStack() as undo:
             if "__builtins__" not in vars(module):  # not so when it is run once more
                 undo.callback(self._forget, text.name, below(text.name))
+            self._begin(text)
             with running(module):
                 exec(code, vars(module))  # noqa: S102 - what a loader is for
             self._loaded(module, text, code)
@@ -161,9 +172,15 @@ class Observer(Ours):
     ``exec_module`` or without text, such as those of compiled modules.
     """
 
-    def __init__(self, own: Callable[[ModuleSpec], bool], loaded: Loaded) -> None:
+    def __init__(
+        self,
+        own: Callable[[ModuleSpec], bool],
+        loaded: Loaded,
+        begin: Begin = _unheard,
+    ) -> None:
         self._own = own
         self._loaded = loaded
+        self._begin = begin
 
     def find_spec(
         self,
@@ -174,11 +191,11 @@ class Observer(Ours):
         """Find a spec through the other finders; have its load observed."""
         spec = found(fullname, path, target)
         if spec is not None and self._own(spec):
-            observe(spec, self._loaded)
+            observe(spec, self._loaded, self._begin)
         return spec
 
 
-def observe(spec: ModuleSpec, loaded: Loaded) -> None:
+def observe(spec: ModuleSpec, loaded: Loaded, begin: Begin = _unheard) -> None:
     """Have the next load of a spec told to ``loaded``, if its loader allows it."""
     loader = spec.loader
     # A class as loader (builtin, frozen) serves everybody; slots take no attribute.
@@ -187,7 +204,7 @@ def observe(spec: ModuleSpec, loaded: Loaded) -> None:
     attributes = getattr(loader, "__dict__", None)
     if attributes is None:
         return
-    load = attributes.setdefault("exec_module", Load(loader, loaded))
+    load = attributes.setdefault("exec_module", Load(loader, loaded, begin))
     if isinstance(load, Load):
         load.expected[spec.name] = spec
 
@@ -198,7 +215,10 @@ class Load:
     One loader may serve many names, nested or from several threads.
     """
 
-    def __init__(self, loader: importlib.abc.Loader, loaded: Loaded) -> None:
+    def __init__(
+        self, loader: importlib.abc.Loader, loaded: Loaded, begin: Begin = _unheard
+    ) -> None:
+        self._begin = begin
         self.expected: dict[str, ModuleSpec] = {}
         self._loader = loader
         self._loaded = loaded
@@ -213,6 +233,7 @@ class Load:
         if text is None:
             self._exec(module)
             return
+        self._begin(text)
         with running(module):
             code = self._run(module, text)
         if sys.modules.get(text.name) is module:

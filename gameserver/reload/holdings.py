@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import gc
-from collections import deque
+from collections import UserDict, UserList, deque
 from types import (
     BuiltinFunctionType,
     CellType,
@@ -18,8 +18,10 @@ from types import (
     MappingProxyType,
     MethodType,
     ModuleType,
+    SimpleNamespace,
 )
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 from gameserver.reload.contents import Kind, kind_of
 from gameserver.reload.fields import Slot, dict_of, slots_in, storage_of
@@ -35,6 +37,9 @@ if TYPE_CHECKING:
     Part = tuple[str, object, object]
 
 _CLOSED = frozenset({*ATOMS, BuiltinFunctionType, CodeType, ModuleType})
+_OPEN = frozenset({SimpleNamespace, UserDict, UserList, WeakSet})
+"""Containers of the library that are written in Python, or are all fields."""
+
 _PLAIN_KEYS = (str, int, bytes, type(None))
 
 
@@ -59,7 +64,7 @@ class Holdings:
 
     def looks_into(self, owner: type) -> bool:
         """Say whether the objects of a class are looked into."""
-        return self._look(owner)
+        return owner in _OPEN or self._look(owner)
 
     def kind(self, owner: type) -> Kind | None:
         """Give the kind of container that a type is."""
@@ -108,7 +113,7 @@ class Holdings:
         if owner is FunctionType:
             return _in_function(one) if self._look(one) else None
         found = self._in_container(one)
-        if self._look(owner):
+        if self.looks_into(owner):
             return [*(found or ()), *self.in_object(one)]
         return _in_other(one) if found is None else found
 

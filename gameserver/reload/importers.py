@@ -21,6 +21,12 @@ if TYPE_CHECKING:
     from gameserver.reload.outline import Outline
     from gameserver.reload.record import Record
     from gameserver.reload.text import Text
+    from gameserver.reload.uses import Use
+
+_Place = tuple[str, str, str, int]
+_MADE = "made from {}"
+_USED = "used {} when it was loaded"
+_GONE = "uses {}, which is gone"
 
 
 @dataclass(slots=True)
@@ -44,7 +50,11 @@ class Importers:
     merged: frozenset[str]
     journal: Journal
     followed: list[Rebinding] = field(default_factory=list)
-    stale: list[Entry] = field(default_factory=list)
+    _stale: dict[_Place, tuple[Record, int, dict[str, None]]] = field(
+        default_factory=dict
+    )
+    """By module, name, wording and line: the line, and what changes."""
+    _lost: list[Entry] = field(default_factory=list)
 
     def follow(self, rebindings: Iterable[Rebinding]) -> None:
         """Lay down the writes for every importer of the rebound names."""
@@ -63,7 +73,7 @@ class Importers:
                     link = Rebinding(record.name, alias, one.before, one.after)
                     self.followed.append(link)
                     waiting.append(link)
-            self._note_dotted(one.module, one.name, "used {} when it was loaded")
+            self._note_dotted(one.module, one.name, _MADE)
             self._foreign(one)
 
     def _importing(self, one: Rebinding) -> Iterator[tuple[Record, str]]:
@@ -85,24 +95,40 @@ class Importers:
         )
 
     def _note_stale(self, record: Record, alias: str, one: Rebinding) -> None:
-        """Name an importer that made something of the old value when it was loaded."""
-        if record.name in self.merged or alias not in record.outline.used_names:
-            return
-        why = f"used {one.module}.{one.name} when it was loaded"
-        line = record.outline.line("", alias)
-        self.stale.append(_stale(record, alias, line, why))
+        """Name what an importer made of the old value when it was loaded."""
+        if record.name not in self.merged:
+            for use in record.outline.uses:
+                if use.written == alias:
+                    self._note(record, use, f"{one.module}.{one.name}", _MADE)
 
-    def _note_dotted(self, module: str, name: str, why: str) -> None:
-        """Name who read a name by way of its module when it was loaded."""
+    def _note_dotted(self, module: str, name: str, act: str) -> None:
+        """Name what was made of a name by way of its module."""
         for record in self.records.values():
             for use in record.outline.dotted_uses:
                 if record.name not in self.merged and use.is_of(module, name):
-                    said = why.format(f"{module}.{name}")
-                    self.stale.append(_stale(record, use.written, use.line, said))
+                    self._note(record, use, f"{module}.{name}", act)
+
+    def _note(self, record: Record, use: Use, source: str, act: str) -> None:
+        """Enter one name of a module, at the first line that makes something of it."""
+        if act is _MADE and not use.maker:
+            act = _USED
+        line = 0 if use.maker else use.line  # of each other use, its own
+        place = (record.name, use.maker or use.written, act, line)
+        _, _, sources = self._stale.setdefault(place, (record, use.line, {}))
+        sources[source] = None
+
+    @property
+    def stale(self) -> list[Entry]:
+        """Give what was made of a value that changes, an entry for each name."""
+        made = [
+            _stale(record, place[1], line, place[2].format(", ".join(sources)))
+            for place, (record, line, sources) in self._stale.items()
+        ]
+        return [*made, *self._lost]
 
     def lose(self, module: str, name: str) -> None:
         """Name the importers of a name that is gone: they could not start again."""
-        self._note_dotted(module, name, "uses {}, which is gone")
+        self._note_dotted(module, name, _GONE)
         for record in self.records.values():
             for line in record.outline.from_imports:
                 if record.name in self.merged or (line.module, line.name) != (
@@ -112,7 +138,7 @@ class Importers:
                     continue
                 why = f"imports {module}.{name}, which is gone"
                 at = record.outline.line("", line.alias)
-                self.stale.append(_stale(record, line.alias, at, why))
+                self._lost.append(_stale(record, line.alias, at, why))
 
     def _foreign(self, one: Rebinding) -> None:
         """Let modules that are not the game's follow functions and classes."""

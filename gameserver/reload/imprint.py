@@ -72,7 +72,8 @@ class Imprint:
 
 def _is_data(name: str, value: object) -> bool:
     """Say whether an attribute of a class is data, and not a definition."""
-    is_own = not (name.startswith("__") and name.endswith("__"))
+    # _abc_impl: what an abstract class has cached; its adapter sees to it
+    is_own = not (name.startswith("__") and name.endswith("__")) and name != "_abc_impl"
     return is_own and not is_of(value, type) and not is_descriptor(value)
 
 

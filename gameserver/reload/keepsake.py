@@ -6,13 +6,13 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Protocol
 
 from gameserver.reload.contents import Kind, is_same, run
-from gameserver.reload.fields import Slot, dict_of, fill_slots, slots_in
+from gameserver.reload.fields import Slot, dict_of, fill_slots, slots_in, storage_of
 from gameserver.reload.instances import enter, is_known
-from gameserver.reload.kinds import set_class
+from gameserver.reload.kinds import members_of, set_class
 from gameserver.reload.same import EMPTY, content
 
 if TYPE_CHECKING:
-    from types import CellType
+    from types import CellType, FunctionType
 
 _MISSING = object()
 FACTORY: Slot = vars(defaultdict)["default_factory"]
@@ -111,19 +111,22 @@ class Fielded:
         return held, now
 
     def now(self) -> Fielded:
-        """Give what it is now."""
-        return Fielded(self.subject, self._storage)
+        """Give what it is now; its class may be another, with slots of its own."""
+        owner = type(self.subject)
+        if owner is self._owner:
+            return Fielded(self.subject, self._storage)
+        return Fielded(self.subject, storage_of(owner))
 
 
 class Members:
-    """A class's attributes; of ``names`` only, if they are given."""
+    """A class's attributes, name and bases; of ``names`` only, if they are given."""
 
     __slots__ = ("_members", "_names", "subject")
 
     def __init__(self, subject: type, names: list[str] | None = None) -> None:
         self.subject = subject
         self._names = names
-        now = vars(subject)
+        now = _members(subject)
         wanted = now if names is None else names
         self._members = {name: now[name] for name in wanted if name in now}
 
@@ -132,7 +135,7 @@ class Members:
         return list(self._others())
 
     def _others(self) -> list[str]:
-        now = vars(self.subject)
+        now = _members(self.subject)
         names = self._names
         if names is None:
             return changed_keys(self._members, now)
@@ -146,7 +149,7 @@ class Members:
         """Set back those that are other."""
         held = []
         for name in self._others():
-            held.append(vars(self.subject).get(name))
+            held.append(_members(self.subject).get(name))
             if name in self._members:
                 type.__setattr__(self.subject, name, self._members[name])
             else:
@@ -163,6 +166,34 @@ class Members:
         self._members = {
             name: self._members[name] for name in self._names if name in self._members
         }
+
+
+class Working:
+    """What a function runs, and what it is given when a call does not give it."""
+
+    __slots__ = ("_parts", "subject")
+
+    def __init__(self, subject: FunctionType) -> None:
+        self.subject = subject
+        self._parts = _working(subject)
+
+    def changed(self) -> list[object]:
+        """Give the parts that are other now, attributes among them."""
+        return [*changed_keys(self._parts, _working(self.subject))]
+
+    def put_back(self) -> object:
+        """Set back those that are other."""
+        now = _working(self.subject)
+        for name in changed_keys(self._parts, now):
+            if name in self._parts:
+                setattr(self.subject, name, self._parts[name])
+            else:
+                delattr(self.subject, name)
+        return now
+
+    def now(self) -> Working:
+        """Give what it is now."""
+        return Working(self.subject)
 
 
 class Celled:
@@ -190,6 +221,19 @@ class Celled:
     def now(self) -> Celled:
         """Give what is in it now."""
         return Celled(self.subject)
+
+
+_OF_CLASSES = ("__name__", "__qualname__", "__bases__")
+_OF_FUNCTIONS = ("__code__", "__defaults__", "__kwdefaults__", "__doc__")
+
+
+def _members(subject: type) -> dict[str, Any]:
+    named = {name: type.__getattribute__(subject, name) for name in _OF_CLASSES}
+    return {**named, **members_of(subject)}
+
+
+def _working(subject: FunctionType) -> dict[str, Any]:
+    return {name: getattr(subject, name) for name in _OF_FUNCTIONS} | vars(subject)
 
 
 def changed_keys(before: Any, after: Any) -> list[Any]:  # noqa: ANN401 - mappings

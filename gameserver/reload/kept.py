@@ -1,7 +1,9 @@
 """Live data that the merge will keep, found before staged values are carried over.
 
 What a new text builds over a table or singleton of its module must hold the live one,
-not the fresh one that its own run made: ``store = Store(TABLE)``.
+not the fresh one that its own run made: ``store = Store(TABLE)``. To judge a name its
+staged value is mended first, and what it holds may be kept under a name that is judged
+later; so once all names are judged, what was mended is mended again.
 """
 
 from __future__ import annotations
@@ -38,9 +40,9 @@ def pair_kept(pairs: Pairs, translation: Translation, comparison: Comparison) ->
             continue
         initial = pairs.old.values.get(name, MISSING)
         live = pairs.old.namespace.get(name, MISSING)
-        if initial is MISSING or live is MISSING:
-            continue
-        if translation.counterpart(staged) is not None:
+        if initial is MISSING or live is MISSING or staged is initial:
+            continue  # the last is a library's: other names may mean it, too
+        if translation.is_paired(staged):
             continue
         made = translation(staged)
         one = judge(name, initial, live, made, old.get(name), new.get(name))
@@ -51,3 +53,4 @@ def pair_kept(pairs: Pairs, translation: Translation, comparison: Comparison) ->
         if one.found in {Verdict.KEEP, Verdict.CONFLICT}:
             pairs.kept[name] = made
             translation.pair(staged, live)
+    translation.again()

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from gameserver.reload import closures, registered
 from gameserver.reload.adapter import Versions, adapters
 from gameserver.reload.desk import ModuleDesk
+from gameserver.reload.effects import Effect, key_mark
 from gameserver.reload.elsewhere import Elsewhere
+from gameserver.reload.functions import patch
 from gameserver.reload.importers import Importers, Rebinding
 from gameserver.reload.journal import Journal
 from gameserver.reload.kinds import is_of
 from gameserver.reload.merge import ModuleMerge
-from gameserver.reload.modules import add, move, remove, show
+from gameserver.reload.modules import add, move, remove, show, withdraw
+from gameserver.reload.puts import is_made
+from gameserver.reload.record import initial_of
 from gameserver.reload.scan import functions_with
+from gameserver.reload.verdict import MISSING
 from gameserver.reload.walk import walk_module
 
 if TYPE_CHECKING:
@@ -24,7 +29,8 @@ if TYPE_CHECKING:
 
     from gameserver.reload.attempt import Attempt
     from gameserver.reload.plan import Entry, Scan
-    from gameserver.reload.record import Record
+    from gameserver.reload.puts import Put
+    from gameserver.reload.record import Initial, Record
     from gameserver.reload.stage import Staged
 
 
@@ -38,6 +44,8 @@ class Laid:
     scans: list[Scan] = field(default_factory=list)
     merges: dict[str, ModuleMerge] = field(default_factory=dict)
     followed: list[Rebinding] = field(default_factory=list)
+    stays: dict[tuple[int, object], Put] = field(default_factory=dict)
+    kept: dict[int, Any] = field(default_factory=dict)
 
 
 class Laying:
@@ -80,6 +88,10 @@ class Laying:
             show(staged, self._laid.journal)
         for name in self._removed:
             self._laid.entries += remove(self._records[name], self._laid.journal)
+            record = self._records[name]
+            desk = self._desk_of(record)
+            puts = [one for one in record.puts if is_made(one.value, record.name)]
+            self._laid.entries += withdraw(puts, desk)
         self._importers()
         self._lay_effects()
         self._adapt()
@@ -99,17 +111,7 @@ class Laying:
         ]
         for name in self._removed:
             old = self._records[name]
-            desk = ModuleDesk(
-                name,
-                old.text.origin,
-                old.outline,
-                self._laid.journal,
-                self._attempt.trees,
-                self._attempt.comparison,
-                old.namespace,
-                self._attempt.translation,
-                old.classes,
-            )
+            desk = self._desk_of(old)
             modules.append((old.module, None, desk))
         inside = cache(walk_module)
         versions = [
@@ -119,6 +121,20 @@ class Laying:
             adapter.merge_modules(versions, self._attempt.translation)
         for _, _, desk in modules:
             self._laid.entries += desk.entries
+
+    def _desk_of(self, old: Record) -> ModuleDesk:
+        """Give a desk for a module that goes."""
+        return ModuleDesk(
+            old.name,
+            old.text.origin,
+            old.outline,
+            self._laid.journal,
+            self._attempt.trees,
+            self._attempt.comparison,
+            old.namespace,
+            self._attempt.translation,
+            old.classes,
+        )
 
     def _desk(self, staged: Staged) -> ModuleDesk:
         live = staged.old.namespace if staged.old else staged.namespace
@@ -168,18 +184,62 @@ class Laying:
             desk = self._desk(staged)
             for one in self._attempt.registered.kept:
                 registered.lay_down(one, self._attempt.translation, desk)
-            puts = [
-                one for pairs in self._attempt.pairs.values() for one in pairs.old.puts
-            ]
+            for live, made in self._attempt.registered.closures:
+                known = self._initial(live)
+                patch(live, made, known, self._attempt.translation, desk)
             initial = {
-                (id(one.table), one.key): one.value
-                for one in puts
-                if is_of(one.table, dict)
+                (id(put.table), key_mark(put.key)): put
+                for pairs in self._attempt.pairs.values()
+                for put in pairs.old.puts
+                if is_of(put.table, dict)
             }
             lifted = {id(one.table) for one in self._attempt.lifted}
-            outdated = self._attempt.registered.outdated
+            found = self._attempt.registered
+            kept = registered.lay_down_claimed(found, self._attempt.translation, desk)
+            outdated = found.outdated
+            inside = [self._retargeted(one, kept) for one in self._attempt.inside.found]
+            gone = self._withdraw({id(one.watched.target) for one in inside}, desk)
             laying = Elsewhere(
-                self._attempt.translation, desk, initial, outdated, lifted
+                self._attempt.translation, desk, initial, outdated, kept, lifted, gone
             )
-            laying.lay_down([*self._attempt.watch.found, *self._attempt.guard.found])
+            self._laid.stays, self._laid.kept = laying.stays, laying.kept
+            outside = [*self._attempt.watch.found, *self._attempt.guard.found]
+            laying.lay_down([*outside, *inside])
             self._laid.entries += desk.entries
+
+    def _retargeted(self, effect: Effect, kept: dict[int, Any]) -> Effect:
+        """Give what a body did to a staged table as done to the one that is live."""
+        translation, scratch = self._attempt.translation, effect.watched.target
+        live = translation.counterpart(scratch)
+        target = translation(scratch) if live is None else live
+        watched = replace(effect.watched, target=target)
+        if is_of(effect.watched.before, dict):
+            old = effect.old if effect.old is MISSING else translation(effect.old)
+            return Effect(watched, effect.key, old, effect.new)
+        old, new = ([translation(one) for one in x] for x in (effect.old, effect.new))
+        kept |= {id(one): one for one in new}
+        return Effect(watched, None, old, new)
+
+    def _withdraw(self, touched: set[int], desk: ModuleDesk) -> set[int]:
+        """Take out what is no longer entered in tables of planned modules.
+
+        Gives the ids of what is to go from lists that are ``touched`` besides.
+        """
+        puts = self._attempt.withdrawn
+        entries = withdraw(
+            [
+                one
+                for one in puts
+                if is_of(one.table, dict) or id(one.table) not in touched
+            ],
+            desk,
+        )
+        self._laid.entries += entries
+        return {id(one.value) for one in puts if id(one.table) in touched}
+
+    def _initial(self, live: FunctionType) -> Initial:
+        for pairs in self._attempt.pairs.values():
+            known = pairs.old.initials.get(live)
+            if known is not None:
+                return known
+        return initial_of(live)

@@ -7,11 +7,13 @@ of the others, one of the same class after the other, in order.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any
 
 from gameserver.reload.kinds import is_of
 from gameserver.reload.puts import held_by
+from gameserver.reload.same import ATOMS, content
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -19,7 +21,11 @@ if TYPE_CHECKING:
     from gameserver.reload.puts import Put
 
     Counterpart = Callable[[Any], Any]
+    SameCode = Callable[[Any, Any], bool]
     Written = Iterable[tuple[Any, object, Any]]
+
+
+_PLAIN = frozenset(ATOMS)
 
 
 @dataclass(slots=True)
@@ -32,18 +38,28 @@ class Matched:
     """Staged values that were not registered before."""
 
 
-def match(puts: Iterable[Put], written: Written, counterpart: Counterpart) -> Matched:
+def match(
+    puts: Iterable[Put], written: Written, counterpart: Counterpart, same_code: SameCode
+) -> Matched:
     """Match what a text had put into tables with what its new version has.
 
     ``written``: table, key and staged value. ``counterpart``: the live object that a
-    staged one is the new version of, None if there is none.
+    staged one is the new version of, None if there is none. ``same_code``: says of two
+    codes whether they are one place of a text.
     """
     waiting: dict[int, list[tuple[object, Any]]] = {}
     for table, key, staged in written:
         waiting.setdefault(id(table), []).append((key, staged))
     found = Matched()
     left = list(puts)
-    for rule in (_has_key, _holds_the_same, _is_of_one_class):
+    rules = (
+        _has_key,
+        _is_equal,
+        _holds_the_same,
+        partial(_is_like_closure, same_code),
+        _is_of_one_class,
+    )
+    for rule in rules:
         left = [
             put
             for put in left
@@ -79,6 +95,48 @@ def _is_same_key(one: object, other: object) -> bool:
         return one is other or bool(one == other)
     except Exception:  # noqa: BLE001 - an author's __eq__ may raise anything
         return False
+
+
+def _is_equal(put: Put, key: object, staged: Any, counterpart: Counterpart) -> bool:  # noqa: ANN401 - as above
+    del key, counterpart
+    if is_of(put.table, dict) or type(staged) not in _PLAIN:
+        return False
+    return type(staged) is type(put.value) and bool(staged == put.value)
+
+
+def _is_like_closure(
+    same_code: SameCode,
+    put: Put,
+    key: object,
+    staged: Any,  # noqa: ANN401 - any value of a game
+    counterpart: Counterpart,
+) -> bool:
+    del key
+    if is_of(put.table, dict):
+        return False
+    return is_closure_like(put.value, staged, counterpart, same_code)
+
+
+def is_closure_like(
+    live: object, staged: object, counterpart: Counterpart, same_code: SameCode
+) -> bool:
+    """Say whether two functions were made by one call of two texts, so to speak.
+
+    ``inner`` of a decorator, say: the same place, and around the same function.
+    """
+    if not is_of(live, FunctionType) or not is_of(staged, FunctionType):
+        return False
+    if counterpart(staged) is not None or not same_code(live.__code__, staged.__code__):
+        return False
+    if live.__code__.co_freevars != staged.__code__.co_freevars:
+        return False
+    held = [content(cell) for cell in staged.__closure__ or ()]
+    there = [content(cell) for cell in live.__closure__ or ()]
+    return all(
+        (counterpart(one) or one) is other
+        for one, other in zip(held, there, strict=True)
+        if is_of(one, (type, FunctionType))
+    )
 
 
 def _holds_the_same(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections import defaultdict
-from types import CellType
+from types import CellType, FunctionType
 from typing import TYPE_CHECKING, Any
 
 from gameserver.reload.holdings import Holdings, named
-from gameserver.reload.keepsake import FACTORY, Celled, Fielded, Members, Table
+from gameserver.reload.keepsake import FACTORY, Celled, Fielded, Members, Table, Working
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -84,6 +84,9 @@ class Memento:
         if issubclass(owner, type):
             self._kept.setdefault((id(one), Members), Members(one))
             return
+        if owner is FunctionType:
+            self._kept.setdefault((id(one), Working), Working(one))
+            return
         if owner is CellType:
             self._kept.setdefault((id(one), Celled), Celled(one))
             return
@@ -114,15 +117,16 @@ class Memento:
 
     def forget_unchanged(self) -> None:
         """Give up what is as it was; only changes are put back."""
-        kept, self._kept = self._kept, {}
+        kept: dict[tuple[int, type], Keepsake] = {}
         fields = self._fields | self._near.fields
-        for key, one in kept.items():
+        for key, one in self._kept.items():
             if one.changed():
-                self._kept[key] = one
+                kept[key] = one
                 if isinstance(one, Members):
                     one.narrow()
             elif _DICTS_SLOW_READS and isinstance(one, Table) and key[0] in fields:
                 one.reads_fast()
+        self._kept = kept  # only now: all is there if something above raises
         self._near, self._fields = Holdings(_nobody), set()
 
     def keys(self) -> set[tuple[int, object]]:

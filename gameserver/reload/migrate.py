@@ -12,17 +12,25 @@ import weakref
 from collections import Counter
 from contextlib import contextmanager
 from functools import partial
-from types import MemberDescriptorType
 from typing import TYPE_CHECKING, Any
 
 from gameserver.errors import ReleaseRefused
-from gameserver.reload.fields import Fields, refill
+from gameserver.reload.fields import (
+    Fields,
+    Slot,
+    dict_of,
+    fill_slots,
+    refill,
+    same_fields,
+    slots_in,
+    storage_of,
+)
 from gameserver.reload.instances import alive, family, is_known
 from gameserver.reload.journal import no_collection
-from gameserver.reload.kinds import flags_of, is_of, members_of, mro_of
+from gameserver.reload.lending import Loan, holds_containers, inside, is_unchanged
 from gameserver.reload.newborn import Newborn
 from gameserver.reload.pending import Pending
-from gameserver.reload.scan import instances_of
+from gameserver.reload.scan import instances_of, settled
 from gameserver.reload.tasks import Task, combined
 
 if TYPE_CHECKING:
@@ -53,10 +61,12 @@ class Migrations:
         self._clock = clock
         self._failed = failed
         self._pending: Pending | None = None
-        self._carried: list[tuple[Callable[[], Any], Fields, Fields]] = []
-        """What gives the instance (or None), its fields before, and after."""
-        self._slots: dict[type, tuple[MemberDescriptorType, ...]] = {}
-        self._born: list[weakref.ref[Any]] = []
+        self._carried: list[tuple[Callable[[], Any], Fields, Fields, Fields | None]]
+        """What gives the instance (or None), its fields before, after, and these with
+        copies of its containers, if it has some."""
+        self._carried = []
+        self._storage: dict[type, tuple[Slot, ...]] = {}
+        self._born: list[Callable[[], object]] = []
         self.newborn: Newborn = Newborn()
         """Instances that the new texts made: nothing is to be carried."""
         self.scans: list[Scan] = []
@@ -102,8 +112,32 @@ class Migrations:
                             continue
                         done.add(id(one))
                         self._carry_now(own, one)
+        self._enter_made(self._instances(self.scans))
         self._born = self.newborn.weakly()
         self.newborn = Newborn()  # or it would keep them alive
+
+    def present(self) -> list[object]:
+        """Give the live instances of the classes whose instances are to be carried."""
+        return list(self._instances(self.scans).values())
+
+    def enter_made(self, before: list[object]) -> None:
+        """Take those that are not among some as made in their new version."""
+        known = set(map(id, before))
+        for key, one in self._instances(self.scans).items():
+            if key not in known:
+                self.newborn.add(one)
+
+    def _enter_made(self, found: dict[int, object]) -> None:
+        """Enter what the steps and hooks of instances have made."""
+        carried = {id(find()) for find, *_ in self._carried}
+        for key, one in found.items():
+            if key not in carried and not self._waits(one):
+                self.newborn.add(one)
+
+    def _instances(self, scans: list[Scan]) -> dict[int, object]:
+        """Find the instances of all classes that have a carrier, by id."""
+        wanted = [one.owner for one in self.tasks if one.carrier is not None]
+        return settled(wanted, self._clock, scans)
 
     def _found(self, task: Task) -> list[object]:
         if is_known(task.owner):
@@ -122,7 +156,8 @@ class Migrations:
         self._memento.keep(subject)
         before = self._fields(subject)
         self._step(task, subject)
-        self._carried.append((partial(_itself, subject), before, self._fields(subject)))
+        after = self._fields(subject)
+        self._carried.append((partial(_itself, subject), before, after, _copied(after)))
 
     def _carry_later(self, subject: Any) -> None:  # noqa: ANN401 - as above
         task = self._task(type(subject))
@@ -134,9 +169,9 @@ class Migrations:
         except BaseException:
             self._set_fields(subject, before)
             raise
-        if after is None or self._slots_of(type(subject)):
+        if after is None or self._storage_of(type(subject)):
             after = self._fields(subject)
-        self._carried.append((weakref.ref(subject), before, after))
+        self._carried.append((weakref.ref(subject), before, after, _copied(after)))
 
     def _step(self, task: Task, subject: object) -> Fields | None:
         try:
@@ -169,73 +204,82 @@ class Migrations:
 
     def touched(self) -> int:
         """Count the carried instances whose fields have changed since."""
-        pairs = ((find(), after) for find, _, after in self._carried)
         return sum(
             1
-            for subject, after in pairs
-            if subject is not None and not _same_items(self._fields(subject), after)
+            for find, _, after, copies in self._carried
+            if (subject := find()) is not None
+            and not self._is_as_left(subject, after, copies)
         )
 
+    def _is_as_left(
+        self, subject: object, after: Fields, copies: Fields | None
+    ) -> bool:
+        if not same_fields(self._fields(subject), after):
+            return False
+        return copies is None or is_unchanged(after, copies)
+
     def made_since(self) -> dict[str, int]:
-        """Count the instances made since, of registered classes that were carried.
+        """Count the instances made since, of classes whose instances were carried.
 
         They have the fields of the new version only: nothing says what they would
         have been in the old one.
         """
-        known = [find() for find, _, _ in self._carried] + [one() for one in self._born]
-        settled = {id(one) for one in known if one is not None}
-        fresh = {
-            id(one): type(one)
-            for task in self.tasks
-            if task.carrier is not None and is_known(task.owner)
-            for one in alive(task.owner)
-            if id(one) not in settled and not self._waits(one)
-        }
-        counted = Counter(fresh.values())
+        if self._fresh():
+            gc.collect()  # a scan finds the dead that nobody has collected, too
+        counted = Counter(map(type, self._fresh()))
         return {
             f"{owner.__module__}.{owner.__qualname__}": n
             for owner, n in counted.items()
         }
+
+    def _fresh(self) -> list[object]:
+        known = [find() for find, *_ in self._carried] + [one() for one in self._born]
+        settled = {id(one) for one in known if one is not None}
+        fresh = [
+            one
+            for key, one in self._instances([]).items()
+            if key not in settled and not self._waits(one)
+        ]
+        # What a carried instance held at once, its step has made: or it was there.
+        held = {
+            id(part)
+            for *_, after, copies in self._carried
+            if fresh
+            for part in inside(copies or after)
+        }
+        return [one for one in fresh if id(one) not in held]
 
     def _waits(self, subject: object) -> bool:
         return self._pending is not None and self._pending.waits(subject)
 
     def put_back(self) -> None:
         """Give every carried instance the fields it had."""
-        for find, before, _ in reversed(self._carried):
+        for find, before, *_ in reversed(self._carried):
             subject = find()
             if subject is not None:
                 self._set_fields(subject, before)
         self._carried = []
 
     def _fields(self, subject: Any) -> Fields:  # noqa: ANN401 - as above
-        table = _table(subject)
-        fields: Fields = table.copy() if table is not None else {}
-        for slot in self._slots_of(type(subject)):
-            try:
-                fields[slot] = slot.__get__(subject)
-            except AttributeError:
-                continue
-        return fields
+        table = dict_of(subject)
+        storage = self._storage_of(type(subject))
+        if not storage:
+            return {} if table is None else table.copy()
+        return (table or {}) | slots_in(subject, storage)
 
     def _set_fields(self, subject: Any, fields: Fields) -> None:  # noqa: ANN401 - as above
-        now = self._fields(subject)
-        if _same_items(now, fields):
+        if same_fields(self._fields(subject), fields):
             return
-        slots = self._slots_of(type(subject))
-        for slot in slots:
-            if slot in fields:
-                slot.__set__(subject, fields[slot])
-            elif slot in now:
-                slot.__delete__(subject)
-        own = _table(subject)
+        storage = self._storage_of(type(subject))
+        fill_slots(subject, fields, storage)
+        own = dict_of(subject)
         if own is not None:
-            refill(own, {key: fields[key] for key in fields if key not in slots})
+            refill(own, {key: fields[key] for key in fields if key not in storage})
 
-    def _slots_of(self, owner: type) -> tuple[MemberDescriptorType, ...]:
-        found = self._slots.get(owner)
+    def _storage_of(self, owner: type) -> tuple[Slot, ...]:
+        found = self._storage.get(owner)
         if found is None:
-            found = self._slots[owner] = _slots(owner)
+            found = self._storage[owner] = storage_of(owner)
         return found
 
 
@@ -243,26 +287,5 @@ def _itself(subject: object) -> object:
     return subject
 
 
-_HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE: made by a class statement
-_read = object.__getattribute__  # past the interceptors of those that wait
-
-
-def _table(subject: object) -> Fields | None:
-    try:
-        return _read(subject, "__dict__")  # type: ignore[no-any-return]  # a dict
-    except AttributeError:
-        return None
-
-
-def _slots(owner: type) -> tuple[MemberDescriptorType, ...]:
-    return tuple(
-        member
-        for base in mro_of(owner)
-        if flags_of(base) & _HEAP_TYPE
-        for member in members_of(base).values()
-        if is_of(member, MemberDescriptorType)
-    )
-
-
-def _same_items(one: Fields, other: Fields) -> bool:
-    return one.keys() == other.keys() and all(one[key] is other[key] for key in one)
+def _copied(fields: Fields) -> Fields | None:
+    return Loan(fields).fields if holds_containers(fields) else None

@@ -6,20 +6,22 @@ import linecache
 import sys
 from contextlib import suppress
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gameserver.reload.finder import TextLoader
-from gameserver.reload.kinds import is_of, members_of
+from gameserver.reload.kinds import is_of, items_of, members_of
 from gameserver.reload.linecaching import shown
 from gameserver.reload.plan import Entry
+from gameserver.reload.puts import is_there
 from gameserver.reload.record import classes_of, own_names
 from gameserver.reload.views import finish
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from gameserver.reload.desk import ModuleDesk
     from gameserver.reload.journal import Journal
+    from gameserver.reload.puts import Put
     from gameserver.reload.record import Record
     from gameserver.reload.stage import Staged
     from gameserver.reload.translate import Translation
@@ -67,6 +69,25 @@ def remove(record: Record, journal: Journal) -> list[Entry]:
         Entry("removed", name, one, origin, record.outline.line("", one))
         for one in own_names(record.namespace)
     ]
+
+
+def withdraw(puts: Iterable[Put], desk: ModuleDesk) -> list[Entry]:
+    """Take entries that a text no longer makes out of other modules' tables."""
+    lists: dict[int, tuple[Any, set[int]]] = {}
+    entries = []
+    for put in puts:
+        if not is_there(put):
+            continue
+        shown = getattr(put.value, "__name__", type(put.value).__name__)
+        why = "it was registered elsewhere"
+        entries.append(Entry("removed", desk.name, shown, desk.origin, 0, why))
+        if is_of(put.table, dict):
+            desk.drop(put.table, put.key)
+        else:
+            lists.setdefault(id(put.table), (put.table, set()))[1].add(id(put.value))
+    for table, gone in lists.values():
+        desk.refill(table, [one for one in items_of(table) if id(one) not in gone])
+    return entries
 
 
 def move(staged: Staged, journal: Journal) -> set[int]:

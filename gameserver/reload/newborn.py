@@ -8,6 +8,7 @@ doubles of live singletons that stay, are dropped with the staged modules.
 from __future__ import annotations
 
 from collections import deque
+from functools import partial
 from typing import TYPE_CHECKING
 from weakref import ref
 
@@ -16,7 +17,7 @@ from gameserver.reload.kinds import fields_of
 from gameserver.reload.walk import parts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 
 class Newborn:
@@ -32,10 +33,13 @@ class Newborn:
     def __contains__(self, instance: object) -> bool:
         return id(instance) in self._instances
 
-    def weakly(self) -> list[ref[object]]:
-        """Give weak references to those that can have them."""
+    def weakly(self) -> list[Callable[[], object]]:
+        """Give what gives them, or None; holds those that no weak reference can."""
         found = self._instances.values()
-        return [ref(one) for one in found if type(one).__weakrefoffset__]
+        return [
+            ref(one) if type(one).__weakrefoffset__ else partial(_itself, one)
+            for one in found
+        ]
 
     def enter(self, values: Iterable[object]) -> None:
         """Enter those in some values, and those that they hold; no others."""
@@ -53,6 +57,10 @@ class Newborn:
             if one in self:
                 waiting.extend(fields_of(one).values())
             waiting.extend(parts(one, _nobody))
+
+
+def _itself(instance: object) -> object:
+    return instance
 
 
 def _nobody(owner: type) -> bool:

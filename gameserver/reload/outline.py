@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gameserver.errors import PluginError
-from gameserver.reload.uses import DottedUse, Uses, postpones
+from gameserver.reload.uses import DottedUse, Use, Uses, postpones, stored
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -64,7 +64,7 @@ class Outline:
     imported_names: set[str] = field(default_factory=set)
     late_imports: dict[str, LateImport] = field(default_factory=dict)
     """Module that a function imports when it is called."""
-    used_names: set[str] = field(default_factory=set)
+    uses: list[Use] = field(default_factory=list)
     """Names read while the text runs, outside of functions."""
     dotted_uses: list[DottedUse] = field(default_factory=list)
     """The same, of names of imported modules: ``rules.limit``."""
@@ -84,7 +84,7 @@ def outline(text: Text) -> Outline:
     package = text.name if text.is_package else text.name.rpartition(".")[0]
     uses = Uses(is_postponed=postpones(tree))
     _Reader(found, package, uses).read(tree.body, "")
-    found.used_names, found.dotted_uses = uses.names, uses.dotted()
+    found.uses, found.dotted_uses = uses.names(), uses.dotted()
     return found
 
 
@@ -122,39 +122,67 @@ class _Reader:
         self._found = found
         self._package = package
         self._uses = uses
+        self._settled: frozenset[tuple[str, str]] = frozenset()
+        """Scope and name of what an earlier branch of the statement binds."""
 
     def read(self, body: Iterable[ast.stmt], scope: str) -> None:
         for statement in body:
             match statement:
                 case ast.FunctionDef() | ast.AsyncFunctionDef():
-                    text = _decorated("def", statement.decorator_list)
-                    self._bind(scope, statement.name, statement.lineno, text)
-                    self._use([*statement.decorator_list, statement.args])
-                    self._uses.annotation(statement.returns)
-                    self._late(statement, _below(scope, statement.name))
+                    path = self._define("def", statement, scope)
+                    self._use(path, [statement.args])
+                    self._uses.annotation(statement.returns, path)
+                    self._late(statement, path)
                 case ast.ClassDef():
-                    text = _decorated("class", statement.decorator_list)
-                    self._bind(scope, statement.name, statement.lineno, text)
-                    self._use([*statement.decorator_list, *statement.bases])
-                    self._use(statement.keywords)
-                    self.read(statement.body, _below(scope, statement.name))
+                    path = self._define("class", statement, scope)
+                    self._use(path, [*statement.bases, *statement.keywords])
+                    self.read(statement.body, path)
                 case ast.Import() | ast.ImportFrom():
                     self._import(statement, scope)
                 case _:
                     self._statement(statement, scope)
 
+    def _define(
+        self,
+        kind: str,
+        statement: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef,
+        scope: str,
+    ) -> str:
+        """Enter a definition; give its path."""
+        text = _decorated(kind, statement.decorator_list)
+        self._bind(scope, statement.name, statement.lineno, text)
+        path = _below(scope, statement.name)
+        self._use(path, statement.decorator_list)
+        return path
+
     def _statement(self, statement: ast.stmt, scope: str) -> None:
         inner = list(_blocks(statement))
-        for node in self._uses.nodes(statement):
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-                text = ast.dump(statement) if not inner else "block"
-                value = getattr(statement, "value", None)
-                alias = isinstance(value, (ast.Name, ast.Attribute))
-                self._bind(scope, node.id, node.lineno, text, is_reference=alias)
-        for block in inner:
-            self.read(block, scope)
+        nodes = list(self._uses.nodes(statement))
+        text = ast.dump(statement) if not inner else "block"
+        alias = isinstance(getattr(statement, "value", None), (ast.Name, ast.Attribute))
+        names = stored(nodes)
+        for node in names:
+            self._bind(scope, node.id, node.lineno, text, is_reference=alias)
+        self._uses.note(nodes, [_below(scope, node.id) for node in names])
+        self._read_blocks(statement, inner, scope)
         if not scope and _forbids_reloading(statement):
             self._found.is_reloadable = False
+
+    def _read_blocks(
+        self, statement: ast.stmt, blocks: list[list[ast.stmt]], scope: str
+    ) -> None:
+        """Read nested blocks; of branches the first that binds a name has its line."""
+        above, names = self._settled, self._found.bindings.setdefault(scope, {})
+        for block in blocks:
+            before = dict(names)
+            self.read(block, scope)
+            if isinstance(statement, (ast.If, ast.Match, ast.Try)):
+                self._settled = self._settled | {
+                    (scope, name)
+                    for name, one in names.items()
+                    if before.get(name) is not one
+                }
+        self._settled = above
 
     def _bind(
         self, scope: str, name: str, line: int, text: str, *, is_reference: bool = False
@@ -162,11 +190,13 @@ class _Reader:
         names = self._found.bindings.setdefault(scope, {})
         if name in names:
             text = f"{names[name].initialiser}; {text}"
+        if (scope, name) in self._settled:
+            line = names[name].line
         names[name] = Binding(line, text, is_reference)
 
-    def _use(self, nodes: Iterable[ast.AST]) -> None:
+    def _use(self, path: str, nodes: Iterable[ast.AST]) -> None:
         for node in nodes:
-            self._uses.read(node)
+            self._uses.read(node, path)
 
     def _import(self, statement: ast.Import | ast.ImportFrom, scope: str) -> None:
         found, line = self._found, statement.lineno

@@ -7,6 +7,7 @@ because players have gone on since the plan was made.
 
 from __future__ import annotations
 
+import traceback
 from typing import TYPE_CHECKING
 
 from gameserver.errors import ReleaseRefused
@@ -67,8 +68,8 @@ class Preparation:
         puts = self._present(texts)
         try:
             self._attempt.run(texts)
-        except ReleaseRefused:
-            if not puts:
+        except ReleaseRefused as refused:
+            if not puts or _is_its_own(refused):
                 raise
             lifted = puts  # it may be that a registry refuses a name's second entry
         else:
@@ -116,7 +117,20 @@ class Preparation:
                 self.pairs.get(name),
                 laid.merges.get(name),
                 self._attempt.translation,
-                renewed_puts(name, self._attempt.watch, self._attempt.translation),
+                self._puts(name, laid),
             )
             for name, staged in self.staged.items()
         }
+
+    def _puts(self, name: str, laid: Laid) -> list[Put]:
+        translation = self._attempt.translation
+        return renewed_puts(name, self._attempt, translation, laid.stays, laid.kept)
+
+
+def _is_its_own(refused: ReleaseRefused) -> bool:
+    """Say whether a text failed by itself, not in a function that it called."""
+    error = refused.__cause__
+    if error is None or isinstance(error, SyntaxError):
+        return True
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    return not frames or frames[-1].f_code.co_name == "<module>"

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
-from types import FunctionType, MethodType
+from types import FunctionType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 from gameserver.reload.adapter import adapter_for
+from gameserver.reload.effects import entries_of, key_mark
 from gameserver.reload.kinds import (
     fields_of,
     is_of,
@@ -26,44 +27,79 @@ from gameserver.reload.kinds import (
 from gameserver.reload.same import remember
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Container, Iterable, Mapping
 
+    from gameserver.reload.attempt import Attempt
     from gameserver.reload.effects import Effects
     from gameserver.reload.record import Record
 
+    Mark = tuple[int, object, int]
 
 _TABLES = (dict, list, set, deque)
 
 
 @dataclass(frozen=True, slots=True)
 class Put:
-    """One entry: a table, its key (None in a list or set), and the value."""
+    """One entry: a table, its key (None in a list or set), and the value.
+
+    A table is any container within reach, a namespace or an object's fields, too.
+    """
 
     table: Any
     key: object
     value: Any
+    initial: Any = None
+    """The value as the text made it; ``value`` may have been changed in place."""
     fields: dict[str, object] = field(default_factory=dict)
     """What an object's fields were when the text had made it."""
 
+    @property
+    def mark(self) -> Mark:
+        """What tells this entry from others."""
+        return id(self.table), key_mark(self.key), id(self.value)
 
-def puts_of(module: str, watch: Effects, owners: Iterable[Record]) -> list[Put]:
+
+def puts_of(
+    module: str,
+    before: Effects | None,
+    after: Effects,
+    owners: Iterable[Record],
+    known: Container[Mark],
+) -> list[Put]:
     """Find what a module's text put into the tables within reach.
 
-    ``owners``: the records of the modules whose tables they are. What an owner's own
-    text entered (``T = [f]``, with this module's ``f``) is the owner's.
+    ``before``: the watch from when the text began; None if nobody watched, then only
+    what is plainly the module's counts. ``owners``: the records of the modules whose
+    tables they are: what an owner's own text entered (``T = [f]``, with this module's
+    ``f``) is the owner's. ``known``: entries that other texts made.
     """
     own = _entered_by_owners(owners)
-    return [
-        Put(table, key, value, _remembered(value))
-        for table in watch.tables()
-        for key, value in _entries(table)
-        if is_made(value, module) and id(value) not in own.get(id(table), ())
-    ]
+    found = []
+    for table in after.places():
+        there = before.content(table) if before is not None else None
+        marks = own.get(id(table), set()) if there is None else _marks(there)
+        if there is None and not after.is_table(table):
+            continue  # of a module that was loaded meanwhile: its own names
+        for key, value in entries_of(table):
+            if (key_mark(key), id(value)) in marks or is_of(value, ModuleType):
+                continue
+            if there is None and is_of(value, _TABLES):
+                continue  # the owner's: what is remembered of it is a copy
+            if before is None and not is_made(value, module):
+                continue
+            put = Put(table, key, value, remember(value), _remembered(value))
+            if put.mark not in known:
+                found.append(put)
+    return found
 
 
-def _entered_by_owners(owners: Iterable[Record]) -> dict[int, set[int]]:
-    """Give, by id of a live table, the ids of what its owner's text put in."""
-    found: dict[int, set[int]] = {}
+def _marks(content: Any) -> set[tuple[object, int]]:  # noqa: ANN401 - a container
+    return {(key_mark(key), id(value)) for key, value in entries_of(content)}
+
+
+def _entered_by_owners(owners: Iterable[Record]) -> dict[int, set[tuple[object, int]]]:
+    """Give, by id of a live table, the marks of what its owner's text put in."""
+    found: dict[int, set[tuple[object, int]]] = {}
     waiting: list[tuple[Any, Any]] = []
     for record in owners:
         space = record.namespace
@@ -79,8 +115,7 @@ def _entered_by_owners(owners: Iterable[Record]) -> dict[int, set[int]]:
             continue
         if id(live) in found:
             continue
-        entered = [value for _, value in _entries(initial)]
-        found[id(live)] = {id(value) for value in entered}
+        found[id(live)] = _marks(initial)
         if type(live) is dict:
             waiting += [(live.get(key), one) for key, one in initial.items()]
         elif is_of(live, list):
@@ -109,24 +144,42 @@ def lift(puts: Iterable[Put]) -> None:
 
 def present(puts: Iterable[Put], watch: Effects) -> list[Put]:
     """Give those that are in a watched table yet: nobody has put another there."""
-    return [one for one in puts if watch.sees(one.table) and _is_there(one)]
+    return [one for one in puts if watch.is_table(one.table) and is_there(one)]
 
 
-def _is_there(put: Put) -> bool:
+def is_there(put: Put) -> bool:
+    """Say whether an entry is in its table yet."""
     if is_of(put.table, dict):
         return dict.get(put.table, put.key) is put.value
     return any(item is put.value for item in items_of(put.table))
 
 
 def renewed_puts(
-    module: str, watch: Effects, translate: Callable[[Any], Any]
+    module: str,
+    attempt: Attempt,
+    translate: Callable[[Any], Any],
+    stays: Mapping[tuple[int, object], Put],
+    kept: Mapping[int, Any],
 ) -> list[Put]:
-    """Give what the new text put there, once the writes are applied."""
-    return [
-        Put(table, key, value, _remembered(staged, translate))
-        for table, key, staged in watch.written()
-        if is_made(value := translate(staged), module)
-    ]
+    """Give what the new text put there, once the writes are applied.
+
+    ``stays``: by id of a dict and key, entries that the text makes as before. ``kept``:
+    by id of what the text made, the live object that stays for it.
+    """
+    found = []
+    for table, key, staged in attempt.written():
+        if attempt.maker(table, key, staged) == module:
+            again = stays.get((id(table), key_mark(key)))
+            if again is not None and is_of(table, dict):
+                found.append(again)
+                continue
+            value = translate(staged)
+            value = kept.get(id(value), kept.get(id(staged), value))
+            initial = remember(value)
+            found.append(
+                Put(table, key, value, initial, _remembered(staged, translate))
+            )
+    return found
 
 
 def _remembered(
@@ -136,14 +189,6 @@ def _remembered(
         return {}
     carry = translate or (lambda one: one)
     return {name: remember(carry(one)) for name, one in fields_of(value).items()}
-
-
-def _entries(table: Any) -> Iterator[tuple[object, Any]]:  # noqa: ANN401 - a container
-    if is_of(table, dict):
-        yield from list(plain_of(table).items(table))
-    elif is_of(table, (list, set, deque)):
-        for one in items_of(table):
-            yield None, one
 
 
 def is_made(value: Any, module: str) -> bool:  # noqa: ANN401 - any value of a game

@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 STEPS = 5  # what is in a list in a module is two steps away: the list, the module
 MANY = 400  # containers that one step goes on from
 _ENGINE = "gameserver.reload."
+_WAY_BACK = {
+    f"{_ENGINE}{one}"
+    for one in ("imprint", "journal", "keepsake", "memento", "release")
+}
+_RELEASE = "a release that is not permanent yet"
 _PASSED = (dict, OrderedDict, defaultdict, deque, functools.partial)
 _HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE: made by a class statement, or in C as if
 
@@ -43,6 +48,7 @@ class Referrers:
     def of(self, subject: object) -> list[str]:
         """Say who holds one of the objects, nearest first."""
         found: dict[str, None] = {}
+        kept: dict[str, None] = {}
         near: dict[str, None] = {}
         removed: dict[str, None] = {}
         waiting: list[tuple[Any, ...]] = [(subject,)]
@@ -62,7 +68,9 @@ class Referrers:
                     waiting.append((one, *chain))
                 elif not self._is_ours(one):
                     found[said(one, chain)] = None
-        return [*(found or near or removed)]
+                elif module_of(type(one)) in _WAY_BACK:
+                    kept[_RELEASE] = None
+        return [*(found or kept or near or removed)]
 
     def _search(self, subjects: list[Any]) -> None:
         # A tuple is handed over as it is; of a list 3.13 would find the copy.
@@ -109,7 +117,8 @@ class Referrers:
             return False
         if kind in _PASSED or not kind.__flags__ & _HEAP_TYPE:
             return True
-        return module_of(kind) in self._removed
+        # A record may be the engine's present one, or one that a release keeps.
+        return module_of(kind) in {*self._removed, f"{_ENGINE}record"}
 
     def _is_ours(self, one: Any) -> bool:  # noqa: ANN401 - the same
         """Say whether it is the engine's own."""

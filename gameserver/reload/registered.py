@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from gameserver.reload.adapter import adapter_for
 from gameserver.reload.kinds import fields_of, is_of
-from gameserver.reload.match import is_like
+from gameserver.reload.match import is_closure_like, is_like
 from gameserver.reload.verdict import MISSING, Verdict, verdict
 
 if TYPE_CHECKING:
     from gameserver.reload.desk import ModuleDesk
-    from gameserver.reload.match import Matched
+    from gameserver.reload.match import Matched, SameCode
     from gameserver.reload.translate import Translation
 
 
@@ -37,17 +37,29 @@ class Registered:
     """What becomes of the registered objects of a plan."""
 
     kept: list[Registration] = field(default_factory=list)
+    closures: list[tuple[FunctionType, FunctionType]] = field(default_factory=list)
+    """Live and staged functions that a decorator made, say."""
+    claimed: list[tuple[Any, Any]] = field(default_factory=list)
+    """Live and staged objects of libraries."""
     outdated: dict[int, Any] = field(default_factory=dict)
     """By id of a live value that cannot change: the staged one that takes its place."""
 
 
-def pair_registered(matched: Matched, translation: Translation) -> Registered:
+def pair_registered(
+    matched: Matched, translation: Translation, same_code: SameCode
+) -> Registered:
     """Pair new registrations with live ones; the others are the text's to mend."""
     found = Registered()
+    counterpart = translation.counterpart
     for put, staged in matched.pairs:
-        if translation.counterpart(staged) is not None or _is_definition(staged):
+        if is_closure_like(put.value, staged, counterpart, same_code):
+            translation.pair(staged, put.value)
+            found.closures.append((put.value, staged))
+        if counterpart(staged) is not None or _is_definition(staged):
             continue
-        if is_of(staged, tuple) or adapter_for(staged) is not None:
+        if adapter_for(staged) is not None:
+            found.claimed.append((put.value, staged))
+        elif is_of(staged, tuple):
             found.outdated[id(put.value)] = staged
         elif is_like(put.value, staged, translation.counterpart):
             translation.pair(staged, put.value)
@@ -77,3 +89,21 @@ def lay_down(one: Registration, translation: Translation, desk: ModuleDesk) -> N
         elif found is Verdict.CONFLICT and initial is not MISSING:
             where = f"{type(one.live).__qualname__}.{name}"
             desk.note("conflict", where, "of a registered object; the live one stays")
+
+
+def lay_down_claimed(
+    registered: Registered, translation: Translation, desk: ModuleDesk
+) -> dict[int, Any]:
+    """Merge libraries' objects into the live ones; give those, by id of the staged.
+
+    What its adapter does not merge is outdated.
+    """
+    kept = {}
+    for live, staged in registered.claimed:
+        adapter = adapter_for(live)
+        fresh = translation(staged)
+        if adapter is not None and adapter.merge(live, fresh, live, desk):
+            kept[id(staged)] = live
+        else:
+            registered.outdated[id(live)] = staged
+    return kept

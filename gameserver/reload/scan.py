@@ -11,8 +11,10 @@ import gc
 from types import CodeType, FunctionType
 from typing import TYPE_CHECKING
 
+from gameserver.reload.instances import family, is_known
 from gameserver.reload.kinds import is_of
 from gameserver.reload.plan import Scan
+from gameserver.reload.roll import ROLLS
 
 _FEW = 1000  # CPython 3.12 freezes some of its own at start
 
@@ -58,6 +60,23 @@ def _limited(why: str) -> str:
     """Say so where ``gc.freeze()`` hides objects: a scan does not find those."""
     hidden = gc.get_freeze_count()
     return f"{why}; {hidden} frozen objects not seen" if hidden > _FEW else why
+
+
+def settled(
+    owners: Iterable[type], clock: Callable[[], float], scans: list[Scan]
+) -> dict[int, object]:
+    """Find the instances of classes and those below, known or not, by id.
+
+    Those that wait for a migration are left out, which costs nothing.
+    """
+    owners = list(owners)
+    known = [one for one in owners if is_known(one)]
+    rolls = (ROLLS.get(id(one)) for one in family(*known))
+    entries = [list(roll.parts[0].values()) for roll in rolls if roll is not None]
+    found = [one for part in entries for entry in part if (one := entry()) is not None]
+    others = [one for one in owners if not is_known(one)]
+    found += instances_of(family(*others) if others else (), clock, scans)
+    return {id(one): one for one in found}
 
 
 def _names(names: Iterable[str], most: int = 3) -> str:

@@ -73,15 +73,27 @@ class Stage:
         self._records = records
         self._specs = specs
         self._import: Callable[..., Any] = builtins.__import__
-        self._running: set[str] = set()
+        self._running: dict[str, None] = {}
+        """Modules whose bodies run: each is imported by the one before it."""
+        self._mark: Callable[[str], object] | None = None
+        self._ended: Callable[[Staged], object] | None = None
 
-    def run(self, texts: Sequence[Text]) -> None:
+    def run(
+        self,
+        texts: Sequence[Text],
+        mark: Callable[[str], object] | None = None,
+        ended: Callable[[Staged], object] | None = None,
+    ) -> None:
         """Stage all texts; ``ReleaseRefused`` names the first that cannot be.
+
+        ``mark``: told a module's name when what was done until now is its doing.
+        ``ended``: told of each module whose body has run.
 
         Leaves ``sys.modules`` as it was for the game's modules. A library that a body
         imports for the first time stays imported: it is no part of the game.
         """
         self._texts = {text.name: text for text in texts}
+        self._mark, self._ended = mark, ended
         self._import = builtins.__import__
         with ExitStack() as surroundings:
             for adapter in adapters():
@@ -136,19 +148,27 @@ class Stage:
         if staged.old is None:
             sys.modules[text.name] = staged.module
         staged.has_run = True
-        self._running.add(text.name)
+        self._note(next(reversed(self._running), ""))
+        self._running[text.name] = None
         try:
             with running(staged.module):
                 exec(staged.tree.root, staged.namespace)  # noqa: S102 - the product's purpose
         except (Exception, SystemExit) as error:
             raise self._refusal(text, error) from error
         finally:
-            self._running.discard(text.name)
+            self._note(text.name)
+            self._running.pop(text.name)
+        if self._ended is not None:
+            self._ended(staged)
         # Those it imports have run before: their writes and hooks come first, too.
         self.modules[text.name] = self.modules.pop(text.name)
         parent, _, child = text.name.rpartition(".")
         if parent in self.modules and self.modules[parent].has_run:
             setattr(self.modules[parent].module, child, staged.module)
+
+    def _note(self, module: str) -> None:
+        if self._mark is not None:
+            self._mark(module)
 
     def _prepared(self, text: Text) -> Staged:
         old = self._records.get(text.name)

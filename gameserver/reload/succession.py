@@ -13,6 +13,7 @@ the new one's, so ``isinstance`` with a kept reference to the former says no.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from gameserver.reload import layout
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from gameserver.reload.desk import ModuleDesk
     from gameserver.reload.holders import Holders
+    from gameserver.reload.journal import Journal
     from gameserver.reload.memento import Memento
     from gameserver.reload.pairing import Pairs
     from gameserver.reload.plan import Scan
@@ -110,6 +112,32 @@ def _passing_on(one: Succession) -> Callable[..., object]:
     return __new__
 
 
+def switch(
+    successions: list[Succession],
+    journal: Journal,
+    clock: Callable[[], float],
+    scans: list[Scan],
+) -> None:
+    """Lay down that instances take the new class, in the one pass, both ways."""
+    for one in successions:
+        if one.has_hook:
+            continue
+        subjects = _instances(one.former, clock, scans)
+        for subject in subjects:
+            journal.do(
+                partial(set_class, subject, one.fresh),
+                partial(set_class, subject, one.former),
+            )
+        journal.afterwards(partial(_enter_known, subjects))
+
+
+def _enter_known(subjects: list[object]) -> None:
+    """Enter instances with the class they have now."""
+    for one in subjects:
+        if is_known(type(one)):
+            enter(one)
+
+
 def carry_out(
     successions: list[Succession],
     memento: Memento,
@@ -117,7 +145,10 @@ def carry_out(
     clock: Callable[[], float],
     scans: list[Scan],
 ) -> None:
-    """Carry every instance of the former classes over; what a hook raises is raised."""
+    """Carry every instance of the former classes over; what a hook raises is raised.
+
+    Of a class without a hook those are left that were made just before the pass.
+    """
     replaced: dict[int, tuple[object, object]] = {}
     for one in successions:
         for subject in _instances(one.former, clock, scans):

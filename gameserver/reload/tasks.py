@@ -19,9 +19,9 @@ from gameserver.reload.fields import (
 )
 from gameserver.reload.hooks import instance_hook
 from gameserver.reload.instances import count, family, is_known
+from gameserver.reload.lending import Loan, holds_containers
 from gameserver.reload.migration import FIRST_VERSION, run_step, steps_between
 from gameserver.reload.plan import Entry
-from gameserver.reload.same import remember
 from gameserver.reload.scan import instances_of
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from gameserver.reload.pairing import Pairs
     from gameserver.reload.plan import Scan
 
-_MUTABLE = frozenset({dict, list, set})
 CARRIER = "__carrier__"
 
 
@@ -55,8 +54,9 @@ class Carrier(Protocol):
 class Chain:
     """The default carrier: ``@migration`` steps over an instance's fields.
 
-    A step gets a dict of the fields that is its own (what is in it is the live
-    instance's) and gives the new fields.
+    A step gets a dict of the fields that is its own, as are the containers in it (the
+    objects in these are live), and gives the new fields. A container that comes back
+    as it was given is the instance's former one again.
     """
 
     before: object
@@ -85,13 +85,14 @@ class Chain:
         if has_slots:
             state = {name: getattr(subject, name) for name in all_fields(subject)}
         else:
-            state = fields
-        state = {
-            name: remember(one) if type(one) in _MUTABLE else one
-            for name, one in state.items()
-        }
+            state = fields.copy()
+        loan = Loan(state) if holds_containers(state) else None
+        if loan is not None:
+            state = loan.fields
         for target, step in self._steps:
             state = run_step(self._owner, step, state, target)
+        if loan is not None:
+            state = loan.given_back(state)
         if has_slots:
             put_fields(subject, state)
             return None

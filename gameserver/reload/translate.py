@@ -2,38 +2,34 @@
 
 Staged functions look up their globals in a scratch namespace, so they are built again
 on the live one; staged containers, cells and instances are ours alone and are mended
-in place; whatever has a live counterpart is replaced by it.
+in place (``mending.py``); whatever has a live counterpart is replaced by it. What is
+inside a value waits on a list of work, so a chain of objects may be of any length.
 """
 
 from __future__ import annotations
 
-import operator
 import sys
 from collections import deque
-from types import (
-    CellType,
-    FunctionType,
-    MappingProxyType,
-    MethodType,
-    ModuleType,
-)
+from types import CellType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 from gameserver.errors import ReleaseRefused
+from gameserver.reload import mending
 from gameserver.reload.adapter import adapter_for
-from gameserver.reload.contents import kind_of, run
-from gameserver.reload.fields import named_fields
-from gameserver.reload.kinds import bases_of, fields_of, is_of, members_of, set_class
+from gameserver.reload.frozen import FROZEN, built, inner_first
+from gameserver.reload.kinds import bases_of, is_of, set_class
 from gameserver.reload.likeness import bare_like
 from gameserver.reload.newborn import Newborn
 from gameserver.reload.same import ATOMS, content
 from gameserver.reload.views import live_of
-from gameserver.reload.walk import MANY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     Namespaces = Callable[[Mapping[str, Any]], dict[str, Any] | None]
+    Mend = Callable[[Any, "Translation"], None]
+
+SHALLOW = 40  # tuples in tuples by plain calls; deeper ones are built inside first
 
 
 class Translation:
@@ -49,12 +45,24 @@ class Translation:
         self._known: dict[int, Any] = {}
         self._kept: list[object] = []  # staged objects, so that no id is used twice
         self._staged: set[int] = set()
-        self.late: list[tuple[object, str, object]] = []
-        """Instance, name and value of slots that a class gains at the commit only."""
+        self._replaced: set[int] = set()  # ids of staged objects that were paired
+        self._paired: set[int] = set()  # ids of the live ones, which stay as they are
+        self._depth = 0
+        self._waiting: list[tuple[Mend, Any]] = []  # whose insides are to be mended
+        self._hashed: list[Any] = []  # sets and dicts to fill anew once all is mended
+        self._mended: list[tuple[Mend, Any]] = []  # what has been waiting
+        self._built: list[tuple[object, object]] = []  # values made anew from parts
+        self._is_outdated = False  # something mended was paired later
+        self._late: dict[tuple[int, str], tuple[object, str, object]] = {}
         self.newborn = Newborn()
         """Staged instances of classes that live on."""
         self.doubles: dict[tuple[int, Any], Any] = {}
         """By container and key, what a text made where a live object stays."""
+
+    @property
+    def late(self) -> list[tuple[object, str, object]]:
+        """Instance, name and value of slots that a class gains at the commit only."""
+        return list(self._late.values())
 
     def made(self, owner: object) -> None:
         """Say that a class is staged: it and its instances are looked into.
@@ -64,96 +72,124 @@ class Translation:
         self._staged.add(id(owner))
         self._kept.append(owner)
 
+    def is_made(self, value: object) -> bool:
+        """Say whether a class or a value was named to ``made``."""
+        return id(value) in self._staged
+
     def pair(self, staged: object, live: object) -> None:
         """Say which live object a staged one is a new version of."""
-        if staged is not live:
-            self._known[id(staged)] = live
-            self._kept.append(staged)
+        if staged is live:
+            return
+        former = self._known.get(id(staged), live)
+        if id(former) not in self._paired and former is not live:
+            self._is_outdated = True  # something mended holds it
+            self._known[id(former)] = live
+        self._known[id(staged)] = live
+        self._replaced.add(id(staged))
+        self._paired.add(id(live))
+        self._kept += (staged, live)
 
     def unpair(self, staged: object) -> None:
         """Take back what ``pair`` said."""
         self._known.pop(id(staged), None)
+        self._replaced.discard(id(staged))
 
     def counterpart(self, staged: object) -> object | None:
         """Give the live object a staged one was paired with, if it was."""
         return self._known.get(id(staged))
 
+    def is_paired(self, staged: object) -> bool:
+        """Say whether ``pair`` said what a staged object is a new version of."""
+        return id(staged) in self._replaced
+
     def __call__(self, value: Any) -> Any:  # noqa: ANN401 - any value of a game
         """Give the live counterpart of a staged value, or the value, mended."""
         if id(value) in self._known:
             return self._known[id(value)]
+        if id(value) in self._paired:
+            return value
         if is_of(value, ATOMS) and id(type(value)) not in self._staged:
             return value
-        return self._mended(value)
+        self._depth += 1
+        try:
+            live = self._entered(value)
+            if self._depth == 1:
+                self._mend()
+        finally:
+            self._depth -= 1
+        return live
+
+    def again(self) -> None:
+        """Mend once more what was mended before all pairs were known."""
+        if not self._is_outdated:
+            return
+        self._is_outdated = False
+        self._depth += 1
+        try:
+            self._build_again()
+            self._waiting += self._mended
+            self._mended = []
+            self._mend()
+        finally:
+            self._depth -= 1
+
+    def _build_again(self) -> None:
+        former, self._built = self._built, []
+        former = [pair for pair in former if self._known.get(id(pair[0])) is pair[1]]
+        for value, _ in former:
+            del self._known[id(value)]
+        for value, live in former:
+            self._enter(value, self(live))
+
+    def _mend(self) -> None:
+        """Mend all insides; what hashes comes last, when its content is itself."""
+        while self._waiting or self._hashed:
+            if not self._waiting:
+                mending.rehash(self._hashed.pop(), self)
+                continue
+            mend, value = job = self._waiting.pop()
+            self._mended.append(job)
+            mend(value, self)
+
+    def rehash_later(self, value: Any) -> None:  # noqa: ANN401 - a set or dict
+        """Say that a container's items or keys may have other counterparts."""
+        self._hashed.append(value)
+
+    def settle_later(self, subject: object, name: str, value: object) -> None:
+        """Say what a slot holds that the class gains at the commit only."""
+        self._late[id(subject), name] = (subject, name, value)
 
     def _enter(self, value: object, live: object) -> None:
         self._known[id(value)] = live
         self._kept.append(value)
 
-    def _mended(self, value: Any) -> Any:  # noqa: ANN401, PLR0911 - one line per kind of value
+    def _entered(self, value: Any) -> Any:  # noqa: ANN401 - any value of a game
         if is_of(value, FunctionType):
             return self._function(value)
         if is_of(value, ModuleType):
             return live_of(value) or value
         if is_of(value, type):
             return self._class(value)
-        if is_of(value, (tuple, frozenset)):
+        if is_of(value, FROZEN):
             return self._frozen(value)
-        if is_of(value, (staticmethod, classmethod)):
-            inner = self(value.__func__)
-            return value if inner is value.__func__ else type(value)(inner)
-        if is_of(value, MethodType):
-            return self._method(value)
-        if is_of(value, property):
-            return self._property(value)
-        if is_of(value, MappingProxyType):
-            return self._view(value)
         adapter = adapter_for(value)
-        if adapter is not None:
-            self._enter(value, value)
-            live = adapter.translated(value, self)
-            self._enter(value, live)
-            return live
+        if adapter is None:
+            return self._in_place(value)
         self._enter(value, value)
-        self._in_place(value)
-        return self._known[id(value)]
+        live = adapter.translated(value, self)
+        self._enter(value, live)
+        self._built.append((value, live))
+        return live
 
-    def _in_place(self, value: Any) -> None:  # noqa: ANN401 - a container or instance
-        if is_of(value, dict):
-            self._dict(value)
-        elif is_of(value, (list, deque)):
-            plain: Any = list if is_of(value, list) else deque
-            for index, item in enumerate(plain.__iter__(value)):
-                if (live := self(item)) is not item:
-                    plain.__setitem__(value, index, live)
-        elif is_of(value, set):
-            for item in [one for one in set.__iter__(value) if self(one) is not one]:
-                set.remove(value, item)
-                set.add(value, self(item))
-        elif is_of(value, CellType):
-            self._cell(value)
+    def _in_place(self, value: Any) -> Any:  # noqa: ANN401 - a container or instance
+        self._enter(value, value)
+        for kind, mend in _INSIDES:
+            if is_of(value, kind):
+                self._waiting.append((mend, value))
+                break
         if id(type(value)) in self._staged or id(value) in self._staged:
-            self._instance(value)
-
-    def _dict(self, table: dict[Any, Any]) -> None:
-        if dict.__len__(table) > MANY:
-            return
-        if any(self(key) is not key for key in dict.keys(table)):
-            kind: Any = kind_of(type(table))
-            items = kind.copy(table).items()
-            run(kind.fill(table, {self(key): self(one) for key, one in items}))
-            return
-        for key, one in dict.items(table):
-            if (live := self(one)) is not one:
-                dict.__setitem__(table, key, live)
-
-    def _cell(self, cell: CellType) -> None:
-        try:
-            inner = cell.cell_contents
-        except ValueError:
-            return
-        if (live := self(inner)) is not inner:
-            cell.cell_contents = live
+            return self._instance(value)
+        return value
 
     def _instance(self, value: object) -> object:
         owner = self(type(value))
@@ -163,7 +199,7 @@ class Translation:
             except TypeError:  # its memory is laid out in another way
                 return self._remade(value, owner)
             self.newborn.add(value)
-        self._dict(fields_of(value))
+        self._waiting.append((mending.fields, value))
         return value
 
     def _remade(self, value: object, owner: type) -> object:
@@ -174,44 +210,17 @@ class Translation:
             return value
         self._enter(value, live)
         self.newborn.add(live)
-        for name, one in named_fields(value).items():
-            try:
-                object.__setattr__(live, name, self(one))
-            except AttributeError:
-                self.late.append((live, name, self(one)))
+        self._waiting.append((mending.remade, (value, live)))
         return live
 
     def _function(self, function: FunctionType) -> FunctionType:
         namespace = self._namespaces(function.__globals__)
         live = function
         if namespace is not None and namespace is not function.__globals__:
-            live = FunctionType(
-                function.__code__,
-                namespace,
-                function.__name__,
-                None,
-                function.__closure__,
-            )
-            live.__kwdefaults__ = function.__kwdefaults__
-            live.__defaults__ = function.__defaults__
-            live.__dict__.update(function.__dict__)
-            for name in ("__doc__", "__annotations__", "__qualname__", "__module__"):
-                setattr(live, name, getattr(function, name))
-            if hasattr(function, "__type_params__"):
-                live.__type_params__ = function.__type_params__  # type: ignore[attr-defined]  # 3.12
+            live = mending.function_on(namespace, function)
         self._enter(function, live)
         self._enter(live, live)
-        for cell in live.__closure__ or ():
-            self(cell)
-        if (
-            live.__defaults__
-            and (fresh := self(live.__defaults__)) is not live.__defaults__
-        ):
-            live.__defaults__ = fresh
-        if live.__kwdefaults__:
-            self._dict(live.__kwdefaults__)
-        self._dict(live.__dict__)
-        self._dict(live.__annotations__)
+        self._waiting.append((mending.function, live))
         return live
 
     def _class(self, owner: type) -> type:
@@ -224,49 +233,33 @@ class Translation:
         bases = self(bases_of(owner))
         if bases is not bases_of(owner):
             _set_bases(owner, bases)
-        for name, member in list(members_of(owner).items()):
-            if name not in {"__dict__", "__weakref__"}:
-                live = self(member)
-                if live is not member:
-                    type.__setattr__(owner, name, live)
+        self._waiting.append((mending.members, owner))
         return owner
 
-    def _frozen(self, value: Any) -> Any:  # noqa: ANN401 - a tuple or frozenset
-        base: Any = tuple if is_of(value, tuple) else frozenset
-        items = [self(one) for one in base.__iter__(value)]
-        kind = self(type(value))
-        if kind is type(value) and all(map(operator.is_, items, base.__iter__(value))):
-            return value
-        live = base.__new__(kind, items)  # past a namedtuple's own __new__
-        self._enter(value, live)
+    def _frozen(self, value: Any) -> Any:  # noqa: ANN401 - one of FROZEN
+        if self._depth < SHALLOW:
+            return self._build(value)
+        for one in inner_first(value):
+            if id(one) not in self._known:
+                live = self._build(one)
+                self._enter(one, live)
+                self._built.append((one, live))
+        return self._known[id(value)]
+
+    def _build(self, value: Any) -> Any:  # noqa: ANN401 - as above
+        live = built(value, self)
+        if live is not value:
+            self._enter(value, live)
+            self._built.append((value, live))
         return live
 
-    def _view(self, value: MappingProxyType[Any, Any]) -> MappingProxyType[Any, Any]:
-        """Give a view of a table that cannot be reached, so of a mended copy of it."""
-        table = dict(value)
-        live = {self(key): self(one) for key, one in table.items()}
-        if all(
-            a is b
-            for one, other in zip(live.items(), table.items(), strict=True)
-            for a, b in zip(one, other, strict=True)
-        ):
-            return value
-        found = MappingProxyType(live)
-        self._enter(value, found)
-        return found
 
-    def _method(self, value: MethodType) -> MethodType:
-        function, owner = self(value.__func__), self(value.__self__)
-        if function is value.__func__ and owner is value.__self__:
-            return value
-        return MethodType(function, owner)
-
-    def _property(self, value: property) -> property:
-        parts = (value.fget, value.fset, value.fdel)
-        live = tuple(self(one) for one in parts)
-        if all(map(lambda a, b: a is b, live, parts)):
-            return value
-        return type(value)(*live, value.__doc__)  # type: ignore[call-arg]  # a subclass too
+_INSIDES: tuple[tuple[Any, Mend], ...] = (
+    (dict, mending.table),
+    ((list, deque), mending.row),
+    (set, mending.members_of_set),
+    (CellType, mending.cell),
+)
 
 
 def _set_bases(owner: type, bases: tuple[type, ...]) -> None:

@@ -73,3 +73,22 @@ class CarrierTests(EngineCase):
         """State that does not fit the new type refuses the release, and stays."""
         self.refused(a=V1.replace("list[str] = []", "int = 0"))
         self.assertEqual(self.ada.friends, ["bob"])
+
+    def test_version_keeps_the_rest(self):
+        """What the steps leave as it is stored stays the live object it is."""
+        friends = self.ada.friends
+        text = f"{HEAD}    version = 2\n    greeted: float = 0.0\n"
+        text += "    friends: list[str] = []\n"
+        step = "@migration(Player, to=2)\ndef two(state):\n"
+        step += "    return {**state, 'mood': 'calm'}\n"
+        release = self.release(a=text + step)
+        self.assertIs(self.ada.friends, friends)
+        self.assertEqual(type(self.ada.greeted), float)
+        release.undo()
+        self.assertIs(self.ada.friends, friends)
+
+    def test_wider_type(self):
+        """A value that is what would be read again stays the object it is."""
+        friends = self.ada.friends
+        self.release(a=V1.replace("list[str]", "list[str | int]"))
+        self.assertIs(self.ada.friends, friends)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from threading import Lock
+
 from twisted.trial.unittest import SynchronousTestCase
 
+from gameserver.reload.outline import outline
 from gameserver.reload.verdict import Verdict
-from tests.reload.game import desk_for, notes
+from tests.reload.game import desk_for, notes, text_of
 
 
 class Evil:
@@ -21,10 +24,34 @@ class Evil:
     __hash__ = object.__hash__
 
 
+class KeptTests(SynchronousTestCase):
+    """A value that stays is told if somebody may have expected another."""
+
+    def notes(self, live, staged, *, now="a = 1"):
+        desk = desk_for(now)
+        desk.before = outline(text_of("a = 1"))
+        desk.decided("a", Verdict.KEEP, live, staged)
+        return notes(desk)
+
+    def test_untouched(self):
+        """Neither text nor value changed: no entry, though it was made again."""
+        for make in (dict, object, Lock, lambda: [1, {}]):
+            self.assertEqual(self.notes(make(), make()), [])
+
+    def test_changed_at_run_time(self):
+        """A value that play changed is told."""
+        self.assertEqual(self.notes({"bob": 1}, {}), [("kept", "a", "")])
+
+    def test_changed_text(self):
+        """So is one that the text makes in other words."""
+        self.assertEqual(self.notes({}, {}, now="a = dict()"), [("kept", "a", "")])
+
+
 class EvilTests(SynchronousTestCase):
     def test_decided(self):
         """A value that lies about its class is kept, and said to be."""
-        desk = desk_for("evil = Evil()")
+        desk = desk_for("evil = Evil(2)")
+        desk.before = outline(text_of("evil = Evil()"))
         desk.decided("evil", Verdict.KEEP, Evil(), Evil())
         self.assertEqual(notes(desk), [("kept", "evil", "")])
 

@@ -90,7 +90,8 @@ class PlanTests(EngineCase):
         self.load(a="K = 1\n", b="from worlds.a import K\nTWICE = K * 2\n")
         self.write(a="K = 5\n")
         stale = self.engine.plan().stale
-        self.assertEqual([(one.module, one.name) for one in stale], [("worlds.b", "K")])
+        found = [(one.module, one.name, one.line) for one in stale]
+        self.assertEqual(found, [("worlds.b", "TWICE", 2)])
 
     def test_once(self):
         """A plan is committed once."""

@@ -125,12 +125,37 @@ class StaleTests(SynchronousTestCase):
         return [(one.name, one.line, one.why) for one in game.engine.plan().stale]
 
     def test_used(self):
-        """An importer that made something of the value is named, with its line."""
+        """What an importer made of the value is named, with its line."""
         ((name, line, why),) = self.stale(
             "\nfrom ROOT.rules import limit\nx = limit * 2"
         )
-        self.assertEqual((name, line), ("limit", 2))
-        self.assertIn("used", why)
+        self.assertEqual((name, line), ("x", 3))
+        self.assertRegex(why, r"^made from \w+\.rules\.limit$")
+
+    def test_each(self):
+        """Each name that was made of it is an entry: members and functions, too."""
+        found = self.stale(
+            "from ROOT.rules import limit\nx = limit * 2\ndef f(x=limit): pass\n"
+            "class C:\n  k = limit\n  k += limit\n"
+        )
+        self.assertEqual([one[:2] for one in found], [("x", 2), ("f", 3), ("C.k", 5)])
+
+    def test_nothing_bound(self):
+        """Of a statement that binds nothing the name it used is told, line by line."""
+        found = self.stale("from ROOT.rules import limit\nprint(limit)\nstr(limit)")
+        self.assertEqual([one[:2] for one in found], [("limit", 2), ("limit", 3)])
+        self.assertRegex(found[0][2], r"^used \w+\.rules\.limit when it was loaded$")
+
+    def test_two_sources(self):
+        """A name made of two values that change is told once, with both."""
+        game = Game(
+            self, rules="a = 1\nb = 2",
+            importer="from ROOT.rules import a, b\nx = a + b",
+        )  # fmt: skip
+        game.put(rules="a = 3\nb = 4")
+        (found,) = game.engine.plan().stale
+        why = f"made from {game.full('rules')}.a, {game.full('rules')}.b"
+        self.assertEqual((found.name, found.why), ("x", why))
 
     def test_ways(self):
         """A default, a class's member or option are such uses."""

@@ -253,3 +253,19 @@ class HeldTests(SynchronousTestCase):
         """A leftover prints itself."""
         self.assertEqual(str(Leftover("a.C", ("b.k", "c"))), "a.C: held by b.k, c")
         self.assertEqual(str(Leftover("a.C", ())), "a.C: held by nothing seen")
+
+
+class EarlierTests(SynchronousTestCase):
+    """An earlier release keeps its way back."""
+
+    def test_not_permanent(self) -> None:
+        """What an earlier release holds is told as that, until it is permanent."""
+        game = Game(self, gone=GONE, keep="")
+        earlier = game.release(gone=GONE.replace("return C", "return 2"))
+        del game.texts[game.full("gone")]
+        release = game.engine.release()
+        release.make_permanent()
+        told = {one.held_by for one in release.leftovers()}
+        self.assertEqual(told, {("a release that is not permanent yet",)})
+        earlier.make_permanent()
+        self.assertEqual(release.leftovers(), [])

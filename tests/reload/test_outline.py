@@ -108,6 +108,16 @@ class BindingTests(SynchronousTestCase):
         self.assertNotEqual(one["a"].initialiser, other["a"].initialiser)
         self.assertEqual(one["a"].line, 2)
 
+    def test_branches(self):
+        """A name that several branches bind has the line of the first of them."""
+        found = read(
+            "a = 0\nif x:\n  a = 1\n  a = 2\nelif y:\n  a = 3\nelse:\n  a = 4\n"
+            "try:\n  b = 1\nexcept E:\n  b = 2\nc = 1\nfor i in x:\n  c = 2\n"
+            "if x:\n  d = 1\nd = 2\n"
+        )
+        lines = {name: one.line for name, one in found.bindings[""].items()}
+        self.assertEqual(lines, {"a": 4, "b": 10, "i": 14, "c": 15, "d": 18})
+
     def test_reference(self):
         """Another name's value, or an import, is a reference; a call is none."""
         found = read("from x import i\na = b\nc = d.e\nf = g()\nh = 1").bindings[""]
@@ -156,7 +166,7 @@ class ImportTests(SynchronousTestCase):
 
 class UsedTests(SynchronousTestCase):
     def used(self, source):
-        return read(source).used_names
+        return {one.written for one in read(source).uses}
 
     def test_outside_functions(self):
         """What runs with the text is used: bases, decorators, defaults, options."""
@@ -171,6 +181,28 @@ class UsedTests(SynchronousTestCase):
             async def p(x=q): return inside
             """
         self.assertEqual(self.used(source), set("bcdeghijlmoq"))
+
+    def test_makers(self):
+        """Each use names what its statement binds, in its scope, and its line."""
+        source = """
+            a = b = K
+            def f(x=K): pass
+            class C:
+                k = K
+                def g(self, x=K): pass
+            print(K)
+            for i in K: pass
+            d = [j for j in K]
+            if (n := K): m = 1
+            """
+        found = [
+            (one.maker, one.line) for one in read(source).uses if one.written == "K"
+        ]
+        self.assertEqual(
+            sorted(found, key=lambda one: (one[1], one[0])),
+            [("a", 2), ("b", 2), ("f", 3), ("C.k", 5), ("C.g", 6), ("", 7),
+             ("i", 8), ("d", 9), ("n", 10)],
+        )  # fmt: skip
 
 
 class ReloadableTests(SynchronousTestCase):

@@ -13,7 +13,7 @@ import abc
 import weakref
 from contextlib import contextmanager
 from functools import partial
-from threading import Lock
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from gameserver.reload.abstract_names import recount
@@ -165,9 +165,8 @@ ADAPTER = Abstract()
 
 def registry(state: object) -> set[type]:
     """Give the classes registered in such a C object."""
-    with _LOCK:
-        type.__setattr__(_Probe, _STATE, state)
-        found = _abc._get_dump(_Probe)[0]  # noqa: SLF001 - the only way to read it
+    lent = SimpleNamespace(_abc_impl=state)  # of this call: none keeps the state alive
+    found = _abc._get_dump(lent)[0]  # noqa: SLF001 - the only way to read it
     return {one for ref in found if (one := ref()) is not None}
 
 
@@ -176,16 +175,9 @@ def state_with(classes: Iterable[type]) -> object:
     probe = abc.ABCMeta("Probe", (), {"__slots__": ()})
     for one in classes:
         probe.register(one)
-    return vars(probe)[_STATE]
-
-
-class _Probe(metaclass=abc.ABCMeta):  # noqa: B024 - it lends its place, no more
-    """Shows what is in the state of another class."""
-
-    __slots__ = ()
-
-
-_LOCK = Lock()
+    state = vars(probe)[_STATE]
+    type.__delattr__(probe, _STATE)  # a registrar is who has one
+    return state
 
 
 def _merge_abstract(live: type, staged: type, desk: Desk) -> None:
@@ -220,7 +212,8 @@ def _registrars(staged: type) -> list[type]:
 
 
 def _all_abstract() -> Iterable[type]:
-    return (one for one in family(object) if is_of(one, abc.ABCMeta))
+    found = (one for one in family(object) if is_of(one, abc.ABCMeta))
+    return (one for one in found if _STATE in members_of(one))
 
 
 def _may_answer_otherwise(live: type, staged: type) -> bool:
@@ -244,7 +237,7 @@ def _forget_answers(owners: Iterable[type], desk: Desk) -> None:
     for one in owners:
         states = (members_of(one).get(_STATE, MISSING), foresight.member(one, _STATE))
         for state in {id(one): one for one in states if one is not MISSING}.values():
-            lent = type("Lent", (), {_STATE: state})
+            lent = SimpleNamespace(_abc_impl=state)
             act = partial(_abc._reset_caches, lent)  # noqa: SLF001 - no public way
             desk.do(act, act)
     # A check that is under way has its negative answer kept, but for a registration.

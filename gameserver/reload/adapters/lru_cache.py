@@ -51,6 +51,8 @@ class LruCache(Adapter):
     def translated(self, value: Any, translate: Translate) -> object:  # noqa: ANN401 - as above
         """Make a new one around the live function: the C object cannot take it."""
         function = translate(value.__wrapped__)
+        if function is value.__wrapped__:
+            return value  # a live one, in a table that a text has at hand
         fresh = functools.lru_cache(**value.cache_parameters())(function)
         shown = {name: translate(one) for name, one in vars(value).items()}
         vars(fresh).clear()

@@ -104,7 +104,8 @@ class SingleDispatch(Adapter):
                 finally:
                     self._note(module, before)
         finally:
-            self._around.remove(before)
+            # By identity: what two modules found may be equal.
+            self._around[:] = [one for one in self._around if one is not before]
 
     def merge_modules(self, modules: Sequence[Versions], translate: Translate) -> None:
         """Lay down what the texts register now, and take away what they did before."""

@@ -192,6 +192,26 @@ class RegistryTests(ReleaseCase):
         self.release(b=self.USER)
         self.assertTrue(issubclass(b.Bat, b.Mob))
 
+    def test_dropped_registration_undone(self) -> None:
+        """A plan looks at registries and leaves no trace: what it lays is undone."""
+        core = "import abc\nclass B(abc.ABC): pass\n"
+        text = "from ROOT.core import B\nclass A: pass\n"
+        a = self.load(core=core, a=f"{text}B.register(A)\n")
+        done = self.release(a=text)
+        self.assertFalse(issubclass(a.A, a.B))
+        self.assertEqual(len(self.notes(done)), 1)
+        done.undo()
+        self.assertTrue(issubclass(a.A, a.B))
+
+    def test_borrowed_state(self) -> None:
+        """A class that only made a registry's state is in no plan and no way back."""
+        self.load(core="import abc\nclass B(abc.ABC): pass\n", a="class A: pass\n")
+        text = "from ROOT.core import B\nclass A: pass\nB.register(A)\n"
+        done = [self.release(a=text), self.release(a=text + "x = 1\n")]
+        notes = [line for one in done for line in self.notes(one)]
+        self.assertFalse([line for line in notes if "Probe" in line], notes)
+        done[-1].undo()
+
     def test_both_modules_and_a_dropped_registration(self) -> None:
         """With the abstract class in the same plan the dropped one goes as well."""
         b = self.load(m=BASE, b=self.USER)

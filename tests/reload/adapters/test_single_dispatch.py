@@ -129,6 +129,13 @@ class SingleDispatchTests(GameCase):
         kinds = [one.kind for one in release.plan.entries]
         self.assertIn("conflict", kinds)
 
+    def test_imports_inside_imports(self) -> None:
+        """Texts that import one another in a row import as ever, dispatcher or none."""
+        self.write("items", "X = 1")
+        self.write("m", "import ROOT.items\n" + HEAD)
+        world = self.load("world", "from ROOT import m")
+        self.assertEqual(world.m.show(1), "thing 1")
+
     def test_other_module_keeps_its_registrations(self) -> None:
         """A release of the dispatcher's module leaves other modules' registrations."""
         module = self.load("m", HEAD + WHOLE)

@@ -1,0 +1,203 @@
+"""What a text enters elsewhere is known by what its body did, whatever it enters."""
+
+from __future__ import annotations
+
+from tests.reload.engines import EngineCase
+
+REGISTRY = """
+LISTENERS = []
+BY_NAME = {}
+ROOMS = {}
+SCORE = {}
+LEVEL = 0
+
+def listener(fn):
+    def inner(*args):
+        return fn(*args)
+    LISTENERS.append(inner)
+    BY_NAME[fn.__name__] = inner
+    return inner
+
+class Room:
+    def __init__(self, name):
+        self.name, self.people = name, []
+        ROOMS[name] = self
+        LISTENERS.append(self)
+"""
+
+
+class PutTests(EngineCase):
+    """Entries of every kind, over several releases."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.registry = self.load(registry=REGISTRY)
+
+    def test_wrapped_function(self):
+        """A function that a decorator made stays the same object, there once."""
+        text = (
+            "from worlds.registry import listener\n@listener\ndef tick(): return {}\n"
+        )
+        module = self.load(a=text.format(0))
+        held = module.tick
+        for n in range(1, 4):
+            self.release(a=text.format(n))
+            self.assertEqual(self.registry.LISTENERS, [held])
+            self.assertIs(self.registry.BY_NAME["tick"], held)
+            self.assertIs(module.tick, held)
+            self.assertEqual(held(), n)
+
+    def test_partial_and_cache(self):
+        """Partials and cached functions do not grow in number."""
+        text = "from functools import lru_cache, partial\n"
+        text += "from worlds.registry import LISTENERS\n"
+        text += "def f(x): return x, {0}\nLISTENERS.append(partial(f, 0))\n"
+        text += "@lru_cache\ndef g(x): return {0}\nLISTENERS.append(g)\n"
+        module = self.load(a=text.format(0))
+        for n in range(1, 5):
+            self.release(a=text.format(n))
+            self.assertEqual([one(0) for one in self.registry.LISTENERS[1:]], [n])
+            self.assertEqual(self.registry.LISTENERS[0](), (0, n))
+            self.assertIs(self.registry.LISTENERS[1], module.g)
+
+    def test_instance_that_enters_itself(self):
+        """A room that registered itself stays, with the people in it."""
+        text = "from worlds.registry import Room\nRoom('hall')\ndef f(): return {}\n"
+        self.load(a=text.format(1))
+        hall = self.registry.ROOMS["hall"]
+        hall.people.append("bob")
+        self.release(a=text.format(2))
+        self.assertEqual(self.registry.ROOMS, {"hall": hall})
+        self.assertEqual(self.registry.LISTENERS, [hall])
+        self.assertEqual(hall.people, ["bob"])
+
+    def test_plain_values(self):
+        """A number that was changed at run time stays if its text is the same."""
+        text = "from worlds import registry\nregistry.SCORE['red'] = {}\n"
+        text += "registry.LEVEL = {}\ndef f(): return {}\n"
+        self.load(a=text.format(0, 1, 1))
+        self.registry.SCORE["red"] = 99
+        self.release(a=text.format(0, 1, 2))
+        self.assertEqual((self.registry.SCORE, self.registry.LEVEL), ({"red": 99}, 1))
+        self.release(a=text.format(0, 5, 2))
+        self.assertEqual((self.registry.SCORE, self.registry.LEVEL), ({"red": 99}, 5))
+        self.write(a=text.format(3, 5, 2))
+        plan = self.engine.plan()
+        self.assertIn(("conflict", "worlds.registry.SCORE['red']"), self.kinds(plan))
+        self.engine.commit(plan)
+        self.assertEqual(self.registry.SCORE, {"red": 99})
+
+    def test_rows_with_objects(self):
+        """Rows that hold objects of the text are there once, release after release."""
+        text = "from worlds.registry import LISTENERS\nclass H:\n    n = 0\n"
+        text += "LISTENERS.append(('event', 1, H()))\ndef f(): return {}\n"
+        self.load(a=text.format(1))
+        row = self.registry.LISTENERS[0]
+        for n in range(2, 5):
+            self.release(a=text.format(n))
+            self.assertEqual(len(self.registry.LISTENERS), 1)
+            self.assertIs(self.registry.LISTENERS[0][2], row[2])
+
+    def test_sorted_rows(self):
+        """Rows that the text sorts are in the new order, each once."""
+        text = "from worlds.registry import LISTENERS\ndef f(): pass\ndef g(): pass\n"
+        text += "LISTENERS.append(({}, 'f', f))\nLISTENERS.append((3, 'g', g))\n"
+        text += "LISTENERS.sort(key=lambda one: one[:2])\n"
+        self.load(a=text.format(5))
+        for n in (1, 4, 2):
+            self.release(a=text.format(n))
+            found = [one[:2] for one in self.registry.LISTENERS]
+            self.assertEqual(found, sorted([(n, "f"), (3, "g")]))
+
+    def test_several_modules_at_once(self):
+        """Of several modules in a release, each keeps what is its own."""
+        text = (
+            "from worlds.registry import listener\n@listener\ndef {0}(): return {1}\n"
+        )
+        modules = [self.load(**{one: text.format(one, 0)}) for one in "abc"]
+        held = list(self.registry.LISTENERS)
+        for n in range(1, 4):
+            self.release(**{one: text.format(one, n) for one in "abc"})
+            self.assertEqual(self.registry.LISTENERS, held)
+        self.assertEqual([one.__dict__[one.__name__[-1]]() for one in modules], [3] * 3)
+        self.release(b="def b(): return 0\n")
+        self.assertEqual(self.registry.LISTENERS, [held[0], held[2]])
+
+    def test_removed_module(self):
+        """A module that goes takes its registrations along; an undo restores them."""
+        text = "from worlds.registry import BY_NAME, LISTENERS\ndef f(): pass\n"
+        self.load(a=text + "BY_NAME['f'] = f\nLISTENERS.append(f)\n")
+        before = list(self.registry.LISTENERS)
+        self.registry.LISTENERS.append("other")
+        del self.texts["worlds.a"]
+        release = self.engine.release()
+        self.assertEqual(
+            (self.registry.BY_NAME, self.registry.LISTENERS), ({}, ["other"])
+        )
+        release.undo()
+        self.assertEqual(self.registry.LISTENERS, [*before, "other"])
+
+    def test_table_and_plugin_together(self):
+        """A table's module and one that enters something change in one release."""
+        core = "T = {}\nL = [0]\ndef c(f):\n    T[f.__name__] = f\n    L.append(f)\n"
+        core += "    return f\n"
+        text = "from worlds.core import c\n@c\ndef f(): return {}\n"
+        more = "@c\ndef g(): return {}\n"
+        self.load(core=core)
+        live = self.load(a=text.format(1))
+        module = self.load(core=core).__dict__
+        self.release(core=core + "X = 1\n", a=text.format(2) + more.format(2))
+        self.assertEqual(list(module["T"]), ["f", "g"])
+        self.assertEqual(module["L"], [0, live.f, live.g])
+        self.assertEqual([one() for one in module["T"].values()], [2, 2])
+        self.release(core=core + "X = 2\n", a=text.format(3))
+        self.assertEqual(module["T"], {"f": live.f})
+        self.assertEqual(module["L"], [0, live.f])
+        again = "from worlds.core import c\n@c\ndef h(): return 4\n"
+        self.release(core=core + "X = 3\n", a=again)
+        self.assertEqual(module["T"], {"h": live.h})
+        self.assertEqual(module["L"], [0, live.h])
+
+    def test_late_import(self):
+        """Entries of run time, there before a late import, are not its text's."""
+        self.registry.SCORE["blue"] = 7
+        self.registry.LISTENERS.append("live")
+        text = (
+            "from worlds.registry import SCORE\nSCORE['red'] = 1\ndef f(): return {}\n"
+        )
+        self.load(a=text.format(1))
+        self.release(a="def f(): return 2\n")
+        self.assertEqual(self.registry.SCORE, {"blue": 7})
+        self.assertEqual(self.registry.LISTENERS, ["live"])
+
+    def test_told(self):
+        """The plan tells of entries that come and go."""
+        text = "from worlds.registry import BY_NAME\ndef f(): pass\nBY_NAME['{}'] = f\n"
+        self.load(a=text.format("look"))
+        self.write(a=text.format("peer"))
+        found = self.kinds(self.engine.plan())
+        self.assertIn(("added", "worlds.registry.BY_NAME['peer']"), found)
+        self.assertIn(("removed", "worlds.registry.BY_NAME['look']"), found)
+
+    def test_own_mistake_runs_once(self):
+        """A text that fails by itself is not run again; its entries stay in place."""
+        text = "from worlds.registry import BY_NAME, SCORE\ndef f(): pass\n"
+        text += (
+            "BY_NAME['f'] = f\nSCORE.setdefault('runs', []).append(sorted(BY_NAME))\n"
+        )
+        self.load(a=text)
+        runs = self.registry.SCORE["runs"]
+        self.registry.SCORE["runs"] = _Told(runs)
+        self.refused(a=text + "1 / 0\n")
+        self.assertEqual(self.registry.SCORE["runs"].told, [["f"]])
+
+
+class _Told(list):  # type: ignore[type-arg]
+    """A list that tells what is appended; the watch cannot take that back."""
+
+    def __init__(self, items: list[object]) -> None:
+        super().__init__(items)
+        self.told: list[object] = []
+
+    def append(self, item: object) -> None:
+        self.told.append(item)
