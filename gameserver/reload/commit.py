@@ -57,7 +57,7 @@ class Committing:
             with migrations.unseen():
                 self._apply(release, waiting)
                 self._enter_records(release)
-                self._enter_newborn()
+                self._enter_newborn(release)
             self._run_hooks(release, before, migrations)
             migrations.tasks = tasks.see()
             self._succeed(release, migrations)
@@ -139,10 +139,13 @@ class Committing:
             if record is not None and link.name in record.values:
                 release.follow(record, link.name, link.after)
 
-    def _enter_newborn(self) -> None:
+    def _enter_newborn(self, release: Release) -> None:
         new = [one for one in self._preparation.staged.values() if one.old is None]
         names = [value for one in new for value in own_names(one.namespace).values()]
-        self._preparation.newborn.enter([*self._laid.journal.values, *names])
+        values = [*self._laid.journal.values, *names]
+        newborn = self._preparation.newborn
+        newborn.enter(values)
+        release.bring(newborn.among(values))
 
     def _refusal(self, error: BaseException) -> ReleaseRefused:
         if isinstance(error, ReleaseRefused):

@@ -7,13 +7,14 @@ from collections import defaultdict
 from types import CellType, FunctionType
 from typing import TYPE_CHECKING, Any
 
+from gameserver.reload.fields import dict_of
 from gameserver.reload.holdings import Holdings, named
 from gameserver.reload.keepsake import FACTORY, Celled, Fielded, Members, Table, Working
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
-    from gameserver.reload.holdings import Look, Part, Way
+    from gameserver.reload.holdings import Look, Way
     from gameserver.reload.keepsake import Keepsake
 
 MANY = 100_000
@@ -41,23 +42,14 @@ class Memento:
         self.is_full = False
 
     def keep_namespaces(
-        self, namespaces: Mapping[str, dict[str, Any]], look: Look
-    ) -> None:
-        """Remember what modules hold; ``look``: as for ``Holdings``."""
-        self._walk(Holdings(look), namespaces)
-
-    def keep_values(self, values: Iterable[Part], look: Look) -> None:
-        """Remember some values and what they hold."""
-        self._walk(Holdings(look), {}, values)
-
-    def _walk(
         self,
-        holdings: Holdings,
         namespaces: Mapping[str, dict[str, Any]],
-        values: Iterable[Part] = (),
+        look: Look,
+        without: Collection[tuple[int, object]] = (),
     ) -> None:
-        found = holdings.walk(namespaces) if namespaces else holdings.walk_from(values)
-        for one, way in found:
+        """Remember what modules hold; ``look``, ``without``: as for ``Holdings``."""
+        holdings = Holdings(look, without)
+        for one, way in holdings.walk(namespaces):
             if len(self._kept) >= MANY:
                 self.is_full = True
                 break
@@ -77,6 +69,16 @@ class Memento:
         self._enter(subject, self._near, is_own=True)
         for one, _ in self._near.walk_from(self._near.in_object(subject)):
             self._enter(one, self._near, is_own=False)
+
+    def keep_own(self, subject: Any, name: str) -> None:  # noqa: ANN401 - as above
+        """Remember an object's class, fields and slots alone; how it is to be named."""
+        fields = dict_of(subject)
+        for one in (subject, fields):
+            if one is not None:
+                self._ways[id(one)] = (None, "", name)
+        self._enter(subject, self._near, is_own=True)
+        if fields is not None:
+            self._enter(fields, self._near, is_own=False)
 
     def _enter(self, one: Any, holdings: Holdings, *, is_own: bool) -> None:  # noqa: ANN401 - any object
         owner = type(one)

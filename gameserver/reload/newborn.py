@@ -41,22 +41,27 @@ class Newborn:
             for one in found
         ]
 
-    def enter(self, values: Iterable[object]) -> None:
-        """Enter those in some values, and those that they hold; no others."""
-        wanted = {key for key, one in self._instances.items() if is_known(type(one))}
+    def among(self, values: Iterable[object]) -> list[object]:
+        """Give those in some values, and those that they hold."""
+        found: list[object] = []
         waiting = deque(values)
         seen: set[int] = set()
-        while waiting and wanted:
+        while waiting and len(found) < len(self._instances):
             one = waiting.popleft()
             if id(one) in seen:
                 continue
             seen.add(id(one))
-            if id(one) in wanted:
-                wanted.remove(id(one))
-                enter(one)
             if one in self:
+                found.append(one)
                 waiting.extend(fields_of(one).values())
             waiting.extend(parts(one, _nobody))
+        return found
+
+    def enter(self, values: Iterable[object]) -> None:
+        """Enter those in some values, and those that they hold; no others."""
+        for one in self.among(values):
+            if is_known(type(one)):
+                enter(one)
 
 
 def _itself(instance: object) -> object:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from gameserver.errors import UndoRefused
@@ -13,7 +14,7 @@ from gameserver.reload.leftovers import Leftover, Removed
 from gameserver.reload.memento import Memento
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from gameserver.reload.engine import Engine
     from gameserver.reload.migrate import Migrations
@@ -56,6 +57,7 @@ class Release:
         self._new = Memento()
         """The new modules, as they were when they came."""
         self._hooks_did = Memento()
+        self._brought: list[object] = []
         removed = {one.name for one in plan.modules if one.act == "removed"}
         self._removed = Removed(
             record for name, record in engine.records.items() if name in removed
@@ -98,19 +100,36 @@ class Release:
         names = frozenset(self._engine.records)
         return lambda one: _module_of(one) in names
 
+    def bring(self, subjects: Iterable[object]) -> None:
+        """Take note of objects that the new texts made, and that are in force now."""
+        self._brought = list(subjects)
+
     def settle(self) -> None:
         """Take note of what the release left behind, for ``undo`` to compare."""
         self.memento.forget_unchanged()
         self._hooks_did = self.memento.differences()
         self._imprint = Imprint(self._journal, self._hooks_did.keys())
+        new = [
+            self._engine.records[one.name]
+            for one in self.plan.modules
+            if one.act == "added" and one.name in self._engine.records
+        ]
         self._new.keep_namespaces(
-            {
-                one.name: self._engine.records[one.name].namespace
-                for one in self.plan.modules
-                if one.act == "added" and one.name in self._engine.records
-            },
+            {one.name: one.namespace for one in new},
             self._look(),
+            {  # what it imports is others', and stays
+                (id(one.namespace), name)
+                for one in new
+                for name in one.outline.imported_names
+            },
         )
+        is_ours = self._look()
+        for one in self._brought:
+            self._new.keep_own(one, f"a new {type(one).__qualname__}")
+        for one in self._journal.values:
+            if is_of(one, FunctionType) and is_ours(one):
+                self._new.keep_own(one, one.__qualname__)
+        self._brought = []
 
     def undo(self) -> None:
         """Take everything back; ``UndoRefused`` names what stands in the way.
@@ -159,6 +178,9 @@ class Release:
             raise UndoRefused(f"{text}; release the earlier text")
         if self._engine.releases[-1] is not self:
             raise UndoRefused("a later release rests on this one; undo that one first")
+        if self.memento.is_full:
+            text = "what the hooks did is not known: there are too many objects"
+            raise UndoRefused(text)
         changed = self._changed()
         if changed:
             more = f" and {len(changed) - _MANY} more" if len(changed) > _MANY else ""

@@ -144,6 +144,21 @@ class InTheWayTests(EngineCase):
         why = self.in_the_way(text, more, lambda _, other: other.TABLE.append(1))
         self.assertIn("a list", why)
 
+    def test_new_object(self):
+        """Data in objects that the release brought, at a name or in a table."""
+        text = "class P:\n    n = 0\nX = {}\n"
+        more = text + "S = P()\nX['b'] = P()\ndef f(): pass\n"
+        whys = [
+            ("a new P.n", lambda a, _: setattr(a.S, "n", 77)),
+            ("a new P.n", lambda a, _: setattr(a.X["b"], "n", 77)),
+            ("f.tag", lambda a, _: setattr(a.f, "tag", 1)),
+            ("f.__defaults__", lambda a, _: setattr(a.f, "__defaults__", (1,))),
+        ]
+        for name, change in whys:
+            sys.modules.pop("worlds.a", None)
+            self.engine.records.clear()
+            self.assertIn(name, self.in_the_way(text, more, change))
+
     def test_new_module(self):
         """Data of a module that the release brought."""
         self.load(a="K = 1\n")
@@ -151,6 +166,14 @@ class InTheWayTests(EngineCase):
         sys.modules["worlds.b"].SEEN.append(1)
         error = self.assertRaises(UndoRefused, release.undo)
         self.assertIn("worlds.b.SEEN", str(error))
+
+    def test_new_module_imports(self):
+        """What a new module imports is others': it may change."""
+        module = self.load(a="PLAYERS = []\n")
+        release = self.release(b="from worlds.a import PLAYERS\n")
+        module.PLAYERS.append("ada")
+        release.undo()
+        self.assertEqual(module.PLAYERS, ["ada"])
 
     def test_made_since(self):
         """Instances made since in a new version: nobody knows their old fields."""
