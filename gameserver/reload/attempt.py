@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from gameserver.reload.adapter import adapters
 from gameserver.reload.desk import Trees
 from gameserver.reload.effects import Effects
+from gameserver.reload.hosts import Host, hosts
 from gameserver.reload.kept import pair_kept
 from gameserver.reload.match import match
 from gameserver.reload.modules import retire
@@ -147,7 +148,11 @@ class Attempt:
         ]
         planned = {text.name for text in texts}
         tables = [table for one in adapters() for table in one.tables()]
-        return Effects(reach(names, self._records, planned), tables)
+        near: list[Record | Host] = [
+            *reach(names, self._records, planned),
+            *hosts(names, {*self._records, *planned}),
+        ]
+        return Effects(near, tables)
 
     def _guarded(self, texts: Sequence[Text]) -> Effects:
         """Watch the planned modules, live: bodies reach them by way of others.

@@ -23,11 +23,13 @@ from gameserver.reload.contents import is_same, kind_of, run
 from gameserver.reload.fields import slots_of
 from gameserver.reload.kinds import is_of, items_of, members_of, plain_of
 from gameserver.reload.record import RUNTIME, classes_of, made_in
+from gameserver.reload.same import content
 from gameserver.reload.verdict import MISSING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from gameserver.reload.hosts import Host
     from gameserver.reload.record import Record
 
 MANY = 10_000
@@ -65,10 +67,13 @@ class Effect:
 class Effects:
     """Watches from when it is made; ``take_back`` ends the watch."""
 
-    def __init__(self, records: Iterable[Record], tables: Iterable[object]) -> None:
+    def __init__(
+        self, records: Iterable[Record | Host], tables: Iterable[object]
+    ) -> None:
         self._watched: dict[int, Watched] = {}
         self.found: list[Effect] = []
         records = tuple(records)
+        self._names = frozenset(record.name for record in records)
         self._is_own = made_in(*(record.name for record in records))
         self._namespaces = {id(record.namespace) for record in records}
         self._fields: set[int] = set()
@@ -188,8 +193,26 @@ class Effects:
         for where, value in values:
             if is_of(value, _TABLES):
                 self._watch(value, where, depth + 1)
+            elif is_of(value, FunctionType):
+                if type(value.__module__) is str and value.__module__ in self._names:
+                    self._watch_function(value, where, depth)
+            elif is_of(value, tuple):
+                if depth < DEEPEST:
+                    items = [(f"{where}[...]", one) for one in items_of(value)]
+                    self._watch_inside(items, depth + 1)
             elif self._is_own(type(value)) and not is_of(value, type):
                 self._watch_object(value, where, depth)
+
+    def _watch_function(self, function: FunctionType, where: str, depth: int) -> None:
+        """Watch a function's attributes, and containers in cells and defaults."""
+        self._fields.add(id(function.__dict__))
+        self._watch(function.__dict__, where, depth + 1)
+        held = [content(cell) for cell in function.__closure__ or ()]
+        held += [*(function.__defaults__ or ())]
+        held += [*(function.__kwdefaults__ or {}).values()]
+        for one in held:
+            if is_of(one, _TABLES):
+                self._watch(one, f"{where} (...)", depth + 1)
 
     def _watch_object(self, subject: object, where: str, depth: int) -> None:
         fields = _fields(subject)

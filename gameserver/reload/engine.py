@@ -28,6 +28,7 @@ from gameserver.reload.commit import Committing
 from gameserver.reload.effects import Effects
 from gameserver.reload.finder import Finder, Observer
 from gameserver.reload.holders import Holders
+from gameserver.reload.hosts import hosts
 from gameserver.reload.imported import Imported, spec_of
 from gameserver.reload.importers import without
 from gameserver.reload.linecaching import shown
@@ -293,7 +294,8 @@ class Engine:
         with suppress(Exception):  # the import will say what is wrong
             facts = outline(text)
             reached = reach(facts.imports, self.records, {text.name})
-            self._begun[text.name] = (facts, Effects(reached, ()))
+            around = hosts(facts.imports, self.records)
+            self._begun[text.name] = (facts, Effects([*reached, *around], ()))
 
     def _loaded(self, module: ModuleType, text: Text, code: CodeType) -> None:
         facts, before = self._begun.pop(text.name, (None, None))
@@ -308,7 +310,8 @@ class Engine:
         """Enter a loaded module, with what its text put into tables of others."""
         reached = reach(record.outline.imports, self.records, {record.name})
         known = {put.mark for one in self.records.values() for put in one.puts}
-        after = Effects(reached, ())
+        around = hosts(record.outline.imports, self.records)
+        after = Effects([*reached, *around], ())
         record.enter_puts(puts_of(record.name, before, after, reached, known))
         self.records[record.name] = record
 

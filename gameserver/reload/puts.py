@@ -78,8 +78,8 @@ def puts_of(
     for table in after.places():
         there = before.content(table) if before is not None else None
         marks = own.get(id(table), set()) if there is None else _marks(there)
-        if there is None and not after.is_table(table):
-            continue  # of a module that was loaded meanwhile: its own names
+        if there is None and (not after.is_table(table) or id(table) not in own):
+            continue  # of a module that was loaded meanwhile: what it made itself
         for key, value in entries_of(table):
             if (key_mark(key), id(value)) in marks or is_of(value, ModuleType):
                 continue

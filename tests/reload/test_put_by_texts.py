@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+from types import ModuleType
+from typing import Any
+
 from tests.reload.engines import EngineCase
 
 REGISTRY = """
@@ -190,6 +194,48 @@ class PutTests(EngineCase):
         self.registry.SCORE["runs"] = _Told(runs)
         self.refused(a=text + "1 / 0\n")
         self.assertEqual(self.registry.SCORE["runs"].told, [["f"]])
+
+
+class HostTests(EngineCase):
+    """Tables of modules that the engine does not serve: those of a host program."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.host: Any = ModuleType("host_program")
+        self.host.__file__ = "/program/host_program.py"
+        text = "T, L = {}, []\ndef c(f):\n    T[f.__name__] = f\n    L.append(f)\n"
+        text += "    c.table[f.__name__] = f\n    return f\nc.table = {}\n"
+        exec(text, vars(self.host))  # noqa: S102 - it stands for a module's import
+        sys.modules["host_program"] = self.host
+        self.addCleanup(sys.modules.pop, "host_program")
+
+    def test_registers(self):
+        """They hold the live functions, once, and the new code."""
+        text = "from host_program import c\nN = {0}\n@c\ndef f(): return N\n"
+        module = self.load(a=text.format(1))
+        for n in (2, 3):
+            self.release(a=text.format(n))
+            self.assertEqual(self.host.T, {"f": module.f})
+            self.assertEqual(self.host.L, [module.f])
+            self.assertEqual(self.host.c.table, {"f": module.f})
+            self.assertEqual(self.host.T["f"](), n)
+
+    def test_refused(self):
+        """A refused text leaves nothing in them, nor in a function's attribute."""
+        text = "from host_program import c\n@c\ndef f(): return {0}\n"
+        module = self.load(a=text.format(1))
+        self.refused(a=text.format(2) + "@c\ndef g(): ...\n1 / 0\n")
+        found = (self.host.T, self.host.L, self.host.c.table)
+        self.assertEqual(found, ({"f": module.f}, [module.f], {"f": module.f}))
+        self.assertEqual(self.host.T["f"](), 1)
+
+    def test_loaded_meanwhile(self):
+        """What a host made itself while a text imported it is not the text's."""
+        self.host.T["own"] = 1
+        text = "from host_program import T\ndef f(): return {}\n"
+        self.load(a=text.format(1))
+        self.release(a=text.format(2))
+        self.assertEqual(self.host.T, {"own": 1})
 
 
 class _Told(list):  # type: ignore[type-arg]
