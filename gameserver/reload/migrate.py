@@ -181,7 +181,7 @@ class Migrations:
         except Exception as error:
             place = getattr(error, "place", "") or f"{task.file}:{task.line}"
             why = getattr(error, "text", f"{type(error).__name__}: {error}")
-            text = f"{task.name}: {why}"
+            text = why if why.startswith(f"{task.name}:") else f"{task.name}: {why}"
             raise ReleaseRefused(place, text, task.module, "migrate") from error
 
     def stop(self) -> None:

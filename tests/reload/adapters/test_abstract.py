@@ -210,7 +210,8 @@ class RegistryTests(ReleaseCase):
         done = [self.release(a=text), self.release(a=text + "x = 1\n")]
         notes = [line for one in done for line in self.notes(one)]
         self.assertFalse([line for line in notes if "Probe" in line], notes)
-        done[-1].undo()
+        for one in reversed(done):
+            one.undo()
 
     def test_both_modules_and_a_dropped_registration(self) -> None:
         """With the abstract class in the same plan the dropped one goes as well."""
