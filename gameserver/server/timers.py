@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from gameserver.server.fence import Fence
 
+_ROUNDING = 1e-6  # of a period
+
 
 class OwnerTimers:
     """All timers of one avatar or service."""
@@ -108,7 +110,9 @@ class Repeating:
 
     def _schedule(self) -> None:
         elapsed = self._clock.seconds() - self._start
-        self._count = max(self._count, math.floor(elapsed / self._seconds)) + 1
+        # 4.01 / 0.01 is a little less than 401, whose beat is the one that is due now.
+        passed = math.floor(elapsed / self._seconds + _ROUNDING)
+        self._count = max(self._count, passed) + 1
         due = self._start + self._count * self._seconds
         self._call = self._clock.callLater(
             max(0.0, due - self._clock.seconds()), self._fire

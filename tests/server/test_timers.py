@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
@@ -113,6 +113,7 @@ class EveryTests(SynchronousTestCase):
         with self.assertRaises(ValueError):
             self.ticker.later(-1.0, "tick")
 
+    @example(0.01, [0.01, 4.0])
     @given(st.floats(0.01, 10), st.lists(st.floats(0, 30), max_size=20))
     def test_phase_is_absolute(self, seconds: float, pauses: list[float]) -> None:
         """However late the clock is seen, beats never drift and never double."""
