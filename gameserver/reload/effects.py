@@ -23,7 +23,6 @@ from gameserver.reload.contents import is_same, kind_of, run
 from gameserver.reload.fields import slots_of
 from gameserver.reload.kinds import is_of, items_of, members_of, plain_of
 from gameserver.reload.record import RUNTIME, classes_of, made_in
-from gameserver.reload.same import content
 from gameserver.reload.verdict import MISSING
 
 if TYPE_CHECKING:
@@ -195,24 +194,15 @@ class Effects:
                 self._watch(value, where, depth + 1)
             elif is_of(value, FunctionType):
                 if type(value.__module__) is str and value.__module__ in self._names:
-                    self._watch_function(value, where, depth)
+                    # Not its cells: what a closure keeps there, other threads change.
+                    self._fields.add(id(value.__dict__))
+                    self._watch(value.__dict__, where, depth + 1)
             elif is_of(value, tuple):
                 if depth < DEEPEST:
                     items = [(f"{where}[...]", one) for one in items_of(value)]
                     self._watch_inside(items, depth + 1)
             elif self._is_own(type(value)) and not is_of(value, type):
                 self._watch_object(value, where, depth)
-
-    def _watch_function(self, function: FunctionType, where: str, depth: int) -> None:
-        """Watch a function's attributes, and containers in cells and defaults."""
-        self._fields.add(id(function.__dict__))
-        self._watch(function.__dict__, where, depth + 1)
-        held = [content(cell) for cell in function.__closure__ or ()]
-        held += [*(function.__defaults__ or ())]
-        held += [*(function.__kwdefaults__ or {}).values()]
-        for one in held:
-            if is_of(one, _TABLES):
-                self._watch(one, f"{where} (...)", depth + 1)
 
     def _watch_object(self, subject: object, where: str, depth: int) -> None:
         fields = _fields(subject)
