@@ -53,7 +53,7 @@ def _fill_bytes(table: Any, content: bytes) -> list[Act]:  # noqa: ANN401 - an a
 
 
 def _items(table: Any) -> list[Any]:  # noqa: ANN401 - a deque; its copy() would call the subclass
-    return list(deque.__iter__(table))
+    return next(map(list, map(deque.__iter__, (table,))))  # one call; see items_of
 
 
 def _refilled(clear: Any, add: Any) -> Callable[[Any, Any], list[Act]]:  # noqa: ANN401 - methods of C

@@ -42,7 +42,8 @@ def items_of(value: object) -> tuple[Any, ...]:
         return ()
     if issubclass(plain, dict):
         return (*plain.keys(value), *plain.values(value))
-    return tuple(plain.__iter__(value))
+    # All in one call of C: another thread may change it between two steps of ours.
+    return next(map(tuple, map(plain.__iter__, (value,))))
 
 
 def length_of(value: object) -> int:

@@ -60,7 +60,7 @@ def rehash(owner: Any, translation: Translation) -> None:  # noqa: ANN401 - a di
 def row(owner: Any, translation: Translation) -> None:  # noqa: ANN401 - a list or deque
     """Mend the items of a list or deque."""
     plain: Any = list if is_of(owner, list) else deque
-    for index, item in enumerate(tuple(plain.__iter__(owner))):
+    for index, item in enumerate(items_of(owner)):
         if (live := translation(item)) is not item:
             plain.__setitem__(owner, index, live)
 

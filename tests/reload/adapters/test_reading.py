@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import functools
-import os
 from typing import Any
-from unittest import SkipTest
 
 from tests.reload.adapters.reading import ReadingCase
 
@@ -130,13 +128,7 @@ class TypingTests(ReadingCase):
 
 class ClassTests(ReadingCase):
     def test_dataclass(self) -> None:
-        """A new field reaches old instances with the code.
-
-        Open: one answer in thousands lacked the new field, and nobody knows why yet; so
-        this runs only when many passes are asked for.
-        """
-        if "GAMESERVER_PASSES" not in os.environ:
-            raise SkipTest("set GAMESERVER_PASSES; see the limits in reloading.md")
+        """A new field reaches old instances with the code."""
         text = "from dataclasses import dataclass, field, fields\n"
         text += "def version(): return %d\n@dataclass\nclass C:\n    a: int = 1\n%s"
         one = text % (1, "")
@@ -145,7 +137,7 @@ class ClassTests(ReadingCase):
 
         def look() -> tuple[int, str]:
             thing = m.C()
-            return len(m.fields(thing)), repr(thing).partition("b=")[2]
+            return len(m.fields(thing)), repr(thing)
 
         self.assert_unmixed((one, two), m.version, look)
 
