@@ -15,39 +15,30 @@ One release at a time: a second thread waits.
 
 from __future__ import annotations
 
-import linecache
-import sys
 import threading
 import time
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from gameserver.errors import PlanStale, ReleaseRefused
 from gameserver.reload.commit import Committing
-from gameserver.reload.effects import Effects
 from gameserver.reload.finder import Finder, Observer
 from gameserver.reload.holders import Holders
-from gameserver.reload.hosts import hosts
 from gameserver.reload.imported import Imported, spec_of
 from gameserver.reload.importers import without
-from gameserver.reload.linecaching import shown
-from gameserver.reload.outline import compiled, outline
+from gameserver.reload.loading import Loading
+from gameserver.reload.outline import outline
 from gameserver.reload.plan import Entry, ModuleChange, Plan, diff
 from gameserver.reload.prepare import Preparation
-from gameserver.reload.puts import puts_of
-from gameserver.reload.reach import reach
-from gameserver.reload.record import Record, recorded
-from gameserver.reload.refusal import looking_at, refusal, refused_entry
+from gameserver.reload.refusal import refusal, refused_entry
 from gameserver.reload.tasks import Tasks, foresee
-from gameserver.reload.tree import CodeTree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from importlib.machinery import ModuleSpec
-    from types import CodeType, ModuleType
 
-    from gameserver.reload.outline import Outline
+    from gameserver.reload.record import Record
     from gameserver.reload.release import Release
     from gameserver.reload.source import Source, Text
 
@@ -74,9 +65,8 @@ class Engine:
         )
         self._lock = threading.Lock()
         self._holder: int | None = None
-        self._begun: dict[str, tuple[Outline, Effects]] = {}
-        """Modules that are being loaded: their facts, and a watch on others' tables."""
-        self._finder = Finder(source, self._loaded, self._begin)
+        self._loading = Loading(source, self.records)
+        self._finder = Finder(source, self._loading.loaded, self._loading.begin)
         self._observer: Observer | None = None
 
     def install(self) -> None:
@@ -89,7 +79,9 @@ class Engine:
             raise TypeError(
                 f"watch() with {self.source!r}: expected an Imported source"
             )
-        self._observer = Observer(self.source.own, self._loaded, self._begin)
+        self._observer = Observer(
+            self.source.own, self._loading.loaded, self._loading.begin
+        )
         self._observer.install()
 
     def uninstall(self) -> None:
@@ -187,11 +179,15 @@ class Engine:
         )
         texts: list[Text] = []
         gone = list(remove)
+        for name in gone:
+            if self._loading.record(name) is None:
+                reason = "it is to be removed, but is no loaded module of the source"
+                raise ReleaseRefused("<no file>", reason, name, "read")
         for name in wanted:
             if name in gone:
                 continue
             text = self.source.read(name)
-            record = self.record(name)
+            record = self._loading.record(name)
             if text is None:
                 if names is not None or record is None:
                     file = record.text.origin if record else "<no file>"
@@ -200,23 +196,7 @@ class Engine:
                 gone.append(name)
             elif record is None or record.text.digest != text.digest:
                 texts.append(text)
-        return texts, tuple(name for name in gone if name in self.records)
-
-    def record(self, name: str) -> Record | None:
-        """Give what is known of a loaded module; one loaded unseen is looked at now."""
-        found = self.records.get(name)
-        module = sys.modules.get(name)
-        if found is not None and found.module is module:
-            return found
-        self.records.pop(name, None)
-        if module is None:
-            return None
-        text = self.source.read(name)
-        if text is None:
-            return None
-        with looking_at(text):
-            self._enter(recorded(module, text, CodeTree(compiled(text))))
-        return self.records[name]
+        return texts, tuple(gone)
 
     def _changes(
         self, texts: Iterable[Text], removed: Iterable[str]
@@ -288,32 +268,6 @@ class Engine:
     def forget(self, release: Release) -> None:
         """Keep a release no longer for undoing."""
         self.releases = [one for one in self.releases if one is not release]
-
-    def _begin(self, text: Text) -> None:
-        """Look at what a text that is about to run may change elsewhere."""
-        with suppress(Exception):  # the import will say what is wrong
-            facts = outline(text)
-            reached = reach(facts.imports, self.records, {text.name})
-            around = hosts(facts.imports, self.records)
-            self._begun[text.name] = (facts, Effects([*reached, *around], ()))
-
-    def _loaded(self, module: ModuleType, text: Text, code: CodeType) -> None:
-        facts, before = self._begun.pop(text.name, (None, None))
-        with suppress(Exception):  # an import never fails by our looking: plan() does
-            record = recorded(module, text, CodeTree(code))
-            if facts is not None:
-                record.outline = facts
-            self._enter(record, before)
-        linecache.cache[text.origin] = shown(text)
-
-    def _enter(self, record: Record, before: Effects | None = None) -> None:
-        """Enter a loaded module, with what its text put into tables of others."""
-        reached = reach(record.outline.imports, self.records, {record.name})
-        known = {put.mark for one in self.records.values() for put in one.puts}
-        around = hosts(record.outline.imports, self.records)
-        after = Effects([*reached, *around], ())
-        record.enter_puts(puts_of(record.name, before, after, reached, known))
-        self.records[record.name] = record
 
     def _specs(self, name: str) -> ModuleSpec | None:
         """Give the spec that an import of a new module would use."""

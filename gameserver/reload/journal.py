@@ -126,6 +126,11 @@ class Journal:
         self.do(partial(remove, table, key), partial(store, table, key, old))
         self._items[id(table), key] = (table, key, GONE)
 
+    def left_in(self, table: MutableMapping[Any, Any], key: object) -> Any:  # noqa: ANN401 - any value
+        """Give what the writes so far leave under a key of a dict; None for nothing."""
+        found = self._left.get((id(table), key), table.get(key))
+        return None if found is GONE else found
+
     def _leave(self, owner: object, key: object, now: object, value: object) -> Any:  # noqa: ANN401 - any value
         """Note what a write leaves; give what those before it leave in that place."""
         old = self._left.get((id(owner), key), now)

@@ -74,7 +74,7 @@ class Laying:
         for name, staged in self._attempt.staged.items():
             desk = self._desk(staged)
             if staged.old is None:
-                add(staged, self._attempt.staged, self._attempt.translation, desk)
+                add(staged, self._attempt.stage, self._attempt.translation, desk)
             elif staged.has_run:
                 merge = ModuleMerge(
                     self._attempt.pairs[name], self._attempt.translation, desk

@@ -17,19 +17,19 @@ from gameserver.reload.record import classes_of, own_names
 from gameserver.reload.views import finish
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from gameserver.reload.desk import ModuleDesk
     from gameserver.reload.journal import Journal
     from gameserver.reload.puts import Put
     from gameserver.reload.record import Record
-    from gameserver.reload.stage import Staged
+    from gameserver.reload.stage import Stage, Staged
     from gameserver.reload.translate import Translation
 
 
 def add(
     staged: Staged,
-    plan: Mapping[str, Staged],
+    stage: Stage,
     translation: Translation,
     desk: ModuleDesk,
 ) -> None:
@@ -43,17 +43,22 @@ def add(
         if not is_of(value, ModuleType):
             desk.note("added", name)
     desk.put(sys.modules, staged.name, staged.module)
-    parent, _, child = staged.name.rpartition(".")
-    above = _parent(parent, plan)
-    if above is not None:
-        desk.put(vars(above), child, staged.module)
+    _bind(staged.module, stage, desk)
 
 
-def _parent(name: str, plan: Mapping[str, Staged]) -> ModuleType | None:
-    staged = plan.get(name)
+def _bind(module: ModuleType, stage: Stage, desk: ModuleDesk) -> None:
+    """Bind a new module in its package; bring that one too if it is a new folder."""
+    parent, _, child = module.__name__.rpartition(".")
+    staged = stage.modules.get(parent)
     if staged is not None and staged.old is None:
-        return staged.module
-    return sys.modules.get(name)
+        above: ModuleType | None = staged.module
+    else:
+        above = desk.journal.left_in(sys.modules, parent)
+    if above is None and (above := stage.folder(parent)) is not None:
+        desk.put(sys.modules, parent, above)
+        _bind(above, stage, desk)
+    if above is not None:
+        desk.put(vars(above), child, module)
 
 
 def remove(record: Record, journal: Journal) -> list[Entry]:

@@ -15,6 +15,7 @@ import traceback
 from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib.machinery import ModuleSpec
+from importlib.util import module_from_spec
 from typing import TYPE_CHECKING, Any
 
 from gameserver.errors import PluginError, ReleaseRefused
@@ -75,6 +76,7 @@ class Stage:
         self._import: Callable[..., Any] = builtins.__import__
         self._running: dict[str, None] = {}
         """Modules whose bodies run: each is imported by the one before it."""
+        self._folders: dict[str, ModuleType] = {}
         self._mark: Callable[[str], object] | None = None
         self._ended: Callable[[Staged], object] | None = None
 
@@ -113,6 +115,14 @@ class Stage:
         """Give the staged module that a namespace belongs to, if any."""
         found = self.modules.get(namespace.get("__name__", ""))
         return found if found and found.namespace is namespace else None
+
+    def folder(self, name: str) -> ModuleType | None:
+        """Give the package that a new folder without a text becomes, if it is one."""
+        if not self.has_below(name):
+            return None
+        if name not in self._folders and (spec := self._specs(name)) is not None:
+            self._folders[name] = module_from_spec(spec)
+        return self._folders.get(name)
 
     def _first_loaded(self, text: Text) -> tuple[int, int, str]:
         known = self._records.get(text.name)
@@ -224,7 +234,7 @@ class Stage:
         # ``import a.b`` binds a, so a staged package on the way counts.
         if not any(map(self._is_ours, names if fromlist else _prefixes(module))):
             return self._import(name, globals, locals, fromlist, level)
-        if module not in self.modules and module not in sys.modules:
+        if not self._is_there(module):
             self._import(module)
         self._bind_way(module)
         if not fromlist:
@@ -236,6 +246,10 @@ class Stage:
             self._bind_child(found, one)
         return found
 
+    def _is_there(self, name: str) -> bool:
+        is_known = name in self.modules or name in sys.modules
+        return is_known or self.folder(name) is not None
+
     def _is_ours(self, name: str) -> bool:
         return any(one == name or one.startswith(f"{name}.") for one in self.modules)
 
@@ -243,11 +257,8 @@ class Stage:
         staged = self.modules.get(name)
         if staged is not None and (staged.has_run or staged.old is None):
             return staged.module
-        live = (
-            self._import(name, None, None, ("*",))
-            if name not in sys.modules
-            else sys.modules[name]
-        )
+        live = sys.modules.get(name) or self.folder(name)
+        live = live or self._import(name, None, None, ("*",))
         return Overlay(live, self) if self.has_below(name) else live
 
     def has_below(self, name: str) -> bool:

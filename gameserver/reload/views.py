@@ -52,7 +52,13 @@ class Overlay(ModuleType):
         child = stage.modules.get(full)
         if child is not None and child.has_run:
             return child.module
-        found = getattr(self.__dict__["__live__"], name)
+        try:
+            found = getattr(self.__dict__["__live__"], name)
+        except AttributeError:
+            folder = stage.folder(full)
+            if folder is None:
+                raise
+            return Overlay(folder, stage)
         is_module = is_of(found, ModuleType) and found is sys.modules.get(full)
         if is_module and stage.has_below(full):
             return Overlay(found, stage)

@@ -139,6 +139,22 @@ class ModulesTests(EngineCase):
         self.engine.commit(plan)
         self.assertEqual(module.V, 3)
 
+    def test_new_in_new_folder(self):
+        """Folders without a text of their own come with the modules in them."""
+        a = self.load(a="def go(): return 1\n")
+        self.texts["worlds.far.deep.b"] = "K = 2\n"
+        self.texts["worlds.far.c"] = "from worlds.far.deep.b import K\n"
+        text = "import worlds.far.deep.b\nimport worlds.far.c as c\n"
+        text += "from worlds.far import deep\n"
+        release = self.release(
+            a=text + "def go(): return worlds.far.deep.b.K, worlds.far.c.K\n"
+        )
+        self.assertEqual(a.go(), (2, 2))
+        self.assertIs(a.deep, sys.modules["worlds.far.deep"])
+        release.undo()
+        self.assertEqual(a.go(), 1)
+        self.assertNotIn("worlds.far.deep", sys.modules)
+
     def test_new_is_gone_after_failure(self):
         """A new module whose sibling fails has never been there."""
         self.load(a="V = 0\n")
@@ -169,6 +185,13 @@ class ModulesTests(EngineCase):
         del self.texts["worlds.a"]
         error = self.assertRaises(ReleaseRefused, self.engine.release, ["worlds.a"])
         self.assertIn("no text", str(error))
+
+    def test_removed_but_unknown(self):
+        """What is to be removed has to be a module of the source that is loaded."""
+        self.load(a="K = 1\n")
+        plan = self.engine.plan([], remove=["json"])
+        self.assertIn("no loaded module of the source", str(plan))
+        self.assertTrue(plan.refused)
 
     def test_leftovers(self):
         """A removed module's release says who still holds on to what."""

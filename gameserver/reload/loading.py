@@ -1,0 +1,86 @@
+"""Modules as they are loaded: what is remembered of each, for the plans to come."""
+
+from __future__ import annotations
+
+import linecache
+import logging
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from gameserver.reload.effects import Effects
+from gameserver.reload.hosts import hosts
+from gameserver.reload.linecaching import shown
+from gameserver.reload.outline import compiled, outline
+from gameserver.reload.puts import puts_of
+from gameserver.reload.reach import reach
+from gameserver.reload.record import Record, recorded
+from gameserver.reload.refusal import looking_at
+from gameserver.reload.tree import CodeTree
+
+if TYPE_CHECKING:
+    from types import CodeType, ModuleType
+
+    from gameserver.reload.outline import Outline
+    from gameserver.reload.source import Source, Text
+
+_log = logging.getLogger(__name__)
+
+
+class Loading:
+    """Enters modules among the engine's ``records``: loaded by import, or found later.
+
+    ``begin`` and ``loaded`` are called around the run of a module's body.
+    """
+
+    def __init__(self, source: Source, records: dict[str, Record]) -> None:
+        self._source = source
+        self._records = records
+        self._begun: dict[str, tuple[Outline, Effects]] = {}
+        """Modules that are being loaded: their facts, and a watch on others' tables."""
+
+    def record(self, name: str) -> Record | None:
+        """Give what is known of a loaded module; one loaded unseen is looked at now."""
+        found = self._records.get(name)
+        module = sys.modules.get(name)
+        if found is not None and found.module is module:
+            return found
+        self._records.pop(name, None)
+        if module is None:
+            return None
+        text = self._source.read(name)
+        if text is None:
+            return None
+        with looking_at(text):
+            self._enter(recorded(module, text, CodeTree(compiled(text))))
+        return self._records[name]
+
+    def begin(self, text: Text) -> None:
+        """Look at what a text that is about to run may change elsewhere."""
+        with suppress(Exception):  # the import will say what is wrong
+            facts = outline(text)
+            reached = reach(facts.imports, self._records, {text.name})
+            around = hosts(facts.imports, self._records)
+            self._begun[text.name] = (facts, Effects([*reached, *around], ()))
+
+    def loaded(self, module: ModuleType, text: Text, code: CodeType) -> None:
+        """Remember a module whose body has run; never raises."""
+        facts, before = self._begun.pop(text.name, (None, None))
+        try:
+            record = recorded(module, text, CodeTree(code))
+            if facts is not None:
+                record.outline = facts
+            self._enter(record, before)
+        except Exception:  # noqa: BLE001 - an import never fails by our looking
+            # plan() looks again, and says what is wrong
+            _log.exception("%s runs, but could not be looked at", text.name)
+        linecache.cache[text.origin] = shown(text)
+
+    def _enter(self, record: Record, before: Effects | None = None) -> None:
+        """Enter a loaded module, with what its text put into tables of others."""
+        reached = reach(record.outline.imports, self._records, {record.name})
+        known = {put.mark for one in self._records.values() for put in one.puts}
+        around = hosts(record.outline.imports, self._records)
+        after = Effects([*reached, *around], ())
+        record.enter_puts(puts_of(record.name, before, after, reached, known))
+        self._records[record.name] = record
