@@ -2,8 +2,8 @@
 
 A body may register its class in another module's table, count itself, or set another
 module's attribute. While it is staged that must change nothing, so the namespaces,
-class dicts, containers and slots within reach are compared before and after, and
-restored. What was done comes with the commit (``elsewhere.py``).
+class dicts, functions, containers and slots within reach are compared before and after,
+and restored. What was done comes with the commit (``elsewhere.py``).
 
 Within reach: the game's own modules that the staged ones import, near or far, and the
 tables that adapters name. Containers of more than ``MANY`` entries are not watched.
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 MANY = 10_000
 DEEPEST = 3  # containers in containers, from a module's names on
 _TABLES = (dict, list, set, deque)
+_OF_CLASSES = ("__name__", "__qualname__", "__bases__")
+_OF_FUNCTIONS = ("__code__", "__defaults__", "__kwdefaults__", "__doc__")
 _HOLDING = (MethodType, staticmethod, classmethod)
 
 
@@ -167,7 +169,7 @@ class Effects:
                 self.found += found
 
     def _watch_class(self, owner: type, where: str) -> None:
-        before = dict(members_of(owner))
+        before = _attributes(owner)
         self._watched[id(owner)] = Watched(owner, before, owner, where)
         self._watch_inside([(f"{where}.{name}", x) for name, x in before.items()], 0)
 
@@ -197,6 +199,8 @@ class Effects:
                     # Not its cells: what a closure keeps there, other threads change.
                     self._fields.add(id(value.__dict__))
                     self._watch(value.__dict__, where, depth + 1)
+                    before = _attributes(value)
+                    self._watched[id(value)] = Watched(value, before, value, where)
             elif is_of(value, tuple):
                 if depth < DEEPEST:
                     items = [(f"{where}[...]", one) for one in items_of(value)]
@@ -255,9 +259,12 @@ def _content(table: Any) -> Any:  # noqa: ANN401 - a container
 
 
 def _attributes(owner: object) -> dict[str, Any]:
-    """Give a class's own attributes, or what is in an object's slots."""
+    """Give a class's own attributes, a function's parts, or what is in slots."""
     if is_of(owner, type):
-        return dict(members_of(owner))
+        named = {name: type.__getattribute__(owner, name) for name in _OF_CLASSES}
+        return {**members_of(owner), **named}
+    if is_of(owner, FunctionType):
+        return {name: getattr(owner, name) for name in _OF_FUNCTIONS}
     found = {}
     for name in slots_of(type(owner)):
         with suppress(AttributeError):

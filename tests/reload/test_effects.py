@@ -235,3 +235,57 @@ class ModuleTests(SynchronousTestCase):
         )
         self.assertRaises(ReleaseRefused, game.engine.release)
         self.assertEqual((game.registry.table, game.registry.items), ({}, []))
+
+
+class DefinitionTests(SynchronousTestCase):
+    """What bodies do to functions and classes of other modules."""
+
+    FAR = """
+        class A: pass
+        class B: pass
+        class C(A):
+            def go(self, n=1): return n
+        def f(n, *, m=1): return n + m
+        """
+
+    def setUp(self) -> None:
+        self.game = Game(self, far=self.FAR, near="from ROOT import far\n")
+
+    def state(self) -> list[object]:
+        """Give what bodies change here."""
+        far = self.game.far
+        parts = [far.f.__code__, far.f.__defaults__, far.f.__kwdefaults__]
+        named = [far.C.__bases__, far.C.__name__, far.C.go.__defaults__]
+        return [*parts, far.f.__doc__, *named]
+
+    BODY = """
+        from ROOT import far
+        def other(n, *, m=1): return n * m
+        far.f.__code__ = other.__code__
+        far.f.__defaults__ = (5,)
+        far.f.__kwdefaults__ = {"m": 7}
+        far.f.__doc__ = "told"
+        far.C.__bases__ = (far.B,)
+        far.C.__name__ = "K"
+        far.C.go.__defaults__ = (9,)
+        """
+
+    def test_refused(self):
+        """A body that fails leaves them as they were."""
+        before = self.state()
+        self.game.put(near=self.BODY + "        1 / 0\n")
+        self.assertRaises(ReleaseRefused, self.game.engine.release)
+        self.assertEqual(self.state(), before)
+
+    def test_planned(self):
+        """A plan does, too; the commit changes them, and the undo takes that back."""
+        before = self.state()
+        self.game.put(near=self.BODY)
+        plan = self.game.engine.plan()
+        self.assertEqual(self.state(), before)
+        release = self.game.engine.commit(plan)
+        far = self.game.far
+        self.assertEqual((far.f(), far.C().go()), (35, 9))
+        self.assertEqual((far.C.__bases__, far.C.__name__), ((far.B,), "K"))
+        release.undo()
+        self.assertEqual(self.state(), before)
