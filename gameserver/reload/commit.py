@@ -6,7 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from gameserver.errors import ReleaseRefused
 from gameserver.reload.hooks import module_hook
+from gameserver.reload.interceptor import ABSENT
+from gameserver.reload.journal import GONE
+from gameserver.reload.kinds import is_of
 from gameserver.reload.migrate import Migrations
+from gameserver.reload.plan import Entry
 from gameserver.reload.record import own_names
 from gameserver.reload.release import Release
 from gameserver.reload.stage import place_of_error
@@ -18,6 +22,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from gameserver.reload.engine import Engine
+    from gameserver.reload.journal import Journal
     from gameserver.reload.laying import Laid
     from gameserver.reload.plan import Plan
     from gameserver.reload.prepare import Preparation
@@ -51,7 +56,8 @@ class Committing:
         migrations.newborn = self._preparation.newborn
         release.migrations = migrations
         before = self._namespaces()
-        waiting = migrations.wait() if lazily else []
+        coming = _attributes(self._laid.journal) if lazily else {}
+        waiting = migrations.wait(coming) if lazily else []
         switch(self._successions(), self._laid.journal, self._clock, migrations.scans)
         try:
             with migrations.unseen():
@@ -61,14 +67,17 @@ class Committing:
             self._run_hooks(release, before, migrations)
             migrations.tasks = tasks.see()
             self._succeed(release, migrations)
+            if migrations.has_hooks():
+                release.before_hooks()
             migrations.run()
+            self._tell_bound(release)
             with migrations.unseen():
                 release.settle()
         except BaseException as error:
             if self._laid.journal.is_applied:
                 release.take_back()
             if isinstance(error, (Exception, SystemExit)):
-                raise self._refusal(error) from error
+                raise self._refusal(error, release.bound) from error
             raise
         self._plan.scans += migrations.scans
         return release
@@ -129,6 +138,14 @@ class Committing:
             hook()
         migrations.enter_made(present)
 
+    def _tell_bound(self, release: Release) -> None:
+        """Let the plan say that hooks may have changed more than is remembered."""
+        if release.bound:
+            first = self._plan.modules[0]
+            self._plan.entries.append(
+                Entry("conflict", first.name, "hooks", first.file, 0, release.bound)
+            )
+
     def _enter_records(self, release: Release) -> None:
         records = self._engine.records
         records.update(self._preparation.next_records(self._laid))
@@ -147,11 +164,24 @@ class Committing:
         newborn.enter(values)
         release.bring(newborn.among(values))
 
-    def _refusal(self, error: BaseException) -> ReleaseRefused:
+    def _refusal(self, error: BaseException, bound: str) -> ReleaseRefused:
+        beyond = f"; {bound}" if bound else ""
         if isinstance(error, ReleaseRefused):
-            return error
+            text = f"{error.text}{beyond}"
+            told = ReleaseRefused(error.place, text, error.module, error.step)
+            return told if beyond else error
         files = {one.file: one.name for one in reversed(self._plan.modules)}
         first = self._plan.modules[0]
         place = place_of_error(error, set(files)) or first.file
         name = files.get(place.rpartition(":")[0], first.name)
-        return ReleaseRefused(place, f"{type(error).__name__}: {error}", name, "hook")
+        text = f"{type(error).__name__}: {error}{beyond}"
+        return ReleaseRefused(place, text, name, "hook")
+
+
+def _attributes(journal: Journal) -> dict[tuple[type, str], object]:
+    """Give what the writes leave in classes."""
+    return {
+        (owner, name): ABSENT if value is GONE else value
+        for owner, name, value in journal.attributes
+        if is_of(owner, type)
+    }

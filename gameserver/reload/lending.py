@@ -11,6 +11,8 @@ from collections import Counter, OrderedDict, defaultdict, deque
 from typing import TYPE_CHECKING, Any
 
 from gameserver.reload.contents import is_same
+from gameserver.reload.holdings import Holdings
+from gameserver.reload.keepsake import Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,6 +85,44 @@ class Loan:
         if type(one) not in _NESTING or depth >= _DEEPEST:
             return one
         return self._copied(one, depth + 1)
+
+
+def copied(fields: Fields) -> Fields | None:
+    """Copy the fields, with their containers; None if there are none."""
+    return Loan(fields).fields if holds_containers(fields) else None
+
+
+class Shown:
+    """The containers in some fields, which a hook is shown and may change in place."""
+
+    def __init__(self, fields: Fields) -> None:
+        holdings = Holdings(_nobody)
+        self._tables = [
+            Table(one, kind)
+            for one, _ in holdings.walk_from(("", "", one) for one in fields.values())
+            if (kind := holdings.kind(type(one))) is not None
+        ]
+        self._left: list[Table] = []
+
+    def has_changed(self) -> bool:
+        """Say whether the hook has changed any; the others are given up."""
+        self._tables = [one for one in self._tables if one.changed()]
+        self._left = [one.now() for one in self._tables]
+        return bool(self._left)
+
+    def is_touched(self) -> bool:
+        """Say whether somebody has changed those since."""
+        return any(one.changed() for one in self._left)
+
+    def put_back(self) -> None:
+        """Make them what they were."""
+        for one in self._tables:
+            one.put_back()
+
+
+def _nobody(owner: object) -> bool:
+    del owner
+    return False
 
 
 def is_unchanged(one: Any, copy: Any) -> bool:  # noqa: ANN401 - any values of a game

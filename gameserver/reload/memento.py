@@ -7,7 +7,6 @@ from collections import defaultdict
 from types import CellType, FunctionType
 from typing import TYPE_CHECKING, Any
 
-from gameserver.reload.fields import dict_of
 from gameserver.reload.holdings import Holdings, named
 from gameserver.reload.keepsake import FACTORY, Celled, Fielded, Members, Table, Working
 
@@ -71,14 +70,18 @@ class Memento:
             self._enter(one, self._near, is_own=False)
 
     def keep_own(self, subject: Any, name: str) -> None:  # noqa: ANN401 - as above
-        """Remember an object's class, fields and slots alone; how it is to be named."""
-        fields = dict_of(subject)
-        for one in (subject, fields):
-            if one is not None:
-                self._ways[id(one)] = (None, "", name)
+        """Remember the same, ``MANY`` containers at most; how it is to be named."""
+        self._ways[id(subject)] = (None, "", name)
         self._enter(subject, self._near, is_own=True)
-        if fields is not None:
-            self._enter(fields, self._near, is_own=False)
+        roots = [
+            ("", f"{name}.{key}" if key else name, part)
+            for _, key, part in self._near.in_object(subject)
+        ]
+        for one, way in self._near.walk_from(roots):
+            if len(self._kept) >= MANY:
+                break
+            self._ways[id(one)] = way
+            self._enter(one, self._near, is_own=False)
 
     def _enter(self, one: Any, holdings: Holdings, *, is_own: bool) -> None:  # noqa: ANN401 - any object
         owner = type(one)

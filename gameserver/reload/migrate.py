@@ -15,27 +15,19 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from gameserver.errors import ReleaseRefused
-from gameserver.reload.fields import (
-    Fields,
-    Slot,
-    dict_of,
-    fill_slots,
-    refill,
-    same_fields,
-    slots_in,
-    storage_of,
-)
+from gameserver.reload.carried import Carried
 from gameserver.reload.instances import alive, family, is_known
 from gameserver.reload.journal import no_collection
-from gameserver.reload.lending import Loan, holds_containers, inside, is_unchanged
+from gameserver.reload.lending import Shown, holds_containers
 from gameserver.reload.newborn import Newborn
 from gameserver.reload.pending import Pending
 from gameserver.reload.scan import instances_of, settled
 from gameserver.reload.tasks import Task, combined
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
+    from gameserver.reload.fields import Fields
     from gameserver.reload.memento import Memento
     from gameserver.reload.plan import Scan
 
@@ -61,11 +53,7 @@ class Migrations:
         self._clock = clock
         self._failed = failed
         self._pending: Pending | None = None
-        self._carried: list[tuple[Callable[[], Any], Fields, Fields, Fields | None]]
-        """What gives the instance (or None), its fields before, after, and these with
-        copies of its containers, if it has some."""
-        self._carried = []
-        self._storage: dict[type, tuple[Slot, ...]] = {}
+        self._carried = Carried()
         self._born: list[Callable[[], object]] = []
         self.newborn: Newborn = Newborn()
         """Instances that the new texts made: nothing is to be carried."""
@@ -76,17 +64,29 @@ class Migrations:
         """How many instances still wait."""
         return self._pending.left if self._pending else 0
 
-    def wait(self) -> list[Callable[[], object]]:
-        """Let the instances of registered classes wait; give the writes that do so."""
+    def wait(
+        self, coming: Mapping[tuple[type, str], object]
+    ) -> list[Callable[[], object]]:
+        """Let the instances of registered classes wait; give the writes that do so.
+
+        ``coming``: as for ``Pending.writes``.
+        """
         known = [one.owner for one in self.tasks if is_known(one.owner)]
         if not known:
             return []
         self._pending = Pending(known, self._carry_later, self._failed, self._clock)
         writes = [
             partial(type.__setattr__, owner, name, value)
-            for owner, name, value in self._pending.writes()
+            for owner, name, value in self._pending.writes(coming)
         ]
         return [*writes, self._pending.begin]
+
+    def has_hooks(self) -> bool:
+        """Say whether hooks of instances are to run at once."""
+        return any(one.hook is not None and self._is_now(one) for one in self.tasks)
+
+    def _is_now(self, task: Task) -> bool:
+        return self._pending is None or not is_known(task.owner)
 
     @contextmanager
     def unseen(self) -> Iterator[None]:
@@ -105,7 +105,7 @@ class Migrations:
         done: set[int] = set()
         with no_collection():  # many small dicts are made, and none is garbage
             for task in self.tasks:
-                if self._pending is None or not is_known(task.owner):
+                if self._is_now(task):
                     for one in self._found(task):
                         own = self._task(type(one))
                         if own is None or id(one) in done or one in self.newborn:
@@ -129,7 +129,7 @@ class Migrations:
 
     def _enter_made(self, found: dict[int, object]) -> None:
         """Enter what the steps and hooks of instances have made."""
-        carried = {id(find()) for find, *_ in self._carried}
+        carried = set(map(id, self._carried.alive()))
         for key, one in found.items():
             if key not in carried and not self._waits(one):
                 self.newborn.add(one)
@@ -154,24 +154,28 @@ class Migrations:
 
     def _carry_now(self, task: Task, subject: Any) -> None:  # noqa: ANN401 - as above
         self._memento.keep(subject)
-        before = self._fields(subject)
+        before = self._carried.fields(subject)
         self._step(task, subject)
-        after = self._fields(subject)
-        self._carried.append((partial(_itself, subject), before, after, _copied(after)))
+        after = self._carried.fields(subject)
+        self._carried.add(partial(_itself, subject), before, after)
 
     def _carry_later(self, subject: Any) -> None:  # noqa: ANN401 - as above
         task = self._task(type(subject))
         if task is None:
             return
-        before = self._fields(subject)
+        before = self._carried.fields(subject)
+        is_shown = task.hook is not None and holds_containers(before)
+        shown = Shown(before) if is_shown else None
         try:
             after = self._step(task, subject)
         except BaseException:
-            self._set_fields(subject, before)
+            self._carried.set_fields(subject, before)
+            if shown is not None:
+                shown.put_back()
             raise
-        if after is None or self._storage_of(type(subject)):
-            after = self._fields(subject)
-        self._carried.append((weakref.ref(subject), before, after, _copied(after)))
+        if after is None or self._carried.storage_of(type(subject)):
+            after = self._carried.fields(subject)
+        self._carried.add(weakref.ref(subject), before, after, shown)
 
     def _step(self, task: Task, subject: object) -> Fields | None:
         try:
@@ -204,19 +208,11 @@ class Migrations:
 
     def touched(self) -> int:
         """Count the carried instances whose fields have changed since."""
-        return sum(
-            1
-            for find, _, after, copies in self._carried
-            if (subject := find()) is not None
-            and not self._is_as_left(subject, after, copies)
-        )
+        return self._carried.touched()
 
-    def _is_as_left(
-        self, subject: object, after: Fields, copies: Fields | None
-    ) -> bool:
-        if not same_fields(self._fields(subject), after):
-            return False
-        return copies is None or is_unchanged(after, copies)
+    def carried(self) -> Iterator[object]:
+        """Give the carried instances that still live."""
+        return self._carried.alive()
 
     def made_since(self) -> dict[str, int]:
         """Count the instances made since, of classes whose instances were carried.
@@ -233,7 +229,7 @@ class Migrations:
         }
 
     def _fresh(self) -> list[object]:
-        known = [find() for find, *_ in self._carried] + [one() for one in self._born]
+        known = [*self._carried.alive(), *(one() for one in self._born)]
         settled = {id(one) for one in known if one is not None}
         fresh = [
             one
@@ -241,12 +237,7 @@ class Migrations:
             if key not in settled and not self._waits(one)
         ]
         # What a carried instance held at once, its step has made: or it was there.
-        held = {
-            id(part)
-            for *_, after, copies in self._carried
-            if fresh
-            for part in inside(copies or after)
-        }
+        held = self._carried.held() if fresh else set()
         return [one for one in fresh if id(one) not in held]
 
     def _waits(self, subject: object) -> bool:
@@ -254,38 +245,8 @@ class Migrations:
 
     def put_back(self) -> None:
         """Give every carried instance the fields it had."""
-        for find, before, *_ in reversed(self._carried):
-            subject = find()
-            if subject is not None:
-                self._set_fields(subject, before)
-        self._carried = []
-
-    def _fields(self, subject: Any) -> Fields:  # noqa: ANN401 - as above
-        table = dict_of(subject)
-        storage = self._storage_of(type(subject))
-        if not storage:
-            return {} if table is None else table.copy()
-        return (table or {}) | slots_in(subject, storage)
-
-    def _set_fields(self, subject: Any, fields: Fields) -> None:  # noqa: ANN401 - as above
-        if same_fields(self._fields(subject), fields):
-            return
-        storage = self._storage_of(type(subject))
-        fill_slots(subject, fields, storage)
-        own = dict_of(subject)
-        if own is not None:
-            refill(own, {key: fields[key] for key in fields if key not in storage})
-
-    def _storage_of(self, owner: type) -> tuple[Slot, ...]:
-        found = self._storage.get(owner)
-        if found is None:
-            found = self._storage[owner] = storage_of(owner)
-        return found
+        self._carried.put_back()
 
 
 def _itself(subject: object) -> object:
     return subject
-
-
-def _copied(fields: Fields) -> Fields | None:
-    return Loan(fields).fields if holds_containers(fields) else None

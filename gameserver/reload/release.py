@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from types import FunctionType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gameserver.errors import UndoRefused
+from gameserver.reload import memento
+from gameserver.reload.brought import Brought, made_by
 from gameserver.reload.imprint import Imprint
 from gameserver.reload.journal import Journal
-from gameserver.reload.kinds import is_of
+from gameserver.reload.late import Late
 from gameserver.reload.leftovers import Leftover, Removed
 from gameserver.reload.memento import Memento
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable, Iterator
+    from types import FunctionType
 
     from gameserver.reload.engine import Engine
     from gameserver.reload.migrate import Migrations
@@ -48,16 +50,15 @@ class Release:
         self.is_permanent = False
         self.is_undone = False
         self.failure: BaseException | None = None
-        self._is_buried = False
+        self._is_buried = self._is_watched = False
         self._engine = engine
         self._journal = journal
         self._records = {one.name: engine.records.get(one.name) for one in plan.modules}
         self._followed: list[Followed] = []
         self._imprint = Imprint()
-        self._new = Memento()
-        """The new modules, as they were when they came."""
+        self._brought = Brought()
         self._hooks_did = Memento()
-        self._brought: list[object] = []
+        self._born: list[object] = []
         removed = {one.name for one in plan.modules if one.act == "removed"}
         self._removed = Removed(
             record for name, record in engine.records.items() if name in removed
@@ -88,48 +89,46 @@ class Release:
         record.values[name] = value
 
     def before_hooks(self) -> None:
-        """Remember what hooks may change."""
-        self.memento.keep_namespaces(self._engine_namespaces(), self._look())
+        """Remember what hooks may change; once is enough."""
+        if self._is_watched:
+            return
+        self._is_watched = True
+        self.memento.keep_namespaces(
+            {name: record.namespace for name, record in self._engine.records.items()},
+            made_by(self._engine.records),
+        )
 
-    def _engine_namespaces(self) -> dict[str, dict[str, Any]]:
-        records = self._engine.records
-        return {name: record.namespace for name, record in records.items()}
+    @property
+    def bound(self) -> str:
+        """Say that hooks may have changed more than is known; "" if not."""
+        if not self.memento.is_full:
+            return ""
+        most = f"of the game's objects {memento.MANY:,} are remembered"
+        return f"{most}; what hooks did to others stays"
 
-    def _look(self) -> Callable[[Any], bool]:
-        """Give what says of a class or function whether it is the game's."""
-        names = frozenset(self._engine.records)
-        return lambda one: _module_of(one) in names
+    def _functions(self) -> Iterator[FunctionType]:
+        """Give the functions of the modules that the release brought or changed."""
+        for one in self.plan.modules:
+            record = self._engine.records.get(one.name)
+            if record is None:
+                continue
+            for function in record.initials:
+                if function.__globals__ is record.namespace:  # not a library's
+                    yield function
 
     def bring(self, subjects: Iterable[object]) -> None:
         """Take note of objects that the new texts made, and that are in force now."""
-        self._brought = list(subjects)
+        self._born = list(subjects)
 
     def settle(self) -> None:
         """Take note of what the release left behind, for ``undo`` to compare."""
         self.memento.forget_unchanged()
         self._hooks_did = self.memento.differences()
-        self._imprint = Imprint(self._journal, self._hooks_did.keys())
-        new = [
-            self._engine.records[one.name]
-            for one in self.plan.modules
-            if one.act == "added" and one.name in self._engine.records
-        ]
-        self._new.keep_namespaces(
-            {one.name: one.namespace for one in new},
-            self._look(),
-            {  # what it imports is others', and stays
-                (id(one.namespace), name)
-                for one in new
-                for name in one.outline.imported_names
-            },
-        )
-        is_ours = self._look()
-        for one in self._brought:
-            self._new.keep_own(one, f"a new {type(one).__qualname__}")
-        for one in self._journal.values:
-            if is_of(one, FunctionType) and is_ours(one):
-                self._new.keep_own(one, one.__qualname__)
-        self._brought = []
+        hooked = self._hooks_did.keys()
+        self._imprint = Imprint(self._journal, hooked, self._functions())
+        new = [one.name for one in self.plan.modules if one.act == "added"]
+        self._brought = Brought(self._journal, self._engine.records, new, self._born)
+        self._born = []
 
     def undo(self) -> None:
         """Take everything back; ``UndoRefused`` names what stands in the way.
@@ -149,7 +148,9 @@ class Release:
             self.migrations.stop()
             self.migrations.put_back()
         self.memento.put_back()
+        late = Late(self._journal)
         self._journal.revert()
+        late.take_back()
         for name, record in self._records.items():
             if record is None:
                 self._engine.records.pop(name, None)
@@ -178,9 +179,8 @@ class Release:
             raise UndoRefused(f"{text}; release the earlier text")
         if self._engine.releases[-1] is not self:
             raise UndoRefused("a later release rests on this one; undo that one first")
-        if self.memento.is_full:
-            text = "what the hooks did is not known: there are too many objects"
-            raise UndoRefused(text)
+        if self.bound:
+            raise UndoRefused(f"what the hooks did is not known: {self.bound}")
         changed = self._changed()
         if changed:
             more = f" and {len(changed) - _MANY} more" if len(changed) > _MANY else ""
@@ -199,7 +199,12 @@ class Release:
         named = [
             *self._imprint.changed(),
             *self._hooks_did.changed_names(),
-            *self._new.changed_names(),
+            *Late(self._journal).changed(),
+            *self._brought.changed(
+                self._engine.records,
+                self._hooks_did.keys(),
+                self.migrations.carried() if self.migrations else (),
+            ),
         ]
         return list(dict.fromkeys(named))
 
@@ -213,12 +218,13 @@ class Release:
         self.is_permanent = not self.is_undone
         if self.is_permanent:
             self._bury()
+            Late(self._journal).forget()
         self._journal = Journal()
         self.memento = self._hooks_did = Memento()
         self.migrations = None
         self._records = {}
         self._imprint = Imprint()
-        self._new = Memento()
+        self._brought = Brought()
         self._engine.forget(self)
 
     def _bury(self) -> None:
@@ -227,9 +233,3 @@ class Release:
             if one is self:
                 break
             one._is_buried = True  # noqa: SLF001 - one of us
-
-
-def _module_of(one: Any) -> object:  # noqa: ANN401 - a class or function
-    if is_of(one, type):
-        return vars(one).get("__module__")
-    return getattr(one, "__module__", None)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from gameserver.reload.adapter import Adapter
 from gameserver.reload.instances import family
 from gameserver.reload.kinds import is_of, members_of
+from gameserver.reload.late import Maker
 from gameserver.reload.layout import SideSlot
 from gameserver.reload.staged_classes import StagedClasses
 
@@ -30,7 +31,7 @@ _CLAIMED = (dataclasses.Field, _PARAMS)
 _TRANSLATED = ("type", "default", "default_factory")
 
 
-class LazyField:
+class LazyField(Maker):
     """Stands on a class for a field whose value old instances do not have yet.
 
     It defines no ``__set__``, so an instance's own value comes first and costs what it
@@ -40,6 +41,7 @@ class LazyField:
     __slots__ = ("_factory", "_name")
 
     def __init__(self, name: str, factory: Any) -> None:  # noqa: ANN401 - any callable
+        super().__init__()
         self._name = name
         self._factory = factory
 
@@ -48,7 +50,9 @@ class LazyField:
             kind = getattr(owner, "__name__", "?")
             text = f"type object {kind!r} has no attribute {self._name!r}"
             raise AttributeError(text)
-        return vars(subject).setdefault(self._name, self._factory())
+        value = vars(subject).setdefault(self._name, self._factory())
+        self.note(subject, value)
+        return value
 
     def __repr__(self) -> str:
         return f"<field {self._name!r} of {self._factory!r}, made on first touch>"

@@ -1,0 +1,111 @@
+"""The instances that a release has carried: as they were, and as it left them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gameserver.reload.fields import (
+    Fields,
+    Slot,
+    dict_of,
+    fill_slots,
+    refill,
+    same_fields,
+    slots_in,
+    storage_of,
+)
+from gameserver.reload.lending import Shown, copied, inside, is_unchanged
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    Find = Callable[[], Any]
+
+
+class Carried:
+    """Per instance: what gives it, or None; its fields before, and after.
+
+    Containers are compared with copies of their own, and put back if a hook has changed
+    them in place.
+    """
+
+    def __init__(self) -> None:
+        self._kept: list[tuple[Find, Fields, Fields, Fields | None]] = []
+        self._shown: list[tuple[Find, Shown]] = []
+        self._storage: dict[type, tuple[Slot, ...]] = {}
+
+    def add(
+        self, find: Find, before: Fields, after: Fields, shown: Shown | None = None
+    ) -> None:
+        """Enter one; ``shown``: its containers, if none else remembers them."""
+        self._kept.append((find, before, after, copied(after)))
+        if shown is not None and shown.has_changed():
+            self._shown.append((find, shown))
+
+    def alive(self) -> Iterator[object]:
+        """Give those that still live."""
+        return (one for find, *_ in self._kept if (one := find()) is not None)
+
+    def held(self) -> set[int]:
+        """Give the ids of what lay in their fields, and in the containers in these."""
+        return {
+            id(part)
+            for *_, after, copies in self._kept
+            for part in inside(copies or after)
+        }
+
+    def touched(self) -> int:
+        """Count those whose fields have changed since."""
+        found = {
+            id(subject)
+            for find, _, after, copies in self._kept
+            if (subject := find()) is not None
+            and not self._is_as_left(subject, after, copies)
+        }
+        for find, shown in self._shown:
+            subject = find()
+            if subject is not None and shown.is_touched():
+                found.add(id(subject))
+        return len(found)
+
+    def _is_as_left(
+        self, subject: object, after: Fields, copies: Fields | None
+    ) -> bool:
+        if not same_fields(self.fields(subject), after):
+            return False
+        return copies is None or is_unchanged(after, copies)
+
+    def put_back(self) -> None:
+        """Give each the fields it had."""
+        for find, before, *_ in reversed(self._kept):
+            subject = find()
+            if subject is not None:
+                self.set_fields(subject, before)
+        for _, shown in reversed(self._shown):
+            shown.put_back()
+        self._kept, self._shown = [], []
+
+    def fields(self, subject: Any) -> Fields:  # noqa: ANN401 - any object of a game
+        """Copy an instance's fields."""
+        table = dict_of(subject)
+        storage = self.storage_of(type(subject))
+        if not storage:
+            return {} if table is None else table.copy()
+        return (table or {}) | slots_in(subject, storage)
+
+    def set_fields(self, subject: Any, fields: Fields) -> None:  # noqa: ANN401 - as above
+        """Give an instance such fields."""
+        if same_fields(self.fields(subject), fields):
+            return
+        storage = self.storage_of(type(subject))
+        fill_slots(subject, fields, storage)
+        own = dict_of(subject)
+        if own is not None:
+            refill(own, {key: fields[key] for key in fields if key not in storage})
+
+    def storage_of(self, owner: type) -> tuple[Slot, ...]:
+        """Give the slots of a class; asked once."""
+        found = self._storage.get(owner)
+        if found is None:
+            found = self._storage[owner] = storage_of(owner)
+        return found
