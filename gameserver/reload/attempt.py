@@ -12,8 +12,9 @@ from gameserver.reload.kept import pair_kept
 from gameserver.reload.match import match
 from gameserver.reload.modules import retire
 from gameserver.reload.pairing import Pairs, mark_made, pair_modules
+from gameserver.reload.patches import lay_aside, made_again
 from gameserver.reload.puts import is_there, lift, present
-from gameserver.reload.reach import imports_of, reach
+from gameserver.reload.reach import imports_of, reach, says_more
 from gameserver.reload.record import own_names
 from gameserver.reload.registered import Registered, pair_registered
 from gameserver.reload.same import Comparison
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from gameserver.reload.match import Matched
+    from gameserver.reload.patches import Patch
     from gameserver.reload.puts import Put
     from gameserver.reload.record import Record
     from gameserver.reload.source import Source, Text
@@ -51,6 +53,10 @@ class Attempt:
         self.comparison = Comparison(self.trees.same_code)
         self.watch = Effects((), ())
         self.guard = Effects((), ())
+        self.remade: list[Put] = []
+        """Those of ``lifted`` that were made again, of the very same value."""
+        self.patched: dict[str, list[Patch]] = {}
+        """By module, what it put in the place of others' names before, and does now."""
         self.inside = Effects((), ())
         """What bodies did to tables of modules staged before them."""
         self.live_tables: dict[int, Any] = {}
@@ -69,13 +75,25 @@ class Attempt:
         """Run the bodies, and take back what they do elsewhere."""
         watch = self.watch = self.watched(texts)
         guard = self.guard = self._guarded(texts)
+        aside: dict[str, list[Patch]] = {}
         try:
             lift(self.lifted)
+            aside = {name: lay_aside(one) for name, one in self._patches(texts)}
+            self._mark("")
             self.stage.run(texts, self._mark, self._ended)
         finally:
+            self.remade = [one for one in self.lifted if is_there(one)]
+            self.patched = {name: [*made_again(one)] for name, one in aside.items()}
             watch.take_back()
             guard.take_back()
             self.inside.take_back()
+
+    def _patches(self, texts: Sequence[Text]) -> Iterator[tuple[str, list[Patch]]]:
+        """Give what the texts in force put in the place of watched names."""
+        for text in texts:
+            old = self._records.get(text.name)
+            if old is not None and says_more(text, old):
+                yield text.name, [x for x in old.patches if self.watch.sees(x.owner)]
 
     def _mark(self, module: str) -> None:
         self.watch.mark(module)

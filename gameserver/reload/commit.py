@@ -11,9 +11,9 @@ from gameserver.reload.journal import GONE
 from gameserver.reload.kinds import is_of
 from gameserver.reload.migrate import Migrations
 from gameserver.reload.plan import Entry
+from gameserver.reload.places import place_of_error
 from gameserver.reload.record import own_names
 from gameserver.reload.release import Release
-from gameserver.reload.stage import place_of_error
 from gameserver.reload.succession import carry_out, switch
 from gameserver.reload.tasks import Tasks
 

@@ -13,17 +13,25 @@ While bodies run, no other thread should write there.
 from __future__ import annotations
 
 from collections import deque
-from contextlib import suppress
-from dataclasses import dataclass
-from functools import partial
 from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any
 
-from gameserver.reload.contents import is_same, kind_of, run
+from gameserver.reload.contents import is_same
 from gameserver.reload.fields import slots_of
-from gameserver.reload.kinds import is_of, items_of, members_of, plain_of
+from gameserver.reload.kinds import is_of, items_of
 from gameserver.reload.record import RUNTIME, classes_of, made_in
 from gameserver.reload.verdict import MISSING
+from gameserver.reload.watched import (
+    Effect,
+    Watched,
+    attributes_of,
+    content_of,
+    differences_of,
+    entries_of,
+    key_mark,
+    length_in,
+    restore,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -34,35 +42,7 @@ if TYPE_CHECKING:
 MANY = 10_000
 DEEPEST = 3  # containers in containers, from a module's names on
 _TABLES = (dict, list, set, deque)
-_OF_CLASSES = ("__name__", "__qualname__", "__bases__")
-_OF_FUNCTIONS = ("__code__", "__defaults__", "__kwdefaults__", "__doc__")
 _HOLDING = (MethodType, staticmethod, classmethod)
-
-
-@dataclass(frozen=True, slots=True)
-class Watched:
-    """A namespace or container, and what was in it.
-
-    ``owner``: the class or the object with slots, if it is attributes that are watched.
-    """
-
-    target: Any
-    before: Any
-    owner: Any = None
-    where: str = ""
-    """How an author would name it: ``registry.COMMANDS``."""
-    is_table: bool = True
-    """False of a namespace and of an object's fields."""
-
-
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """One difference: ``key`` of a dict or class dict, or a whole list or set."""
-
-    watched: Watched
-    key: object
-    old: Any
-    new: Any
 
 
 class Effects:
@@ -123,11 +103,9 @@ class Effects:
     def mark(self, module: str) -> None:
         """Say that what was entered since the last mark is a module's doing."""
         for watched in self._watched.values():
-            if watched.owner is not None:
-                continue
             table = watched.target
             before = self._now.get(id(table), watched.before)
-            now = _content(table)
+            now = content_of(table) if watched.owner is None else attributes_of(table)
             if is_same(before, now):
                 continue
             self._now[id(table)] = now
@@ -160,25 +138,38 @@ class Effects:
                 before = {id(item) for item in one.old}
                 yield from ((table, None, x) for x in one.new if id(x) not in before)
 
+    def differences(self) -> Iterator[Effect]:
+        """Give what was done until now; it stays done."""
+        for watched in self._watched.values():
+            yield from differences_of(watched)
+
     def take_back(self) -> None:
         """Find what was done and restore what was; ``found`` keeps the difference."""
         for watched in self._watched.values():
-            found = list(_differences(watched))
+            found = list(differences_of(watched))
             if found:
-                _restore(watched, found)
+                restore(watched, found)
                 self.found += found
 
     def _watch_class(self, owner: type, where: str) -> None:
-        before = _attributes(owner)
+        before = attributes_of(owner)
         self._watched[id(owner)] = Watched(owner, before, owner, where)
         self._watch_inside([(f"{where}.{name}", x) for name, x in before.items()], 0)
 
     def _watch(self, target: Any, where: str, depth: int = 0) -> None:  # noqa: ANN401 - any container
-        if id(target) in self._watched or depth > DEEPEST or _length(target) > MANY:
+        if id(target) in self._watched or depth > DEEPEST or length_in(target) > MANY:
             return
-        before = _content(target)
+        before = content_of(target)
         is_named = id(target) in self._namespaces or id(target) in self._fields
-        watched = Watched(target, before, None, where, is_table=not is_named)
+        is_namespace = id(target) in self._namespaces
+        watched = Watched(
+            target,
+            before,
+            None,
+            where,
+            is_table=not is_named,
+            is_namespace=is_namespace,
+        )
         self._watched[id(target)] = watched
         self._watch_inside(
             [
@@ -199,7 +190,7 @@ class Effects:
                     # Not its cells: what a closure keeps there, other threads change.
                     self._fields.add(id(value.__dict__))
                     self._watch(value.__dict__, where, depth + 1)
-                    before = _attributes(value)
+                    before = attributes_of(value)
                     self._watched[id(value)] = Watched(value, before, value, where)
             elif is_of(value, tuple):
                 if depth < DEEPEST:
@@ -214,25 +205,11 @@ class Effects:
             self._fields.add(id(fields))
             self._watch(fields, where, depth + 1)
         if slots_of(type(subject)) and id(subject) not in self._watched:
-            before = _attributes(subject)
+            before = attributes_of(subject)
             self._watched[id(subject)] = Watched(subject, before, subject, where)
             if depth < DEEPEST:
                 inside = [(f"{where}.{name}", one) for name, one in before.items()]
                 self._watch_inside(inside, depth + 1)
-
-
-def entries_of(table: Any) -> Iterator[tuple[object, Any]]:  # noqa: ANN401 - a container
-    """Give key and value of what is in a container; the key is None but in a dict."""
-    if is_of(table, dict):
-        yield from list(plain_of(table).items(table))
-    elif is_of(table, (list, set, deque)):
-        for one in items_of(table):
-            yield None, one
-
-
-def key_mark(key: object) -> object:
-    """Give what tells a key from others without asking it."""
-    return key if type(key) in (str, int, bytes, type(None)) else id(key)
 
 
 def _shown(key: object) -> str:
@@ -246,75 +223,3 @@ def _fields(subject: object) -> dict[str, Any] | None:
     except Exception:  # noqa: BLE001 - it has none, or a property of an author's
         return None
     return found if is_of(found, dict) else None
-
-
-def _length(table: Any) -> int:  # noqa: ANN401 - a container
-    plain = plain_of(table)
-    return len(table) if plain is None else int(plain.__len__(table))
-
-
-def _content(table: Any) -> Any:  # noqa: ANN401 - a container
-    kind = kind_of(type(table))
-    return table.copy() if kind is None else kind.copy(table)
-
-
-def _attributes(owner: object) -> dict[str, Any]:
-    """Give a class's own attributes, a function's parts, or what is in slots."""
-    if is_of(owner, type):
-        named = {name: type.__getattribute__(owner, name) for name in _OF_CLASSES}
-        return {**members_of(owner), **named}
-    if is_of(owner, FunctionType):
-        return {name: getattr(owner, name) for name in _OF_FUNCTIONS}
-    found = {}
-    for name in slots_of(type(owner)):
-        with suppress(AttributeError):
-            found[name] = object.__getattribute__(owner, name)
-    return found
-
-
-def _differences(watched: Watched) -> Iterator[Effect]:
-    before, target = watched.before, watched.target
-    if watched.owner is not None:
-        target = _attributes(watched.owner)
-    elif type(target) is not type(before):
-        target = _content(target)
-    if not is_of(before, dict):
-        if len(before) != len(target) or any(
-            one is not other for one, other in zip(before, target, strict=True)
-        ):
-            yield Effect(watched, None, before, _content(target))
-        return
-    for key in [*before, *(key for key in target if key not in before)]:
-        old, new = before.get(key, MISSING), target.get(key, MISSING)
-        if old is not new:
-            yield Effect(watched, key, old, new)
-
-
-def _restore(watched: Watched, found: list[Effect]) -> None:
-    target, before = watched.target, watched.before
-    if watched.owner is not None:
-        base = type if is_of(watched.owner, type) else object
-        for one in found:
-            if one.old is MISSING:
-                base.__delattr__(watched.owner, str(one.key))
-            else:
-                base.__setattr__(watched.owner, str(one.key), one.old)
-        return
-    kind = kind_of(type(target))
-    if kind is None:  # a library's own
-        run([target.clear, partial(target.update, before)])
-        return
-    if is_of(before, dict):
-        _restore_items(target, found)
-        if [*map(id, kind.copy(target))] == [*map(id, before)]:
-            return  # else a key that was deleted is at the end now
-    run(kind.fill(target, before))
-
-
-def _restore_items(table: dict[Any, Any], found: list[Effect]) -> None:
-    plain = plain_of(table)
-    for one in found:
-        if one.old is MISSING:
-            plain.__delitem__(table, one.key)
-        else:
-            plain.__setitem__(table, one.key, one.old)

@@ -11,17 +11,17 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from gameserver.reload.effects import key_mark
 from gameserver.reload.kinds import is_of, items_of
 from gameserver.reload.same import remember
 from gameserver.reload.verdict import MISSING
+from gameserver.reload.watched import key_mark
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Mapping
 
     from gameserver.reload.adapter import Desk
-    from gameserver.reload.effects import Effect
     from gameserver.reload.puts import Put
+    from gameserver.reload.watched import Effect
 
     Translate = Callable[[Any], Any]
 
@@ -168,6 +168,7 @@ class Elsewhere:
         ]
         found: list[Any] = []
         placed: set[int] = set()
+        made = set(map(id, new))
         for one in new:
             if left[id(one)] > 0:
                 left[id(one)] -= 1
@@ -183,10 +184,12 @@ class Elsewhere:
             elif id(one) in versions and id(one) not in placed:
                 placed.add(id(one))
                 found.append(one)
-            elif id(one) not in placed and not any(
-                _stands_for(live, one) for live in [*old, *target, *found]
-            ):
-                found.append(one)
+            elif id(one) not in placed:
+                equal = (x for x in [*found, *old, *target] if _stands_for(x, one))
+                there = next(equal, one)
+                if there is one or id(there) not in made:
+                    made.add(id(there))
+                    found.append(there)
         return found
 
     def _version(self, value: object) -> object:

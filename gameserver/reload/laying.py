@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from gameserver.reload import closures, registered
 from gameserver.reload.adapter import Versions, adapters
 from gameserver.reload.desk import ModuleDesk
-from gameserver.reload.effects import Effect, key_mark
 from gameserver.reload.elsewhere import Elsewhere
 from gameserver.reload.functions import patch
 from gameserver.reload.importers import Importers, Rebinding
@@ -17,11 +16,13 @@ from gameserver.reload.journal import Journal
 from gameserver.reload.kinds import is_of
 from gameserver.reload.merge import ModuleMerge
 from gameserver.reload.modules import add, move, remove, show, withdraw
+from gameserver.reload.patches import withdraw_patches
 from gameserver.reload.puts import is_made
 from gameserver.reload.record import initial_of
 from gameserver.reload.scan import functions_with
 from gameserver.reload.verdict import MISSING
 from gameserver.reload.walk import walk_module
+from gameserver.reload.watched import Effect, key_mark
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -92,6 +93,7 @@ class Laying:
             desk = self._desk_of(record)
             puts = [one for one in record.puts if is_made(one.value, record.name)]
             self._laid.entries += withdraw(puts, desk)
+            withdraw_patches(record.patches, desk)
         self._importers()
         self._lay_effects()
         self._adapt()
@@ -187,10 +189,11 @@ class Laying:
             for live, made in self._attempt.registered.closures:
                 known = self._initial(live)
                 patch(live, made, known, self._attempt.translation, desk)
+            olds = [pairs.old for pairs in self._attempt.pairs.values()]
+            patched = [one.as_put() for old in olds for one in old.patches]
             initial = {
                 (id(put.table), key_mark(put.key)): put
-                for pairs in self._attempt.pairs.values()
-                for put in pairs.old.puts
+                for put in [*patched, *(put for old in olds for put in old.puts)]
                 if is_of(put.table, dict)
             }
             lifted = {id(one.table) for one in self._attempt.lifted}

@@ -12,6 +12,7 @@ from gameserver.reload.effects import Effects
 from gameserver.reload.hosts import hosts
 from gameserver.reload.linecaching import shown
 from gameserver.reload.outline import compiled, outline
+from gameserver.reload.patches import patches_of
 from gameserver.reload.puts import puts_of
 from gameserver.reload.reach import reach
 from gameserver.reload.record import Record, recorded
@@ -79,8 +80,12 @@ class Loading:
     def _enter(self, record: Record, before: Effects | None = None) -> None:
         """Enter a loaded module, with what its text put into tables of others."""
         reached = reach(record.outline.imports, self._records, {record.name})
-        known = {put.mark for one in self._records.values() for put in one.puts}
+        others = self._records.values()
+        known = {put.mark for one in others for put in one.puts}
         around = hosts(record.outline.imports, self._records)
         after = Effects([*reached, *around], ())
         record.enter_puts(puts_of(record.name, before, after, reached, known))
+        if before is not None:
+            theirs = {patch.mark for one in others for patch in one.patches}
+            record.patches = patches_of(before, reached, theirs)
         self._records[record.name] = record

@@ -175,6 +175,11 @@ def _is_of_one_class(
 
 
 def is_like(live: object, staged: object, counterpart: Counterpart) -> bool:
-    """Say whether two objects are instances of one class, in two versions perhaps."""
+    """Say whether two objects are instances of one class, in two versions perhaps.
+
+    A number or a text is no object in this sense: it is its value.
+    """
+    if type(staged) in _PLAIN:
+        return False
     owner = counterpart(type(staged)) or type(staged)
     return type(live) is owner and live is not staged

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import traceback
 
 
 def place_of(owner: object) -> str:
@@ -13,3 +14,14 @@ def place_of(owner: object) -> str:
     except (OSError, TypeError):
         return str(getattr(owner, "__module__", "plugin"))
     return f"{file}:{line}"
+
+
+def place_of_error(error: BaseException, origins: set[str]) -> str:
+    """Give ``file:line`` of the innermost frame that is in one of the files."""
+    if isinstance(error, SyntaxError) and error.filename in origins:
+        return f"{error.filename}:{error.lineno}"
+    # Not extract_tb: that would leave the refused text in linecache.
+    for frame, line in reversed(list(traceback.walk_tb(error.__traceback__))):
+        if frame.f_code.co_filename in origins:
+            return f"{frame.f_code.co_filename}:{line}"
+    return ""

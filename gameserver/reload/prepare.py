@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from gameserver.errors import ReleaseRefused
 from gameserver.reload.attempt import Attempt
 from gameserver.reload.laying import Laid, Laying
+from gameserver.reload.patches import renewed_patches
 from gameserver.reload.puts import present, renewed_puts
 from gameserver.reload.reach import says_more
 from gameserver.reload.renewal import renewed
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from gameserver.reload.newborn import Newborn
     from gameserver.reload.pairing import Pairs
+    from gameserver.reload.patches import Patch
     from gameserver.reload.puts import Put
     from gameserver.reload.record import Record
     from gameserver.reload.source import Source, Text
@@ -118,13 +120,25 @@ class Preparation:
                 laid.merges.get(name),
                 self._attempt.translation,
                 self._puts(name, laid),
+                self._patches(name),
             )
             for name, staged in self.staged.items()
         }
 
     def _puts(self, name: str, laid: Laid) -> list[Put]:
         translation = self._attempt.translation
-        return renewed_puts(name, self._attempt, translation, laid.stays, laid.kept)
+        old = self.staged[name].old
+        puts = old.puts if old is not None else []
+        return renewed_puts(
+            name, puts, self._attempt, translation, laid.stays, laid.kept
+        )
+
+    def _patches(self, name: str) -> list[Patch]:
+        attempt = self._attempt
+        again = attempt.patched.get(name, [])
+        old = self.staged[name].old
+        before = old.patches if old is not None else []
+        return renewed_patches(name, attempt.watch, before, again)
 
 
 def _is_its_own(refused: ReleaseRefused) -> bool:

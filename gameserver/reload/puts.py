@@ -10,12 +10,11 @@ way, and the watch on the tables (``effects.py``) puts them back.
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import FunctionType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 from gameserver.reload.adapter import adapter_for
-from gameserver.reload.effects import entries_of, key_mark
 from gameserver.reload.kinds import (
     fields_of,
     is_of,
@@ -24,7 +23,9 @@ from gameserver.reload.kinds import (
     module_of,
     plain_of,
 )
-from gameserver.reload.same import remember
+from gameserver.reload.same import ATOMS, remember
+from gameserver.reload.verdict import MISSING
+from gameserver.reload.watched import entries_of, key_mark
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Mapping
@@ -52,6 +53,8 @@ class Put:
     """The value as the text made it; ``value`` may have been changed in place."""
     fields: dict[str, object] = field(default_factory=dict)
     """What an object's fields were when the text had made it."""
+    replaced: Any = MISSING
+    """What a dict had under the key before; that comes back when this one goes."""
 
     @property
     def mark(self) -> Mark:
@@ -77,7 +80,8 @@ def puts_of(
     found = []
     for table in after.places():
         there = before.content(table) if before is not None else None
-        marks = own.get(id(table), set()) if there is None else _marks(there)
+        others = own.get(id(table), ()) if there is None else there
+        marks = _marks(others)
         if there is None and (not after.is_table(table) or id(table) not in own):
             continue  # of a module that was loaded meanwhile: what it made itself
         for key, value in entries_of(table):
@@ -89,7 +93,7 @@ def puts_of(
                 continue
             put = Put(table, key, value, remember(value), _remembered(value))
             if put.mark not in known:
-                found.append(put)
+                found.append(replace(put, replaced=_under(key, others)))
     return found
 
 
@@ -97,9 +101,13 @@ def _marks(content: Any) -> set[tuple[object, int]]:  # noqa: ANN401 - a contain
     return {(key_mark(key), id(value)) for key, value in entries_of(content)}
 
 
-def _entered_by_owners(owners: Iterable[Record]) -> dict[int, set[tuple[object, int]]]:
-    """Give, by id of a live table, the marks of what its owner's text put in."""
-    found: dict[int, set[tuple[object, int]]] = {}
+def _under(key: object, content: object) -> Any:  # noqa: ANN401 - any value of a game
+    return dict.get(content, key, MISSING) if is_of(content, dict) else MISSING
+
+
+def _entered_by_owners(owners: Iterable[Record]) -> dict[int, Any]:
+    """Give, by id of a live table, what its owner's text put in."""
+    found: dict[int, Any] = {}
     waiting: list[tuple[Any, Any]] = []
     for record in owners:
         space = record.namespace
@@ -115,7 +123,7 @@ def _entered_by_owners(owners: Iterable[Record]) -> dict[int, set[tuple[object, 
             continue
         if id(live) in found:
             continue
-        found[id(live)] = _marks(initial)
+        found[id(live)] = initial
         if type(live) is dict:
             waiting += [(live.get(key), one) for key, one in initial.items()]
         elif is_of(live, list):
@@ -132,7 +140,10 @@ def lift(puts: Iterable[Put]) -> None:
     for one in puts:
         plain = plain_of(one.table)
         if is_of(one.table, dict):
-            plain.pop(one.table, one.key, None)
+            if one.replaced is MISSING:
+                plain.pop(one.table, one.key, None)
+            else:
+                plain.__setitem__(one.table, one.key, one.replaced)
         elif is_of(one.table, set):
             set.discard(one.table, one.value)
         else:
@@ -156,6 +167,7 @@ def is_there(put: Put) -> bool:
 
 def renewed_puts(
     module: str,
+    old: Iterable[Put],
     attempt: Attempt,
     translate: Callable[[Any], Any],
     stays: Mapping[tuple[int, object], Put],
@@ -163,10 +175,13 @@ def renewed_puts(
 ) -> list[Put]:
     """Give what the new text put there, once the writes are applied.
 
-    ``stays``: by id of a dict and key, entries that the text makes as before. ``kept``:
-    by id of what the text made, the live object that stays for it.
+    ``old``: what the text in force had put. ``stays``: by id of a dict and key, entries
+    that the text makes as before. ``kept``: by id of what the text made, the live
+    object that stays for it.
     """
-    found = []
+    mine = {one.mark for one in old}
+    found = [one for one in attempt.remade if one.mark in mine]
+    before = {(id(one.table), key_mark(one.key)): one.replaced for one in old}
     for table, key, staged in attempt.written():
         if attempt.maker(table, key, staged) == module:
             again = stays.get((id(table), key_mark(key)))
@@ -175,11 +190,27 @@ def renewed_puts(
                 continue
             value = translate(staged)
             value = kept.get(id(value), kept.get(id(staged), value))
+            value = _equal_in(table, key, value) if is_of(value, ATOMS) else value
             initial = remember(value)
+            there = _under(key, attempt.watch.content(table))
             found.append(
-                Put(table, key, value, initial, _remembered(staged, translate))
+                Put(
+                    table,
+                    key,
+                    value,
+                    initial,
+                    _remembered(staged, translate),
+                    before.get((id(table), key_mark(key)), there),
+                )
             )
     return found
+
+
+def _equal_in(table: Any, key: object, value: object) -> object:  # noqa: ANN401 - a container
+    """Give the number or text in a table that an equal one stands for."""
+    there = [dict.get(table, key)] if is_of(table, dict) else items_of(table)
+    equal = (one for one in there if type(one) is type(value) and one == value)
+    return next(equal, value)
 
 
 def _remembered(

@@ -21,6 +21,7 @@ from gameserver.reload.walk import walk
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from gameserver.reload.patches import Patch
     from gameserver.reload.puts import Put
     from gameserver.reload.source import Text
     from gameserver.reload.tree import CodeTree, Place
@@ -76,6 +77,8 @@ class Record:
     """Codes of earlier texts that closures made by a function may still run."""
     puts: list[Put] = field(default_factory=list)
     """What the text put into other modules' tables."""
+    patches: list[Patch] = field(default_factory=list)
+    """What it put in the place of other modules' names."""
     serial: int = field(default_factory=lambda: next(_serials))
     _outline: Outline | None = None
 

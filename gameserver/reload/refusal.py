@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from gameserver.errors import PluginError, ReleaseRefused
+from gameserver.reload.places import place_of_error
 from gameserver.reload.plan import Entry
-from gameserver.reload.stage import place_of_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

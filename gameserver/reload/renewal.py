@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from gameserver.reload.merge import ModuleMerge
     from gameserver.reload.pairing import Pairs
+    from gameserver.reload.patches import Patch
     from gameserver.reload.puts import Put
     from gameserver.reload.record import Record
     from gameserver.reload.stage import Staged
@@ -27,6 +28,7 @@ def renewed(
     merge: ModuleMerge | None,
     translation: Translation,
     puts: list[Put],
+    patches: list[Patch],
 ) -> Record:
     """Give the record of a staged module whose writes are applied.
 
@@ -36,6 +38,7 @@ def renewed(
     if old is None:
         fresh = recorded(staged.module, staged.text, staged.tree)
         fresh.enter_puts(puts)
+        fresh.patches = patches
         return fresh
     if pairs is None or merge is None:
         fresh = replace(old, text=staged.text, tree=staged.tree, older=_older(staged))
@@ -48,6 +51,7 @@ def renewed(
         fresh.serial = old.serial
         fresh.older = _older(staged)
         fresh.enter_puts(puts)
+        fresh.patches = patches
         for function in list(fresh.initials):
             if function in old.initials and function not in initials:
                 # What a closure has counted since is no initial value.

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 ATOMS = (int, float, complex, str, bytes, bool, type(None), type(...), range)
 _ATOMIC = frozenset(ATOMS) | {FunctionType}
 _KINDS = frozenset({OrderedDict, defaultdict, Counter, deque})
-_CONTAINERS = _KINDS | {
+CONTAINERS = _KINDS | {
     dict, list, tuple, set, frozenset, bytearray, MappingProxyType
 }  # fmt: skip
 DEEPEST = 50  # containers in containers; below that the live value stays
@@ -57,7 +57,7 @@ def remember(value: object, depth: int = 0) -> object:
     is_plain = type(kind) is type  # another metaclass may hash by an author's code
     if (is_plain and kind in _ATOMIC) or depth > DEEPEST:
         return value
-    if is_plain and kind in _CONTAINERS:
+    if is_plain and kind in CONTAINERS:
         return _remembered(value, depth)
     if issubclass(kind, tuple) and hasattr(kind, "_fields"):  # a named one
         make: Any = tuple.__new__  # past its own __new__
@@ -68,7 +68,7 @@ def remember(value: object, depth: int = 0) -> object:
     return value if adapter is None else adapter.remembered(value)
 
 
-def _remembered(value: Any, depth: int) -> object:  # noqa: ANN401, PLR0911 - one line per kind; one of _CONTAINERS
+def _remembered(value: Any, depth: int) -> object:  # noqa: ANN401, PLR0911 - one line per kind; one of CONTAINERS
     kind = type(value)
     if kind is list or kind is tuple:
         return kind([remember(one, depth + 1) for one in value])
@@ -99,7 +99,7 @@ def is_one_of_a_kind(value: object) -> bool:
     is_plain = type(kind) is type
     if issubclass(kind, ATOMS):
         return not (is_plain and kind in _ATOMIC) and not can_compare(value)
-    if issubclass(kind, _NEVER) or (is_plain and kind in _CONTAINERS):
+    if issubclass(kind, _NEVER) or (is_plain and kind in CONTAINERS):
         return False
     if adapter_for(value) is not None:
         return False

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import builtins
 import sys
-import traceback
 from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib.machinery import ModuleSpec
@@ -21,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from gameserver.errors import PluginError, ReleaseRefused
 from gameserver.reload.adapter import adapters, running
 from gameserver.reload.outline import MARK, Outline, absolute, compiled, outline
+from gameserver.reload.places import place_of_error
 from gameserver.reload.tree import CodeTree
 from gameserver.reload.views import STAGE, Overlay, Scratch
 
@@ -317,14 +317,3 @@ def _allows(old: Record, new: Outline) -> bool:
 def _prefixes(name: str) -> Iterator[str]:
     parts = name.split(".")
     return (".".join(parts[:n]) for n in range(1, len(parts) + 1))
-
-
-def place_of_error(error: BaseException, origins: set[str]) -> str:
-    """Give ``file:line`` of the innermost frame that is in one of the files."""
-    if isinstance(error, SyntaxError) and error.filename in origins:
-        return f"{error.filename}:{error.lineno}"
-    # Not extract_tb: that would leave the refused text in linecache.
-    for frame, line in reversed(list(traceback.walk_tb(error.__traceback__))):
-        if frame.f_code.co_filename in origins:
-            return f"{frame.f_code.co_filename}:{line}"
-    return ""

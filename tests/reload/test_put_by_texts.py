@@ -13,6 +13,7 @@ LISTENERS = []
 BY_NAME = {}
 ROOMS = {}
 SCORE = {}
+NAMES = set()
 LEVEL = 0
 
 def listener(fn):
@@ -36,6 +37,11 @@ class PutTests(EngineCase):
     def setUp(self) -> None:
         super().setUp()
         self.registry = self.load(registry=REGISTRY)
+
+    def tables(self) -> dict[str, Any]:
+        """Give three kinds of tables as they are."""
+        r = self.registry
+        return {"score": r.SCORE, "listeners": r.LISTENERS, "names": r.NAMES}
 
     def test_wrapped_function(self):
         """A function that a decorator made stays the same object, there once."""
@@ -90,6 +96,38 @@ class PutTests(EngineCase):
         self.assertIn(("conflict", "worlds.registry.SCORE['red']"), self.kinds(plan))
         self.engine.commit(plan)
         self.assertEqual(self.registry.SCORE, {"red": 99})
+
+    def test_changed_texts_and_numbers(self):
+        """Each entry of a number or text follows the text, in every kind of table."""
+        head = "from worlds import registry as r\n"
+        one = "r.SCORE['red'] = 1000\nr.LISTENERS.append('b')\nr.NAMES.add('b')\n"
+        two = "r.SCORE.update(red=2000, blue=3)\nr.LISTENERS.append('bb')\n"
+        two += "r.LISTENERS.extend('cd')\nr.NAMES.update('bc')\n"
+        self.load(a=head + one)
+        shown = {"score": {"red": 1000}, "listeners": ["b"], "names": {"b"}}
+        self.assertEqual(self.tables(), shown)
+        release = self.release(a=head + two)
+        later = {"score": {"red": 2000, "blue": 3}}
+        later |= {"listeners": ["bb", "c", "d"], "names": {"b", "c"}}
+        self.assertEqual(self.tables(), later)
+        self.release(a=head + two + "K = 1\n")
+        self.assertEqual(self.tables(), later)
+        self.release(a=head)
+        self.assertEqual(self.tables(), {"score": {}, "listeners": [], "names": set()})
+        self.engine.releases[-1].undo()
+        self.engine.releases[-1].undo()
+        release.undo()
+        self.assertEqual(self.tables(), shown)
+
+    def test_entry_over_another(self):
+        """What the table's own module had under a key comes back when ours goes."""
+        self.registry.SCORE["red"] = 1
+        text = "from worlds import registry\n"
+        self.load(a=text + "registry.SCORE['red'] = 5\n")
+        self.release(a=text + "registry.SCORE['red'] = 6\n")
+        self.assertEqual(self.registry.SCORE, {"red": 6})
+        self.release(a=text)
+        self.assertEqual(self.registry.SCORE, {"red": 1})
 
     def test_rows_with_objects(self):
         """Rows that hold objects of the text are there once, release after release."""

@@ -9,7 +9,8 @@ from types import ModuleType
 from twisted.trial.unittest import SynchronousTestCase
 
 from gameserver.errors import ReleaseRefused
-from gameserver.reload.stage import Stage, place_of_error
+from gameserver.reload.places import place_of_error
+from gameserver.reload.stage import Stage
 from gameserver.reload.views import STAGE, Overlay, Scratch, finish, live_of
 from tests.reload.game import Game
 
