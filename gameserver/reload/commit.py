@@ -10,9 +10,10 @@ from gameserver.reload.interceptor import ABSENT
 from gameserver.reload.journal import GONE
 from gameserver.reload.kinds import is_of
 from gameserver.reload.migrate import Migrations
-from gameserver.reload.plan import Entry
 from gameserver.reload.places import place_of_error
+from gameserver.reload.plan import Entry
 from gameserver.reload.record import own_names
+from gameserver.reload.refusal import said
 from gameserver.reload.release import Release
 from gameserver.reload.succession import carry_out, switch
 from gameserver.reload.tasks import Tasks
@@ -76,9 +77,13 @@ class Committing:
         except BaseException as error:
             if self._laid.journal.is_applied:
                 release.take_back()
-            if isinstance(error, (Exception, SystemExit)):
-                raise self._refusal(error, release.bound) from error
-            raise
+            if not isinstance(error, (Exception, SystemExit)):
+                raise
+            refused = self._refusal(error, release.bound)
+            if refused is error:
+                raise
+            is_told = isinstance(error, ReleaseRefused)  # what it is about is the cause
+            raise refused from error.__cause__ if is_told else error
         self._plan.scans += migrations.scans
         return release
 
@@ -174,8 +179,7 @@ class Committing:
         first = self._plan.modules[0]
         place = place_of_error(error, set(files)) or first.file
         name = files.get(place.rpartition(":")[0], first.name)
-        text = f"{type(error).__name__}: {error}{beyond}"
-        return ReleaseRefused(place, text, name, "hook")
+        return ReleaseRefused(place, f"{said(error)}{beyond}", name, "hook")
 
 
 def _attributes(journal: Journal) -> dict[tuple[type, str], object]:

@@ -72,8 +72,10 @@ class Elsewhere:
         owner, name = effect.watched.owner, str(effect.key)
         if new is MISSING:
             self.desk.delete(owner, name)
+            self._tell("removed", effect)
         elif new is not effect.old:
             self.desk.set(owner, name, new)
+            self._tell("added" if effect.old is MISSING else "patched", effect)
 
     def _item(self, effect: Effect, new: object) -> None:
         table, key = effect.watched.target, effect.key

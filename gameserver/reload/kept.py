@@ -9,7 +9,7 @@ later; so once all names are judged, what was mended is mended again.
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gameserver.reload.judgement import Judge
 from gameserver.reload.kinds import is_of
@@ -17,6 +17,8 @@ from gameserver.reload.same import is_one_of_a_kind
 from gameserver.reload.verdict import MISSING, Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from gameserver.reload.pairing import Pairs
     from gameserver.reload.same import Comparison
     from gameserver.reload.translate import Translation
@@ -35,7 +37,8 @@ def pair_kept(pairs: Pairs, translation: Translation, comparison: Comparison) ->
     old, new = (
         one.bindings.get("", {}) for one in (pairs.old.outline, pairs.staged.outline)
     )
-    for name, staged in pairs.staged_names.items():
+    taken: set[int] = set()
+    for name, staged in _tables_first(pairs.staged_names.items()):
         if not is_of(staged, _TABLES) and not is_one_of_a_kind(staged):
             continue
         initial = pairs.old.values.get(name, MISSING)
@@ -48,9 +51,17 @@ def pair_kept(pairs: Pairs, translation: Translation, comparison: Comparison) ->
         one = judge(name, initial, live, made, old.get(name), new.get(name))
         for fresh, stays in one.carried:
             translation.pair(fresh, stays)
+            taken.add(id(stays))
         if is_of(staged, tuple):
             continue  # a constant: other names may mean the same object
         if one.found in {Verdict.KEEP, Verdict.CONFLICT}:
+            if id(live) in taken and is_one_of_a_kind(staged):
+                continue  # it is a table's entry: a loop's last is another one now
             pairs.kept[name] = made
             translation.pair(staged, live)
     translation.again()
+
+
+def _tables_first(names: Iterable[tuple[str, Any]]) -> list[tuple[str, Any]]:
+    """Judge tables first: a key says more than a name that a loop binds each time."""
+    return sorted(names, key=lambda one: not is_of(one[1], _TABLES))

@@ -41,6 +41,7 @@ class ModuleMerge:
         """Live and staged functions that calls made, of names of the text."""
         self.patched: set[int] = set()
         """Ids of the live functions that are seen to."""
+        self._stay = {id(live) for _, live, _ in pairs.functions}
         self.rebound: dict[str, tuple[object, object]] = {}
         """Names of the module whose object changes: (live before, live after)."""
         self.removed: list[str] = []
@@ -217,6 +218,8 @@ class ModuleMerge:
             return False
         if not is_made_here(live, self._pairs.old.namespace):
             return False
+        if id(staged) in self._stay or id(live) in self.patched:
+            return False  # a loop made several: the name means another one now
         one_make = self._desk.same_code(live.__code__, staged.__code__)
         if not one_make and not self._desk.is_generated(live):
             return False

@@ -14,13 +14,14 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from gameserver.errors import ReleaseRefused
+from gameserver.errors import PluginError, ReleaseRefused
 from gameserver.reload.carried import Carried
 from gameserver.reload.instances import alive, family, is_known
 from gameserver.reload.journal import no_collection
 from gameserver.reload.lending import Shown, holds_containers
 from gameserver.reload.newborn import Newborn
 from gameserver.reload.pending import Pending
+from gameserver.reload.places import place_of_error
 from gameserver.reload.scan import instances_of, settled
 from gameserver.reload.tasks import Task, combined
 
@@ -183,10 +184,12 @@ class Migrations:
         except ReleaseRefused:
             raise
         except Exception as error:
-            place = getattr(error, "place", "") or f"{task.file}:{task.line}"
+            place = getattr(error, "place", "") or place_of_error(error, {task.file})
+            place = place or f"{task.file}:{task.line}"
             why = getattr(error, "text", f"{type(error).__name__}: {error}")
             text = why if why.startswith(f"{task.name}:") else f"{task.name}: {why}"
-            raise ReleaseRefused(place, text, task.module, "migrate") from error
+            cause = error.__cause__ if isinstance(error, PluginError) else error
+            raise ReleaseRefused(place, text, task.module, "migrate") from cause
 
     def stop(self) -> None:
         """Carry nobody any more; those that wait stay what they are."""

@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any
 from gameserver.reload.adapter import adapter_for, adapters
 from gameserver.reload.kinds import fields_of, is_of, members_of, module_of
 from gameserver.reload.record import classes_of, initial_of, made_in, own_names
+from gameserver.reload.same import ATOMS
 from gameserver.reload.succession import Succession, find
 from gameserver.reload.views import STAGE
 from gameserver.reload.walk import walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from gameserver.reload.record import Record
     from gameserver.reload.stage import Stage, Staged
@@ -154,13 +155,47 @@ def _pair_functions(
     for place, functions in made.items():
         if _is_below(place, succeeded):
             continue  # the former class keeps its methods
-        live = pairs.old.live(place)
-        staged = functions * len(live) if len(functions) == 1 else functions
-        for one, value in zip(live, staged, strict=False):  # a loop makes several
+        for one, value in _aligned(pairs, pairs.old.live(place), functions):
             if translation.counterpart(value) is None:
                 translation.pair(value, one)
             pairs.functions.append((place, one, value))
             pairs.old.initials.setdefault(one, initial_of(one))
+
+
+def _aligned(
+    pairs: Pairs, live: Sequence[FunctionType], staged: Sequence[FunctionType]
+) -> Iterator[tuple[FunctionType, FunctionType]]:
+    """Say which of the functions that one place made is which: a loop makes several.
+
+    Those under a key of a table are what is there under that key; the others come one
+    after the other, unless that would only be a guess.
+    """
+    there = {key: one for one, key in _keys(pairs.old.namespace).items()}
+    by_id, keys = {id(one): one for one in live}, _keys(pairs.staged_names)
+    found = {
+        id(one): by_id[there[keys[id(one)]]]
+        for one in staged
+        if there.get(keys.get(id(one), ())) in by_id
+    }
+    yield from ((found[id(one)], one) for one in staged if id(one) in found)
+    taken = set(map(id, found.values()))
+    others = [one for one in live if id(one) not in taken]
+    fresh = [one for one in staged if id(one) not in found]
+    if not found and len(fresh) == 1:
+        yield from ((one, fresh[0]) for one in others)
+    elif not found or len(others) == len(fresh):
+        yield from zip(others, fresh, strict=False)
+
+
+def _keys(names: Mapping[str, Any]) -> dict[int, tuple[object, ...]]:
+    """Give, by id of a function in a table that a name means, the name and the key."""
+    return {
+        id(one): (name, key)
+        for name, table in names.items()
+        if type(table) is dict
+        for key, one in table.copy().items()
+        if is_of(one, FunctionType) and type(key) in ATOMS
+    }
 
 
 def _is_below(place: Place, paths: set[str]) -> bool:

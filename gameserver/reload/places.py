@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import inspect
 import traceback
+from types import FunctionType
 
 
 def place_of(owner: object) -> str:
     """Give ``file.py:line`` of a class or function, as far as it can be found."""
+    if isinstance(owner, FunctionType):
+        return f"{owner.__code__.co_filename}:{owner.__code__.co_firstlineno}"
     try:
         file = inspect.getsourcefile(owner) or ""  # type: ignore[arg-type]  # checked by inspect
         line = inspect.getsourcelines(owner)[1]  # type: ignore[arg-type]  # the same

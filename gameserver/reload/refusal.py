@@ -26,17 +26,19 @@ def refusal(
     """
     if isinstance(error, ReleaseRefused):
         return error
+    cause = error
     names = {one.text.origin: one.name for one in records}
     names |= {one.file: one.name for one in plan.modules}
     if isinstance(error, PluginError):
+        cause = error.__cause__ or error
         place, text, step = error.place, error.text, "read"
     else:
-        place, text, step = place_of_error(error, set(names)), _said(error), "plan"
+        place, text, step = place_of_error(error, set(names)), said(error), "plan"
     if not place and plan.modules:
         place = f"{plan.modules[0].file}:1"
     name = names.get(place) or names.get(place.rpartition(":")[0], "")
     refused = ReleaseRefused(place or "<plan>", text, name, step)
-    refused.__cause__ = error
+    refused.__cause__ = cause
     return refused
 
 
@@ -49,7 +51,7 @@ def looking_at(text: Text) -> Iterator[None]:
         raise
     except Exception as error:  # an author's value may raise anything
         place = place_of_error(error, {text.origin}) or f"{text.origin}:1"
-        raise ReleaseRefused(place, _said(error), text.name, "plan") from error
+        raise ReleaseRefused(place, said(error), text.name, "plan") from error
 
 
 def refused_entry(error: ReleaseRefused) -> Entry:
@@ -60,7 +62,7 @@ def refused_entry(error: ReleaseRefused) -> Entry:
     return Entry("refused", error.module, "", file, int(line), error.text)
 
 
-def _said(error: BaseException) -> str:
+def said(error: BaseException) -> str:
     """Name an error with its words; they are its author's, who may raise in turn."""
     kind = type(error).__name__
     try:

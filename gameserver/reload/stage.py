@@ -21,6 +21,7 @@ from gameserver.errors import PluginError, ReleaseRefused
 from gameserver.reload.adapter import adapters, running
 from gameserver.reload.outline import MARK, Outline, absolute, compiled, outline
 from gameserver.reload.places import place_of_error
+from gameserver.reload.refusal import said
 from gameserver.reload.tree import CodeTree
 from gameserver.reload.views import STAGE, Overlay, Scratch
 
@@ -187,7 +188,8 @@ class Stage:
             facts = outline(text)
             code = compiled(text)
         except PluginError as error:
-            raise ReleaseRefused(error.place, error.text, text.name, "read") from error
+            cause = error.__cause__ or error
+            raise ReleaseRefused(error.place, error.text, text.name, "read") from cause
         if old is not None and old.text.is_package != text.is_package:
             was, now = ("package", "module")[:: 1 if old.text.is_package else -1]
             reason = f"a {was} has become a {now}; that takes a restart"
@@ -291,9 +293,11 @@ class Stage:
     def _refusal(self, text: Text, error: BaseException) -> ReleaseRefused:
         if isinstance(error, ReleaseRefused):
             return error
+        if isinstance(error, PluginError):  # it says where, and what
+            return ReleaseRefused(error.place, error.text, text.name, "run")
         origins = {one.text.origin for one in self.modules.values()}
         place = place_of_error(error, origins) or f"{text.origin}:1"
-        reason = f"{type(error).__name__}: {error}".rstrip(": ")
+        reason = said(error)
         return ReleaseRefused(place, reason, text.name, "run")
 
 
