@@ -179,6 +179,12 @@ class LayoutTests(ReleasingCase):
         self.assertIs(type(subject), m.C)
         self.assertIsNot(m.C, former)
 
+    def test_abstract_base(self):
+        """ABC as a base comes with a library's metaclass: refused."""
+        self.load("m", "class C: pass")
+        said = self.refusal(m="from abc import ABC\nclass C(ABC): pass")
+        self.assertIn("ABCMeta in place of type", said)
+
     def test_incompatible_base(self):
         """A base with other memory is refused."""
         self.load("m", "class C: pass")
