@@ -183,7 +183,7 @@ class Migrations:
             return task(subject)
         except ReleaseRefused:
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - it goes on, as a refusal
             place = getattr(error, "place", "") or place_of_error(error, {task.file})
             place = place or f"{task.file}:{task.line}"
             why = getattr(error, "text", f"{type(error).__name__}: {error}")
