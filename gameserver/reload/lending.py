@@ -47,25 +47,31 @@ class Loan:
     def given_back(self, fields: Fields) -> Fields:
         """Give fields with the originals in place of copies that did not change."""
         originals = {id(copy): one for one, copy in self._copies.values()}
-        return {
-            name: originals[id(one)]
-            if id(one) in originals and is_unchanged(originals[id(one)], one)
-            else one
-            for name, one in fields.items()
-        }
+        if originals.keys().isdisjoint(map(id, fields.values())):
+            return fields
+        found = dict(fields)
+        for name, one in fields.items():
+            original = originals.get(id(one), one)
+            if original is not one and is_unchanged(original, one):
+                found[name] = original
+        return found
 
     def _copied(self, value: Any, depth: int) -> Any:  # noqa: ANN401 - any value of a game
         if id(value) in self._copies:
             return self._copies[id(value)][1]
         kind = type(value)
+        is_row = kind in _ROWS or kind is tuple
+        is_nested = is_row and not _NESTING.isdisjoint(map(type, value))
         if kind is tuple:
+            if not is_nested:
+                return value
             found: Any = tuple(self._part(one, depth) for one in value)
             if all(map(operator.is_, found, value)):
                 return value
         else:
             found = value.copy()
         self._copies[id(value)] = (value, found)
-        if kind in _ROWS:
+        if is_nested and kind is not tuple:
             for place, one in enumerate(value):
                 if type(one) in _NESTING:
                     found[place] = self._part(one, depth)
@@ -127,6 +133,8 @@ def _nobody(owner: object) -> bool:
 
 def is_unchanged(one: Any, copy: Any) -> bool:  # noqa: ANN401 - any values of a game
     """Say whether a container and its copy hold the same objects, copies for copies."""
+    if type(one) is list is type(copy) and is_same(one, copy):
+        return True  # in short: most are lists of plain things
     waiting, seen = [(one, copy)], set()
     while waiting:
         here, there = waiting.pop()

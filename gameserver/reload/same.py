@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     SameCode = Callable[[Any, Any], bool]
 
 ATOMS = (int, float, complex, str, bytes, bool, type(None), type(...), range)
+ATOMIC_IDS = frozenset(map(id, ATOMS))
+"""For a quick look at a value's type that asks no metaclass for a hash."""
 _ATOMIC = frozenset(ATOMS) | {FunctionType}
 _KINDS = frozenset({OrderedDict, defaultdict, Counter, deque})
 CONTAINERS = _KINDS | {

@@ -20,7 +20,7 @@ from gameserver.reload.frozen import FROZEN, built, inner_first
 from gameserver.reload.kinds import bases_of, is_of, set_class
 from gameserver.reload.likeness import bare_like
 from gameserver.reload.newborn import Newborn
-from gameserver.reload.same import ATOMS, content
+from gameserver.reload.same import ATOMIC_IDS, ATOMS, content
 from gameserver.reload.views import live_of
 
 if TYPE_CHECKING:
@@ -108,7 +108,11 @@ class Translation:
             return self._known[id(value)]
         if id(value) in self._paired:
             return value
+        if id(type(value)) in ATOMIC_IDS:
+            return value
         if is_of(value, ATOMS) and id(type(value)) not in self._staged:
+            return value
+        if type(value) is tuple and ATOMIC_IDS.issuperset(map(id, map(type, value))):
             return value
         self._depth += 1
         try:

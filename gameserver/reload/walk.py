@@ -27,7 +27,7 @@ from gameserver.reload.kinds import (
     members_of,
     module_of,
 )
-from gameserver.reload.same import ATOMS, content
+from gameserver.reload.same import ATOMIC_IDS, ATOMS, content
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -35,14 +35,15 @@ if TYPE_CHECKING:
 MANY = 20_000
 _CONTAINERS = (dict, list, tuple, set, frozenset, deque)
 _CLOSED = (GetSetDescriptorType, MemberDescriptorType, BuiltinFunctionType)
+_WHOLE = (*ATOMS, ModuleType, *_CLOSED)
 
 
 def parts(value: object, is_own: Callable[[type], bool]) -> Iterable[object]:
     """Give what a value holds directly; ``is_own`` tells the game's classes."""
-    if is_of(value, (*ATOMS, ModuleType, *_CLOSED)):
-        return ()
     if is_of(value, FunctionType):
         return function_parts(value)
+    if is_of(value, _WHOLE):
+        return ()
     if is_of(value, type):
         return _class_parts(value) if is_own(value) else ()
     if is_of(value, _CONTAINERS):
@@ -85,7 +86,7 @@ def walk(roots: Iterable[object], is_own: Callable[[type], bool]) -> Iterator[ob
     seen: set[int] = set()
     while waiting and len(seen) < MANY:
         value = waiting.popleft()
-        if is_of(value, ATOMS) or id(value) in seen:
+        if id(type(value)) in ATOMIC_IDS or id(value) in seen or is_of(value, ATOMS):
             continue
         seen.add(id(value))
         yield value
