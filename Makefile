@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help setup run test lint types check bench bench-reload suites clean
+.PHONY: help setup run test lint types check bench bench-reload soak-kill suites clean
 
 help:            ## say what each target does
 	@grep -E '^[a-z-]+: .*##|^[a-z-]+:  +##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -43,6 +43,9 @@ bench: .venv/.dev  ## calls and notifications beside stock Twisted PB
 
 bench-reload: .venv/.run  ## how long a reload blocks, beside other tools; ARGS=--json
 	@$(BIN)/python -m tests.reload.suite.bench_beside $(ARGS)
+
+soak-kill: .venv/.dev  ## kill -9 under load, 200 times; ARGS="--kills 5 --changes 5000"
+	@$(BIN)/python -m tests.soak $(ARGS)
 
 suites: .venv/.run  ## the reload suite on every Python here, beside the peers
 	@$(BIN)/python -m tests.reload.suite.everywhere

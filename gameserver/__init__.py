@@ -3,6 +3,7 @@
 from gameserver.errors import GameError
 from gameserver.interfaces import Client, ClientSet, Realm
 from gameserver.model.avatar import Avatar
+from gameserver.model.levels import saved_soon
 from gameserver.model.service import Service
 from gameserver.model.state import State
 from gameserver.reload.migration import migration
@@ -16,4 +17,5 @@ __all__ = [
     "Service",
     "State",
     "migration",
+    "saved_soon",
 ]

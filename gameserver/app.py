@@ -40,7 +40,7 @@ from gameserver.server.login import Lobby, login_portal
 from gameserver.server.passwords import Passwords
 from gameserver.server.plugins import Cast, load_cast
 from gameserver.server.tokens import Sealer, load_or_create_key, unopened
-from gameserver.services.checkpoints import Checkpoints
+from gameserver.services.sweep import Sweep
 from gameserver.store.sql import SqlStore
 
 if TYPE_CHECKING:
@@ -106,7 +106,8 @@ class GameServer(Service):
         accounts = Accounts(store.accounts, self._passwords, self._sealer, time.time)
         rules = _rules(settings)
         self.game = Game(cast, store, accounts, reactor, time.time, rules, Fence())
-        self._checkpoints = Checkpoints(self.game.ledger, reactor, rules.save_every)
+        turns, seconds = self.game.turns, rules.sweep_every
+        self._sweep = Sweep(self.game.ledger, turns, reactor, seconds)
         self._bind()
 
     def _bind(self) -> None:
@@ -174,7 +175,7 @@ class GameServer(Service):
     async def _start(self) -> None:
         await self.game.start()
         if self.running:  # else a stop came during the last step
-            self._checkpoints.start()
+            self._sweep.start()
             self._ready(self)
             await self._warn_of_lost_key()
 
@@ -200,7 +201,7 @@ class GameServer(Service):
         """Stop part by part; a part that fails does not keep the next from stopping."""
         parts: list[Callable[[], Any]] = [
             *(bound.close for bound in self.bounds),
-            self._checkpoints.stop,
+            self._sweep.stop,
             self.game.stop,
             self._finish_verbs,
             self._disconnect_admins,
@@ -273,7 +274,7 @@ def _rules(settings: Settings) -> Rules:
     return Rules(
         limits=Limits(calls.max_string, calls.max_items, calls.max_depth),
         retire_after=realm.retire_after,
-        save_every=realm.save_every,
+        sweep_every=realm.sweep_every,
         login_timeout=calls.login_timeout,
         stop_timeout=settings.server.stop_timeout,
         is_registration_open=settings.accounts.registration == "open",

@@ -107,10 +107,10 @@ class Realm:
         "How long an avatar without clients stays in memory.",
         default=300.0,
     )
-    save_every: float = setting(
-        kinds.Number(0.01, 3600),
-        "How often what has changed is saved.",
-        default=1.0,
+    sweep_every: float = setting(
+        kinds.Number(1, 3600),
+        "How long until every live object is looked at, touched or not.",
+        default=30.0,
     )
 
 

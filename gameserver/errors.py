@@ -133,6 +133,13 @@ class Stopping(PeerError):
     remedy = "Connect again when the server is back."
 
 
+class NotSaved(PeerError):
+    """The call's changes could not be stored."""
+
+    wire_code = "not-saved"
+    remedy = "Try again in a moment; the server's operator sees why in the log."
+
+
 class InternalError(PeerError):
     """Something failed that the peer is not told about; the id is in the log."""
 

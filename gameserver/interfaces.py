@@ -10,12 +10,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
+ANSWERS = 128
+"""How many of its last answers a session keeps."""
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Iterator, Sequence
 
     from gameserver.model.account import Account
     from gameserver.model.audit import AuditEntry
     from gameserver.model.avatar import Avatar
+    from gameserver.model.batch import Batch, KeptAnswer, StoredSession
     from gameserver.model.snapshot import Snapshot
 
 
@@ -156,8 +160,40 @@ class AuditStore(Protocol):
         """Give the newest entries, newest first."""
 
 
+class SessionStore(Protocol):
+    """Sessions at rest, each with the answers of its last ``ANSWERS`` calls."""
+
+    def add(self, session: StoredSession) -> Awaitable[None]:
+        """Store a new one; ``AlreadyExists`` if the id is taken."""
+
+    def get(self, id: str) -> Awaitable[StoredSession | None]:  # noqa: A002
+        """Give the session, or None."""
+
+    def answers(self, id: str) -> Awaitable[list[KeptAnswer]]:  # noqa: A002
+        """Give the answers that are kept, by number; at most ``ANSWERS``."""
+
+    def remove(self, ids: Sequence[str]) -> Awaitable[None]:
+        """Forget them with their answers; no error for one that is not there."""
+
+    def ids_before(self, since: float) -> Awaitable[list[str]]:
+        """Give the ids of those begun before a moment, seconds since the epoch."""
+
+
 class Store(Protocol):
     """One database with all that the server keeps."""
+
+    def commit(self, batch: Batch) -> Awaitable[None]:
+        """Store all of a batch or none, in one transaction, and then answer.
+
+        Raises ``StoreError`` if a snapshot is not newer than what is stored. An answer
+        replaces one of the same session and slot (number modulo ``ANSWERS``).
+        Batches are a chain: after one is refused, so are those that were given before
+        the caller heard of it, for they build on it.
+        """
+
+    @property
+    def sessions(self) -> SessionStore:
+        """Sessions and their answers."""
 
     @property
     def snapshots(self) -> SnapshotStore:

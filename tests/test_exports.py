@@ -18,6 +18,7 @@ PUBLIC = {
         "Service",
         "State",
         "migration",
+        "saved_soon",
     ],
     gameserver.client: [
         "DEFAULT_PORT",

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 PREFIX = "perspective_"
+SAVED_SOON = "__saved_soon__"
 _SIGNATURES = "__signatures__"
 _INT_BOUND = 2**63
 _CONTAINERS = frozenset({list, tuple, dict, set, frozenset})
@@ -67,6 +68,7 @@ class Signature:
         self.name = name or method.__name__.removeprefix(PREFIX)
         self.summary = (inspect.getdoc(method) or "").partition("\n")[0]
         self.parameters = _parameters(method, self.name)
+        self.is_saved_soon: bool = getattr(method, SAVED_SOON, False)
         positional = [p for p in self.parameters if not p.is_keyword_only]
         self._positional = positional
         self._by_name = {p.name: p for p in self.parameters}

@@ -9,11 +9,14 @@ from gameserver.errors import PluginError, StoreError
 from gameserver.model.carrier import StateCarrier
 from gameserver.model.snapshot import Snapshot
 from gameserver.model.state import State, raw_state, shape_of
+from gameserver.model.tracking import track
 from gameserver.reload.instances import Reloadable
 from gameserver.reload.migration import FIRST_VERSION, migrate
 from gameserver.reload.places import place_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gameserver.interfaces import ClientSet, OwnedClientSet, Realm, Timers
 
 S = TypeVar("S", bound="Stateful")
@@ -27,6 +30,8 @@ class Seat:
     realm: Realm
     clients: OwnedClientSet
     timers: Timers
+    touched: Callable[[Stateful], object]
+    """Told when the object's state may have changed, or may be about to."""
 
 
 class Stateful(Reloadable):
@@ -47,6 +52,23 @@ class Stateful(Reloadable):
 
     _seat: Seat
     _unknown_state: dict[str, Any]
+
+    def __init_subclass__(cls, **options: Any) -> None:  # noqa: ANN401 - for those above
+        super().__init_subclass__(**options)
+        track(cls, Stateful)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        object.__setattr__(self, name, value)
+        if name[0] != "_":
+            self._seat.touched(self)
+
+    def __delattr__(self, name: str) -> None:
+        object.__delattr__(self, name)
+        self.__touch__()
+
+    def __touch__(self) -> None:
+        """Tell that the state may have changed; see ``tracking``."""
+        self._seat.touched(self)
 
     @classmethod
     def __carrier__(cls) -> StateCarrier:
@@ -111,11 +133,19 @@ def make(owner: type[S], seat: Seat, stored: Snapshot | None) -> S:
     vars(subject).update(shape.defaults())
     subject.__init__()  # type: ignore[misc]  # two steps, so that the seat is there first
     if stored is not None:
-        state = migrate(owner, _readable(stored), stored.version)
-        declared, unknown = shape.decode(state)
-        vars(subject).update(declared)
-        subject._unknown_state = unknown  # noqa: SLF001 - the same
+        restore(subject, stored)
     return subject
+
+
+def restore(subject: Stateful, stored: Snapshot) -> None:
+    """Give an object the state that is stored; raises as ``make`` does."""
+    owner = type(subject)
+    shape = shape_of(owner)
+    state = migrate(owner, _readable(stored), stored.version)
+    declared, unknown = shape.decode(state)
+    fields = vars(subject)
+    fields.update(declared)
+    subject._unknown_state = unknown  # noqa: SLF001 - given here and in make
 
 
 def _readable(stored: Snapshot) -> State:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from gameserver.model.avatar import Avatar
     from gameserver.server.clients import RemoteClient
     from gameserver.server.fence import Fence
+    from gameserver.server.turns import Segment
 
 
 class Calls:
@@ -33,13 +34,14 @@ class Calls:
 
     def carry_out(
         self,
+        segment: Segment,
         client: RemoteClient,
         avatar: Avatar,
         name: str,
         args: Sequence[Any],
         kw: Mapping[str, Any],
     ) -> Any:  # noqa: ANN401 - whatever the method gives
-        """Give the method's value, or a Deferred of it.
+        """Give the method's value, or a Deferred of it, run in a segment of its own.
 
         Raises ``GameError``, and the Deferred fails with nothing else.
         """
@@ -49,11 +51,15 @@ class Calls:
             raise Stopping("the server is stopping")
         signature = self._signature(type(avatar), name)
         self.carried_out += 1
+        segment.is_held = not signature.is_saved_soon
         try:
             positional, named = signature.bind(args, kw, self._limits)
-            result = getattr(avatar, PREFIX + name)(*positional, **named)
+            with segment:
+                result = getattr(avatar, PREFIX + name)(*positional, **named)
         except (Exception, SystemExit):  # noqa: BLE001 - the fence
             raise self._fence.coded(Failure(), f"call {name}") from None
+        if iscoroutine(result):
+            result = segment.followed(result)
         if isinstance(result, Deferred) or iscoroutine(result):
             return self._watched(started(result), name)
         return result

@@ -8,6 +8,7 @@ as a coded error that holds nothing of the author's: no path, frame or class nam
 from __future__ import annotations
 
 import secrets
+from inspect import iscoroutine
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet.defer import DeferredList, fail
@@ -18,7 +19,7 @@ from gameserver.errors import GameError, InternalError
 from gameserver.server.awaiting import ended, started
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
 
     from twisted.internet.defer import Deferred
 
@@ -29,6 +30,9 @@ class Fence:
     def __init__(self, log: Logger | None = None) -> None:
         self._log = log or Logger("gameserver.fence")
         self._at_work: set[Deferred[Any]] = set()
+        self.follow: Callable[[Coroutine[Any, Any, Any]], Coroutine[Any, Any, Any]]
+        """What runs a hook's coroutine: it is to be known what that touches."""
+        self.follow = _plainly
 
     def coded(self, failure: Failure, during: str) -> GameError:
         """Give the error the peer may see; log anything but a ``GameError``."""
@@ -65,7 +69,8 @@ class Fence:
         ``SystemExit`` is a failure too: a plugin must not end the server.
         """
         try:
-            working = started(act())
+            begun = act()
+            working = started(self.follow(begun) if iscoroutine(begun) else begun)
         except (Exception, SystemExit):  # noqa: BLE001 - this is the fence
             return fail(Failure())
         if not working.called or working.paused:
@@ -79,3 +84,7 @@ class Fence:
     def _rest(self, result: object, working: Deferred[Any]) -> object:
         self._at_work.discard(working)
         return result
+
+
+def _plainly(coroutine: Coroutine[Any, Any, Any]) -> Coroutine[Any, Any, Any]:
+    return coroutine

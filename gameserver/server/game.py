@@ -18,6 +18,7 @@ from gameserver.server.realm import Realm
 from gameserver.server.resident import Registry
 from gameserver.server.roster import Roster
 from gameserver.server.troupe import Troupe
+from gameserver.server.turns import Turns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -39,7 +40,7 @@ class Rules:
 
     limits: Limits = field(default_factory=Limits)
     retire_after: float = 300.0
-    save_every: float = 1.0
+    sweep_every: float = 30.0
     login_timeout: float = 10.0
     stop_timeout: float = 10.0
     is_registration_open: bool = False
@@ -63,13 +64,22 @@ class Game:
         self.accounts = accounts
         self.clock = clock
         self.fence = fence
-        self.ledger = Ledger(store.snapshots, fence)
+        self.ledger = Ledger(store, fence)
+        self.turns = Turns(self.ledger, clock)
+        fence.follow = self.turns.followed
         self.calls = Calls(rules.limits, fence)
-        registry = Registry(self.ledger, clock, fence)
+        registry = Registry(self.ledger, self.turns, clock, fence)
         self.roster = Roster(cast.avatar, registry, rules.retire_after)
         self.troupe = Troupe(registry)
         self.realm = Realm(
-            self.roster, self.troupe, store.accounts, self.calls, fence, clock, now
+            self.roster,
+            self.troupe,
+            store.accounts,
+            self.calls,
+            self.turns,
+            fence,
+            clock,
+            now,
         )
         lobby = Lobby(
             login_portal(self.realm, accounts),
@@ -106,7 +116,10 @@ class Game:
         await self.within_limit(self.fence.idle(), "hooks")
         for place in (*self.roster, *self.troupe):
             place.timers.close()
-        await self.ledger.save()
+        self.turns.end()
+        while await self.ledger.save():
+            pass
+        self.turns.close()
         if self.ledger.problems:
             raise StateNotStored("not stored: " + "; ".join(self.ledger.problems))
 

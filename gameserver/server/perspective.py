@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from gameserver.server.clients import RemoteClient
     from gameserver.server.fence import Fence
     from gameserver.server.roster import Player
+    from gameserver.server.turns import Segment, Turns
 
 COMMANDS = "gameserver.commands"
 """A core call: its dotted name is one that no ``perspective_`` method can have."""
@@ -32,33 +33,63 @@ class Perspective:
     """One login as the Broker sees it."""
 
     def __init__(
-        self, client: RemoteClient, resident: Player, calls: Calls, fence: Fence
+        self,
+        client: RemoteClient,
+        resident: Player,
+        calls: Calls,
+        turns: Turns,
+        fence: Fence,
     ) -> None:
         self._client = client
         self._resident = resident
         self._calls = calls
+        self._turns = turns
         self._fence = fence
 
     def perspectiveMessageReceived(
         self, broker: pb.Broker, message: str, args: object, kw: object
     ) -> object:
         """Carry out one call and give what the Broker sends: jelly, or a Deferred."""
+        segment = self._turns.segment()
         try:
             args, kw = received(broker, self, args, kw)
-            result = self._result(message, args, kw)
+            result = self._result(segment, message, args, kw)
+            if not isinstance(result, Deferred):
+                result = self._sendable(result, broker, message)
         except GameError as error:
-            raise Refusal(error) from None
+            result = Refusal(error)
+        except Refusal as refusal:
+            result = refusal
         if isinstance(result, Deferred):
-            return result.addCallbacks(
+            result.addCallbacks(
                 self._sendable, _refused, callbackArgs=(broker, message)
             )
-        return self._sendable(result, broker, message)
+            return result.addBoth(self._when_saved, segment)
+        return self._answered(result, segment)
 
-    def _result(self, message: str, args: list[Any], kw: dict[str, Any]) -> object:
+    def _result(
+        self, segment: Segment, message: str, args: list[Any], kw: dict[str, Any]
+    ) -> object:
         avatar = self._resident.subject
         if message == COMMANDS:
             return commands_of(type(avatar))
-        return self._calls.carry_out(self._client, avatar, message, args, kw)
+        return self._calls.carry_out(segment, self._client, avatar, message, args, kw)
+
+    def _answered(self, answer: object, segment: Segment) -> object:
+        """Give an answer, or raise a refusal, once all that was changed is saved."""
+        held = self._turns.held(segment)
+        if held is not None:
+            return held.addCallbacks(lambda _: _given(answer), _refused)
+        if isinstance(answer, Refusal):
+            raise answer
+        return answer
+
+    def _when_saved(self, answer: object, segment: Segment) -> object:
+        """Hold the answer of a call that took several turns, or its failure."""
+        held = self._turns.held(segment)
+        if held is None:
+            return answer
+        return held.addCallbacks(lambda _: answer, _refused)
 
     def _sendable(self, value: object, broker: pb.Broker, message: str) -> object:
         """Jelly an answer; one that cannot be sent is the author's failure."""
@@ -72,6 +103,10 @@ class Perspective:
         except Exception:  # noqa: BLE001 - the fence of the remote call
             incident = self._fence.incident(Failure(), f"answering {message}")
             raise Refusal(incident) from None
+
+
+def _given(answer: object) -> object:
+    return Failure(answer) if isinstance(answer, Refusal) else answer
 
 
 def received(

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from gameserver.server.fence import Fence
     from gameserver.server.roster import Player, Roster
     from gameserver.server.troupe import Troupe
+    from gameserver.server.turns import Turns
 
 _log = Logger("gameserver.realm")
 
@@ -49,10 +50,12 @@ class Realm:
         troupe: Troupe,
         accounts: AccountStore,
         calls: Calls,
+        turns: Turns,
         fence: Fence,
         clock: IReactorTime,
         now: Callable[[], float],
     ) -> None:
+        self._turns = turns
         self._roster = roster
         self._troupe = troupe
         self._accounts = accounts
@@ -113,7 +116,9 @@ class Realm:
             raise ConnectionLost("the connection ended during the login")
         login = self._admit(resident, arrival)
         await login.attach()
-        perspective = Perspective(login.client, resident, self._calls, self._fence)
+        perspective = Perspective(
+            login.client, resident, self._calls, self._turns, self._fence
+        )
         return pb.IPerspective, perspective, login.end
 
     def _require_live(self, resident: Player) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from gameserver.model.snapshot import Snapshot
     from gameserver.server.fence import Fence
     from gameserver.server.ledger import Ledger, Record
+    from gameserver.server.turns import Turns
 
 S = TypeVar("S", bound=Stateful)
 
@@ -38,8 +39,11 @@ class Resident(Generic[S]):
 class Registry:
     """Gives live objects their place: seat, client set, timers and record."""
 
-    def __init__(self, ledger: Ledger, clock: IReactorTime, fence: Fence) -> None:
+    def __init__(
+        self, ledger: Ledger, turns: Turns, clock: IReactorTime, fence: Fence
+    ) -> None:
         self.ledger = ledger
+        self._turns = turns
         self.clock = clock
         self.fence = fence
 
@@ -48,7 +52,10 @@ class Registry:
     ) -> Resident[S]:
         """Make an object live; raises ``PluginError`` if its state does not fit."""
         clients, timers = Clients(), OwnerTimers(self.clock, self.fence)
-        record = self.ledger.open(owner, Seat(name, realm, clients, timers), stored)
+        seat = Seat(name, realm, clients, timers, self._turns.touched)
+        record = self.ledger.open(owner, seat, stored)
+        if stored is None or stored.version != owner.version:
+            self._turns.retouch({record: None})  # it differs from what is stored
         timers.own(record.subject)
         return Resident(record, clients, timers)
 

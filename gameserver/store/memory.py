@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from twisted.internet.defer import Deferred, fail, succeed
 
 from gameserver.errors import AlreadyExists, NotFound, StoreError
+from gameserver.interfaces import ANSWERS
 from gameserver.model.account import Account, name_key
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from gameserver.interfaces import Store
     from gameserver.model.audit import AuditEntry
+    from gameserver.model.batch import Batch, KeptAnswer, StoredSession
     from gameserver.model.snapshot import Snapshot
 
 
@@ -32,14 +34,15 @@ class MemorySnapshots:
 
     def save(self, snapshots: Sequence[Snapshot]) -> Deferred[None]:
         """Store all or none; ``StoreError`` if one is not newer than what is stored."""
-        rows = dict(self._rows)
+        changed: dict[tuple[str, str], Snapshot] = {}
         for new in snapshots:
-            old = rows.get((new.kind, new.id))
+            key = new.kind, new.id
+            old = changed.get(key) or self._rows.get(key)
             if old is not None and new.revision <= old.revision:
                 text = f"revision {new.revision} given, above {old.revision} expected"
                 return fail(StoreError(f"{new.kind} {new.id!r}: {text}"))
-            rows[new.kind, new.id] = new
-        self._rows = rows
+            changed[key] = new
+        self._rows |= changed
         return succeed(None)
 
     def delete(self, kind: str, id: str) -> Deferred[None]:  # noqa: A002 - the column's name
@@ -106,6 +109,51 @@ class MemoryAudit:
         return succeed(self._entries[::-1][: max(0, limit)])
 
 
+class MemorySessions:
+    """Sessions in a dict, with the answers of each by slot."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, StoredSession] = {}
+        self._answers: dict[str, dict[int, KeptAnswer]] = {}
+
+    def add(self, session: StoredSession) -> Deferred[None]:
+        """Store a new one; ``AlreadyExists`` if the id is taken."""
+        if session.id in self._rows:
+            text = f"there is a session of that id already: {session.name!r}"
+            return fail(AlreadyExists(text))
+        self._rows[session.id] = session
+        self._answers[session.id] = {}
+        return succeed(None)
+
+    def get(self, id: str) -> Deferred[StoredSession | None]:  # noqa: A002 - the column's name
+        """Give the session, or None."""
+        return succeed(self._rows.get(id))
+
+    def answers(self, id: str) -> Deferred[list[KeptAnswer]]:  # noqa: A002 - the column's name
+        """Give the answers that are kept, by number."""
+        kept = self._answers.get(id, {}).values()
+        return succeed(sorted(kept, key=lambda answer: answer.number))
+
+    def remove(self, ids: Sequence[str]) -> Deferred[None]:
+        """Forget them with their answers; no error for one that is not there."""
+        for each in ids:
+            self._rows.pop(each, None)
+            self._answers.pop(each, None)
+        return succeed(None)
+
+    def ids_before(self, since: float) -> Deferred[list[str]]:
+        """Give the ids of those begun before a moment, sorted."""
+        found = (row.id for row in self._rows.values() if row.since < since)
+        return succeed(sorted(found))
+
+    def keep(self, answers: Sequence[KeptAnswer]) -> None:
+        """Keep them, each in its slot; one of an unknown session is dropped."""
+        for answer in answers:
+            kept = self._answers.get(answer.session)
+            if kept is not None:
+                kept[answer.number % ANSWERS] = answer
+
+
 class MemoryStore:
     """All that the server keeps, as long as this object lives.
 
@@ -117,6 +165,17 @@ class MemoryStore:
         self.snapshots = MemorySnapshots()
         self.accounts = MemoryAccounts()
         self.audit = MemoryAudit()
+        self.sessions = MemorySessions()
+
+    def commit(self, batch: Batch) -> Deferred[None]:
+        """Store all of a batch or none; ``StoreError`` if a snapshot is not newer.
+
+        An answer of a session that is not there is dropped: nobody can ask for it.
+        """
+        saved = self.snapshots.save(batch.snapshots)
+        # A Deferred that has fired already runs this at once.
+        saved.addCallback(lambda _: self.sessions.keep(batch.answers))
+        return saved
 
     def close(self) -> Deferred[None]:
         """Do nothing: there is no queue to finish and no file to let go of."""

@@ -19,7 +19,7 @@ from sqlalchemy import (
     Table,
 )
 
-NEWEST: Final = 1
+NEWEST: Final = 2
 
 metadata: Final = MetaData()
 
@@ -31,6 +31,8 @@ snapshots: Final = Table(
     Column("version", Integer, nullable=False),
     Column("state", LargeBinary, nullable=False),
     Column("revision", BigInteger, nullable=False),
+    # What `store.checksum` gives for the other columns; big, since it is unsigned.
+    Column("checksum", BigInteger, nullable=False, server_default="0"),
 )
 
 accounts: Final = Table(
@@ -56,4 +58,33 @@ audit: Final = Table(
     Column("verb", String, nullable=False),
     Column("target", String, nullable=False),
     Column("outcome", String, nullable=False),
+)
+
+sessions: Final = Table(
+    "sessions",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("secret", LargeBinary, nullable=False),
+    Column("since", Double, nullable=False, index=True),
+    Column("checksum", BigInteger, nullable=False),
+)
+
+answers: Final = Table(
+    "answers",
+    metadata,
+    Column("session", String, primary_key=True),
+    # The number modulo ANSWERS, so that a new answer takes the place of the oldest.
+    Column("slot", Integer, primary_key=True, autoincrement=False),
+    Column("number", BigInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("checksum", BigInteger, nullable=False),
+)
+
+meta: Final = Table(
+    "meta",
+    metadata,
+    # There is one row, 1.
+    Column("id", Integer, primary_key=True),
+    Column("commits", BigInteger, nullable=False),
 )

@@ -3,6 +3,9 @@
 WAL with ``synchronous=FULL``: a committed transaction outlives the loss of power. The
 driver's own BEGIN is switched off, since it is a deferred one: two connections could
 both read first and then one of them fail on writing. Ours is BEGIN IMMEDIATE.
+
+What a disk did to the file is found on opening: its pages and indexes are checked here,
+and its commits are counted by `store.sqlite_file`.
 """
 
 from __future__ import annotations
@@ -23,8 +26,16 @@ if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPIConnection
     from sqlalchemy.pool import ConnectionPoolEntry
 
-_WAIT_FOR_LOCK: Final = 5000
-"""Milliseconds that another process may hold the write lock."""
+_WAIT_FOR_LOCK: Final = 900
+"""Milliseconds that another process may hold the write lock.
+
+A call may have to wait for the group before its own as well, and is refused within 2 s.
+"""
+
+BEGIN: Final = "begin"
+"""The key in a connection's ``info`` of another statement to begin with."""
+
+_DAMAGED: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 def connected(path: Path) -> Connection:
@@ -102,7 +113,10 @@ def refused(path: Path, cause: Exception) -> StoreError:
     """Give the one line an operator sees, without the statement and its values."""
     reason = cause.orig if isinstance(cause, DBAPIError) else cause
     text = reason.strerror if isinstance(reason, OSError) else str(reason)
-    return StoreError(f"{path}: the database refused: {text or type(reason).__name__}")
+    code = getattr(reason, "sqlite_errorcode", None)
+    remedy = ": restore a backup" if code in _DAMAGED else ""
+    shown = text or type(reason).__name__
+    return StoreError(f"{path}: the database refused: {shown}{remedy}")
 
 
 def _make_private(path: Path) -> None:
@@ -141,12 +155,16 @@ def _set_up(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    connection.exec_driver_sql(str(connection.info.get(BEGIN, "BEGIN IMMEDIATE")))
 
 
 def _check(connection: Connection, path: Path) -> None:
+    # Not quick_check: it does not compare the indexes, so that a bit flipped in one
+    # would make an avatar look new. For 100,000 rows in 61 MB 0.19 s instead of 0.06.
     with connection.begin():
-        found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
+        found = connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar_one()
     if found != "ok":
         finding = " ".join(str(found).split())
-        raise StoreError(f"{path}: the database is damaged: {finding}")
+        raise StoreError(
+            f"{path}: the database is damaged: {finding}: restore a backup"
+        )

@@ -169,9 +169,12 @@ class World:
         self.settle()
 
     def settle(self) -> None:
-        """Deliver all bytes that are under way."""
-        while any(window.pump() for window in list(self._windows)):
+        """Deliver all bytes that are under way, and end the turn."""
+        while any(window.pump() for window in list(self._windows)) or self._turn():
             self._windows = [window for window in self._windows if window.is_open]
+
+    def _turn(self) -> bool:
+        return self.game.turns.end()
 
     def restart(self) -> None:
         """Stop the game, saving everything, and start it again on the same store."""

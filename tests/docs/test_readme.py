@@ -24,7 +24,7 @@ SETTINGS = """\
 listen = ["tls:{port}:interface=127.0.0.1"]
 port_file = "ports"
 [realm]
-save_every = {save_every}
+sweep_every = {sweep_every}
 retire_after = {retire_after}
 """
 
@@ -35,7 +35,7 @@ Hello ada. Greetings so far: 1.
 ada greets you.
 2
 """
-RETURNED = "Hello ada. Greetings so far: 1."
+RETURNED = "Hello ada. Greetings so far: 2."
 
 
 def spans(word: str) -> list[str]:
@@ -149,7 +149,7 @@ class ProcessTests(SynchronousTestCase):
     """``make run`` in a folder like the clone, and what the README does with it."""
 
     def setUp(self):
-        settings = SETTINGS.format(port=0, save_every=1, retire_after=300)
+        settings = SETTINGS.format(port=0, sweep_every=1, retire_after=300)
         self.place = Place(self.addCleanup, game="", settings=settings)
         self.terminals = Terminals(self.addCleanup)
         (self.place.folder / "plugins").symlink_to(REPOSITORY / "plugins")
@@ -180,7 +180,7 @@ class ProcessTests(SynchronousTestCase):
         hello = self.place.folder / "hello"
         hello.mkdir()
         (hello / "players.py").write_text(GAME)
-        self.place.settings(SETTINGS.format(port=0, save_every=3600, retire_after=0))
+        self.place.settings(SETTINGS.format(port=0, sweep_every=3600, retire_after=0))
         (command,) = spans("--plugins")
         (words,) = verbs(command)
         server = self.place.start("gameserver", *words)
@@ -189,7 +189,7 @@ class ProcessTests(SynchronousTestCase):
         ada = Actor(self.stay(server.output, "ada"), KILLED)
         act_out(self.terminals.wait, ada)
         server.kill()
-        again = SETTINGS.format(port=self.port, save_every=3600, retire_after=0)
+        again = SETTINGS.format(port=self.port, sweep_every=3600, retire_after=0)
         self.place.settings(again)
         self.place.start("gameserver", *words)
         act_out(self.terminals.wait, ada.begin(RETURNED))

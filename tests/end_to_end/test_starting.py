@@ -11,7 +11,7 @@ from twisted.internet.defer import Deferred
 from tests.end_to_end.processes import RUN, SETTINGS, TAC, TWISTD, Place
 from tests.end_to_end.stock import ClientCase
 
-ONLY_AT_THE_STOP = SETTINGS + "[realm]\nsave_every = 3600\n"
+ONLY_AT_THE_STOP = SETTINGS + "[realm]\nsweep_every = 3600\n"
 
 
 class Starting:

@@ -45,6 +45,7 @@ def seat(name: str, **given: Any) -> Seat:
         "realm": object(),
         "clients": FakeClients(),
         "timers": NotedTimers(),
+        "touched": list[Any]().append,
         **given,
     }
     return Seat(name, **parts)

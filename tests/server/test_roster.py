@@ -76,9 +76,10 @@ class RetireTests(SynchronousTestCase):
     def test_login_while_leaving(self) -> None:
         """A login during the last save waits for it, and loads what it saved."""
         ada = self.world.login("ada")
-        ada.call("take", "a sword")
+        items = self.world.avatar("ada").items
         ada.close()
-        saving = hold(self.world.store.snapshots, "save")
+        items.append("a sword")
+        saving = hold(self.world.store, "commit")
         self.world.advance(61.0)
         window, entering = self.world.start_login("ada")
         self.assertNoResult(entering)
@@ -88,12 +89,13 @@ class RetireTests(SynchronousTestCase):
         self.assertEqual(window.call("take", "x"), ["a map", "a sword", "x"])
 
     def test_save_fails_while_leaving(self) -> None:
-        """A refused save brings the avatar back to memory; nothing is lost."""
+        """A refused save brings the avatar back to memory, as it was saved last."""
         ada = self.world.login("ada")
-        ada.call("take", "a sword")
+        items = self.world.avatar("ada").items
         ada.close()
+        items.append("a sword")
         before = self.world.avatar("ada")
-        saving = hold(self.world.store.snapshots, "save")
+        saving = hold(self.world.store, "commit")
         self.world.clock.advance(61.0)
         _, entering = self.world.start_login("ada")
         saving.errback(StoreError("the disk is full"))
@@ -102,7 +104,7 @@ class RetireTests(SynchronousTestCase):
         self.assertIs(self.world.avatar("ada"), before)
         self.assertEqual(len(self.world.flush_errors()), 1)
         self.world.restart()
-        self.assertEqual(self.world.login("ada").call("take", "x")[1], "a sword")
+        self.assertEqual(self.world.login("ada").call("take", "x"), ["a map", "x"])
 
     def test_login_just_before(self) -> None:
         """A login at the last moment keeps it."""

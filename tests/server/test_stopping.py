@@ -10,7 +10,6 @@ from twisted.trial.unittest import SynchronousTestCase
 from gameserver import Avatar, Client, Service
 from gameserver.errors import GameError, StateNotStored, Stopping, StoreError
 from gameserver.server.plugins import Cast
-from gameserver.services.checkpoints import Checkpoints
 from gameserver.testing import Rules, World
 from tests.server.test_realm import counted, hold
 
@@ -173,20 +172,20 @@ class SavingTests(SynchronousTestCase):
 
     def test_others_are_saved(self) -> None:
         """Broken state of one stops neither the loop nor the others' saves."""
-        points = Checkpoints(self.world.game.ledger, self.world.clock, 1.0)
-        points.start()
+        turns = self.world.game.turns
         self.world.login("ada")
         self.world.login("bob")
+        self.world.settle()
+        before = turns.saved
         self.world.avatar("ada").thing = Broken()
-        self.world.clock.advance(1.0)
         self.world.avatar("bob").gold = 500
-        self.world.clock.advance(1.0)
-        self.world.clock.advance(1.0)
-        self.assertEqual(points.saved, 2)
+        self.world.settle()
+        self.assertEqual(turns.saved, before + 1)
         self.assertEqual(len(self.world.flush_errors()), 1)
         self.world.avatar("ada").thing = None
-        self.world.clock.advance(1.0)
-        self.assertEqual(points.saved, 3)
+        self.world.avatar("ada").gold = 7
+        self.world.settle()
+        self.assertEqual(turns.saved, before + 2)
 
     def test_not_dropped(self) -> None:
         """An avatar that cannot be stored does not leave memory."""
@@ -206,7 +205,7 @@ class SavingTests(SynchronousTestCase):
         """A save under way when an avatar retires is waited for, and made good."""
         self.world.login("ada").close()
         self.world.avatar("ada").gold = 1000
-        saving = hold(self.world.store.snapshots, "save")
+        saving = hold(self.world.store, "commit")
         checkpoint = Deferred.fromCoroutine(self.world.game.ledger.save())
         self.world.clock.advance(11.0)
         saving.errback(StoreError("disk full"))
@@ -232,14 +231,14 @@ class SavingTests(SynchronousTestCase):
         """What changes while the last save is under way is saved, too."""
         self.world.login("ada").close()
         avatar = self.world.avatar("ada")
-        real = self.world.store.snapshots.save
+        real = self.world.store.commit
 
-        def save(snapshots: Any) -> Any:
+        def commit(batch: Any) -> Any:
             if avatar.gold < 1000:
                 avatar.gold += 1000
-            return real(snapshots)
+            return real(batch)
 
-        self.patch(self.world.store.snapshots, "save", save)
+        self.patch(self.world.store, "commit", commit)
         self.world.advance(11.0)
         self.world.login("ada")
         self.assertGreater(self.world.avatar("ada").gold, 1000)

@@ -7,18 +7,25 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from twisted.internet import reactor
+from twisted.internet.defer import gatherResults
 from twisted.trial.unittest import TestCase
 
 from gameserver.errors import AlreadyExists, NotFound, StoreError
+from gameserver.interfaces import ANSWERS
 from gameserver.model.account import Account
 from gameserver.model.audit import AuditEntry
+from gameserver.model.batch import Batch, KeptAnswer, StoredSession
 from gameserver.model.roles import Role
 from gameserver.model.snapshot import Snapshot
 from gameserver.store.memory import MemoryStore
 from gameserver.store.sql import SqlStore
+from tests.store.postgres_server import fresh_database
 
 if TYPE_CHECKING:
     from gameserver.interfaces import Store
+
+
+SESSION = StoredSession("s1", "Ada", b"\0\xff" * 16, 1234.5678)
 
 
 def ada(revision: int, state: bytes = b"{}") -> Snapshot:
@@ -107,6 +114,130 @@ class StoreContract:
         )
         self.assertEqual(await self.store.snapshots.ids("Nothing"), [])
 
+    async def test_batch_whole(self):
+        """Snapshots and answers of one batch are all there when it is answered."""
+        await self.store.sessions.add(SESSION)
+        bob = Snapshot("Player", "bob", 1, b"{}", 1)
+        await self.store.commit(Batch((ada(1), bob), (KeptAnswer("s1", 7, b"\0yes"),)))
+        self.assertEqual(await self.store.snapshots.load("Player", "ada"), ada(1))
+        self.assertEqual(await self.store.snapshots.load("Player", "bob"), bob)
+        self.assertEqual(
+            await self.store.sessions.answers("s1"), [KeptAnswer("s1", 7, b"\0yes")]
+        )
+
+    async def test_stale_batch_leaves_nothing(self):
+        """One stale snapshot refuses the whole batch, its answers too."""
+        await self.store.sessions.add(SESSION)
+        await self.store.snapshots.save([ada(5)])
+        bob = Snapshot("Player", "bob", 1, b"{}", 1)
+        stale = Batch((bob, ada(5, b"x")), (KeptAnswer("s1", 1, b"a"),))
+        with self.assertRaisesRegex(StoreError, "'ada'"):
+            await self.store.commit(stale)
+        self.assertIsNone(await self.store.snapshots.load("Player", "bob"))
+        self.assertEqual(await self.store.sessions.answers("s1"), [])
+
+    async def test_stale_batch_leaves_those_before(self):
+        """Batches that were queued before a stale one are stored."""
+        await self.store.snapshots.save([ada(5)])
+        others = [Batch((Snapshot("Player", f"p{n}", 1, b"{}", 1),)) for n in range(50)]
+        before = [self.store.commit(batch) for batch in others[:25]]
+        stale = self.store.commit(
+            Batch((Snapshot("Player", "bob", 1, b"{}", 1), ada(5)))
+        )
+        with self.assertRaisesRegex(StoreError, "'ada'"):
+            await stale
+        await gatherResults(before)
+        await gatherResults([self.store.commit(batch) for batch in others[25:]])
+        found = await self.store.snapshots.ids("Player")
+        self.assertEqual(found, sorted(["ada", *(f"p{n}" for n in range(50))]))
+
+    async def test_stale_after_a_queued_one(self):
+        """A batch is compared with the one that was queued before it."""
+        first = self.store.commit(Batch((ada(3, b"first"),)))
+        second = self.store.commit(Batch((ada(3, b"second"),)))
+        await first
+        with self.assertRaises(StoreError):
+            await second
+        await self.store.commit(Batch((ada(4, b"third"),)))
+        self.assertEqual(
+            await self.store.snapshots.load("Player", "ada"), ada(4, b"third")
+        )
+
+    async def test_empty_batch(self):
+        """A batch without anything is no error."""
+        self.assertIsNone(await self.store.commit(Batch()))
+
+    async def test_session_whole(self):
+        """Every field of a session comes back as it went in."""
+        await self.store.sessions.add(SESSION)
+        self.assertEqual(await self.store.sessions.get("s1"), SESSION)
+        self.assertEqual(await self.store.sessions.answers("s1"), [])
+
+    async def test_unknown_session(self):
+        """An unknown session gives None, and no answers."""
+        self.assertIsNone(await self.store.sessions.get("s1"))
+        self.assertEqual(await self.store.sessions.answers("s1"), [])
+
+    async def test_session_id_taken(self):
+        """A second session of the same id is refused, without telling the id."""
+        await self.store.sessions.add(SESSION)
+        other = StoredSession("s1", "Bob", b"", 1.0)
+        with self.assertRaises(AlreadyExists) as caught:
+            await self.store.sessions.add(other)
+        self.assertNotIn("s1", str(caught.exception))
+        self.assertEqual(await self.store.sessions.get("s1"), SESSION)
+
+    async def test_last_answers_kept(self):
+        """A new answer takes the place of the one ANSWERS calls before it."""
+        await self.store.sessions.add(SESSION)
+        given = [KeptAnswer("s1", n, f"{n}".encode()) for n in range(1, ANSWERS + 11)]
+        for start in range(0, len(given), 30):
+            await self.store.commit(Batch((), tuple(given[start : start + 30])))
+        self.assertEqual(await self.store.sessions.answers("s1"), given[10:])
+
+    async def test_answer_filled_in(self):
+        """The answer of a call that had begun replaces the empty one."""
+        await self.store.sessions.add(SESSION)
+        await self.store.commit(Batch((ada(1),), (KeptAnswer("s1", 1, b""),)))
+        await self.store.commit(Batch((), (KeptAnswer("s1", 1, b"done"),)))
+        self.assertEqual(
+            await self.store.sessions.answers("s1"), [KeptAnswer("s1", 1, b"done")]
+        )
+
+    async def test_answers_of_their_session(self):
+        """Answers of two sessions do not mix."""
+        await self.store.sessions.add(SESSION)
+        await self.store.sessions.add(StoredSession("s2", "Ada", b"", 1.0))
+        answers = (KeptAnswer("s1", 1, b"one"), KeptAnswer("s2", 1, b"two"))
+        await self.store.commit(Batch((), answers))
+        self.assertEqual(await self.store.sessions.answers("s1"), [answers[0]])
+        self.assertEqual(await self.store.sessions.answers("s2"), [answers[1]])
+
+    async def test_answer_without_session(self):
+        """An answer of a forgotten session is dropped; its snapshots are stored."""
+        await self.store.commit(Batch((ada(1),), (KeptAnswer("gone", 1, b"x"),)))
+        self.assertEqual(await self.store.snapshots.load("Player", "ada"), ada(1))
+        self.assertEqual(await self.store.sessions.answers("gone"), [])
+
+    async def test_sessions_removed(self):
+        """Removed sessions are gone with their answers, the others stay."""
+        for id_ in ("s2", "s3"):
+            await self.store.sessions.add(StoredSession(id_, "Bob", b"", 2.0))
+        await self.store.sessions.add(SESSION)
+        answers = tuple(KeptAnswer(f"s{n}", 1, b"x") for n in (1, 2, 3))
+        await self.store.commit(Batch((), answers))
+        await self.store.sessions.remove(["s2", "s3", "never"])
+        await self.store.sessions.remove([])
+        self.assertIsNone(await self.store.sessions.get("s2"))
+        self.assertEqual(await self.store.sessions.answers("s3"), [])
+        self.assertEqual(await self.store.sessions.answers("s1"), [answers[0]])
+
+    async def test_sessions_by_age(self):
+        """Those begun before a moment are found, sorted; one begun at it is not."""
+        for id_, since in [("c", 1.5), ("a", 1.0), ("b", 2.0), ("d", 3.0)]:
+            await self.store.sessions.add(StoredSession(id_, "Ada", b"", since))
+        self.assertEqual(await self.store.sessions.ids_before(2.0), ["a", "c"])
+
     async def test_account_whole(self):
         """Every field of an account comes back as it went in."""
         account = Account("Ada", Role.ADMIN, "$argon2id$...", b"\x00\xff", 1234.5678)
@@ -187,10 +318,25 @@ class StoreContract:
         await self.store.snapshots.save([ada(4)])
         await self.store.accounts.add(Account("Ada"))
         await self.store.audit.record(AuditEntry(1.0, "a", "b", "c", "d", "e"))
+        await self.store.sessions.add(SESSION)
+        await self.store.commit(Batch((), (KeptAnswer("s1", 1, b"x"),)))
         again = await self.reopened()
+        self.assertEqual(await again.sessions.get("s1"), SESSION)
+        self.assertEqual(len(await again.sessions.answers("s1")), 1)
         self.assertEqual(await again.snapshots.load("Player", "ada"), ada(4))
         self.assertEqual(await again.accounts.all(), [Account("Ada")])
         self.assertEqual(len(await again.audit.newest(9)), 1)
+
+
+class SqlContract(StoreContract):
+    """What a database promises besides."""
+
+    async def test_number_too_large(self):
+        """A revision that no column holds is refused; others are stored."""
+        good = self.store.commit(Batch((ada(1),)))
+        bad = self.store.commit(Batch((Snapshot("Player", "bob", 1, b"", 2**70),)))
+        await self.assertFailure(bad, StoreError)
+        await good
 
 
 class MemoryStoreTests(StoreContract, TestCase):
@@ -204,7 +350,7 @@ class MemoryStoreTests(StoreContract, TestCase):
         return self.store
 
 
-class SqlStoreTests(StoreContract, TestCase):
+class SqlStoreTests(SqlContract, TestCase):
     """The store in a real SQLite file."""
 
     def setUp(self):
@@ -213,6 +359,23 @@ class SqlStoreTests(StoreContract, TestCase):
 
     def opened(self) -> SqlStore:
         store = SqlStore.open(self.path, reactor.callFromThread)
+        self.addCleanup(store.close)
+        return store
+
+    async def reopened(self) -> Store:
+        await self.store.close()
+        return self.opened()
+
+
+class PostgresStoreTests(SqlContract, TestCase):
+    """The store in a real PostgreSQL server, a new database for each test."""
+
+    def setUp(self):
+        self.address = fresh_database(self)
+        self.store = self.opened()
+
+    def opened(self) -> SqlStore:
+        store = SqlStore.open_url(self.address, reactor.callFromThread)
         self.addCleanup(store.close)
         return store
 

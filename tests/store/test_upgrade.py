@@ -16,14 +16,16 @@ from alembic.migration import MigrationContext
 from twisted.trial.unittest import SynchronousTestCase
 
 from gameserver.errors import StoreError
-from gameserver.store import schema, sqlite
+from gameserver.model.snapshot import Snapshot
+from gameserver.store import schema, sqlite, sqlite_file
+from gameserver.store.checksum import of_snapshot
 from gameserver.store.upgrade import STEPS, Steps, bring_up
 
-SECOND = """
+MORE = """
     from alembic import op
 
-    revision = "0002"
-    down_revision = "0001"
+    revision = "0003"
+    down_revision = "0002"
 
 
     def upgrade():
@@ -39,20 +41,22 @@ class UpgradeTests(SynchronousTestCase):
         self.path = self.folder / "game.db"
 
     def bring_up(self, steps: Steps = STEPS) -> None:
-        with closing(sqlite.connected(self.path)) as connection:
-            bring_up(connection, self.path, steps)
+        database = sqlite_file.opened(self.path)
+        self.addCleanup(database.connection.close)
+        bring_up(database, steps)
+        database.close()
 
     def rows(self, statement: str, path: Path | None = None) -> list[tuple]:
         with closing(sqlite3.connect(path or self.path)) as connection, connection:
             return connection.execute(statement).fetchall()
 
-    def with_second(self, more: str = "") -> Steps:
-        """Give the product's steps and a second one, in a folder with an odd name."""
+    def with_one_more(self, more: str = "") -> Steps:
+        """Give the product's steps and one more, in a folder with an odd name."""
         folder = self.folder / "100% new: steps"
         shutil.copytree(STEPS.folder, folder)
-        second = folder / "versions" / "step_0002_mood.py"
-        second.write_text(dedent(SECOND) + more)
-        return Steps(folder, 2)
+        file = folder / "versions" / "step_0003_mood.py"
+        file.write_text(dedent(MORE) + more)
+        return Steps(folder, 3)
 
     def files(self) -> list[str]:
         return sorted(path.name for path in self.folder.iterdir() if path.is_file())
@@ -105,41 +109,55 @@ class UpgradeTests(SynchronousTestCase):
         """An older file keeps its rows, and lies beside itself as it was before."""
         self.bring_up()
         self.rows("INSERT INTO accounts VALUES ('ada', 'Ada', 'player', '', x'00', 1)")
-        self.bring_up(self.with_second())
+        self.bring_up(self.with_one_more())
         self.assertEqual(self.rows("SELECT name, mood FROM accounts"), [("Ada", None)])
-        self.assertEqual(self.rows("SELECT * FROM alembic_version"), [("0002",)])
-        copy = self.folder / "game.db.before-0002"
-        self.assertEqual(self.rows("SELECT * FROM alembic_version", copy), [("0001",)])
+        self.assertEqual(self.rows("SELECT * FROM alembic_version"), [("0003",)])
+        copy = self.folder / "game.db.before-0003"
+        self.assertEqual(self.rows("SELECT * FROM alembic_version", copy), [("0002",)])
         self.assertEqual(self.rows("SELECT name FROM accounts", copy), [("Ada",)])
         self.assertEqual(copy.stat().st_mode & 0o777, 0o600)
-        self.assertEqual(self.files(), ["game.db", "game.db.before-0002"])
+        self.assertEqual(self.files(), ["game.db", "game.db.before-0003"])
+
+    def test_second_step_sums_up(self):
+        """Snapshots of the first schema get their checksums, and so can be loaded."""
+        self.bring_up(Steps(STEPS.folder, 1))
+        states = {f"p{n}": b"\0" * n for n in range(1500)}
+        with closing(sqlite3.connect(self.path)) as connection, connection:
+            rows = ((id_, state) for id_, state in states.items())
+            statement = "INSERT INTO snapshots VALUES ('Zoë', ?, 3, ?, 7)"
+            connection.executemany(statement, rows)
+        self.bring_up()
+        for id_, checksum in self.rows("SELECT id, checksum FROM snapshots"):
+            snapshot = Snapshot("Zoë", id_, 3, states.pop(id_), 7)
+            self.assertEqual(checksum, of_snapshot(snapshot))
+        self.assertEqual(states, {})
 
     def test_failing_step_changes_nothing(self):
         """A step that fails half-way leaves the file as it was, and says so."""
         self.bring_up()
-        steps = self.with_second('    op.execute("INSERT INTO nowhere VALUES (1)")\n')
-        with self.assertRaisesRegex(StoreError, "game.db: .* 2 failed .*nowhere"):
+        steps = self.with_one_more('    op.execute("INSERT INTO nowhere VALUES (1)")\n')
+        with self.assertRaisesRegex(StoreError, "game.db: .* 3 failed .*nowhere"):
             self.bring_up(steps)
-        self.assertEqual(self.rows("SELECT * FROM alembic_version"), [("0001",)])
+        self.assertEqual(self.rows("SELECT * FROM alembic_version"), [("0002",)])
         columns = [row[1] for row in self.rows("PRAGMA table_info(accounts)")]
         self.assertNotIn("mood", columns)
 
     def test_failed_upgrade_can_be_repeated(self):
         """The copy of a failed try does not stand in the way of the next."""
         self.bring_up()
-        steps = self.with_second('    op.execute("INSERT INTO nowhere VALUES (1)")\n')
+        steps = self.with_one_more('    op.execute("INSERT INTO nowhere VALUES (1)")\n')
         self.assertRaises(StoreError, self.bring_up, steps)
-        second = steps.folder / "versions" / "step_0002_mood.py"
-        second.write_text(dedent(SECOND))
+        file = steps.folder / "versions" / "step_0003_mood.py"
+        file.write_text(dedent(MORE))
         self.bring_up(steps)
-        self.assertEqual(self.rows("SELECT * FROM alembic_version"), [("0002",)])
+        self.assertEqual(self.rows("SELECT * FROM alembic_version"), [("0003",)])
 
     def test_newer_refused(self):
         """A newer database is refused with file, version seen and expected."""
-        self.bring_up(self.with_second())
+        self.bring_up(self.with_one_more())
         before = self.path.read_bytes()
         with self.assertRaisesRegex(
-            StoreError, "game.db: schema version 2 seen, at most 1 expected"
+            StoreError, "game.db: schema version 3 seen, at most 2 expected"
         ):
             self.bring_up()
         self.assertEqual((self.path.read_bytes(), self.files()), (before, ["game.db"]))
@@ -162,7 +180,7 @@ class UpgradeTests(SynchronousTestCase):
     def test_no_upgrade_without_a_copy(self):
         """When the copy cannot be written, no step is run."""
         self.bring_up()
-        (self.folder / "game.db.before-0002").mkdir()
+        (self.folder / "game.db.before-0003").mkdir()
         with self.assertRaisesRegex(StoreError, "game.db: cannot copy it to"):
-            self.bring_up(self.with_second())
-        self.assertEqual(self.rows("SELECT * FROM alembic_version"), [("0001",)])
+            self.bring_up(self.with_one_more())
+        self.assertEqual(self.rows("SELECT * FROM alembic_version"), [("0002",)])

@@ -14,7 +14,7 @@ from twisted.internet.defer import Deferred, gatherResults
 from twisted.trial.unittest import TestCase
 
 from gameserver.errors import NotFound, StoreError
-from gameserver.store import sqlite
+from gameserver.store import sqlite, sqlite_file
 from gameserver.store.writer import Writer
 
 
@@ -23,12 +23,12 @@ class WriterTests(TestCase):
 
     def setUp(self):
         self.path = Path(self.enterContext(TemporaryDirectory())) / "numbers.db"
-        connection = sqlite.connected(self.path)
-        sqlite.keep_log_ahead(connection, self.path)
+        database = sqlite_file.opened(self.path)
+        sqlite.keep_log_ahead(database.connection, self.path)
         self.commits = []
-        event.listen(connection.engine, "commit", self.commits.append)
+        event.listen(database.connection.engine, "commit", self.commits.append)
         self.deliveries = 0
-        self.writer = Writer(connection, self.deliver, self.path)
+        self.writer = Writer(database, self.deliver)
         self.addCleanup(self.writer.close)
 
     def deliver(self, tell):
@@ -43,7 +43,7 @@ class WriterTests(TestCase):
         self.commits.clear()
         self.deliveries = 0
 
-    def held(self) -> threading.Event:
+    def held(self, *, reads: bool = False) -> threading.Event:
         """Stop the thread until the event is set, so that what follows is queued."""
         started, go_on = threading.Event(), threading.Event()
 
@@ -51,7 +51,7 @@ class WriterTests(TestCase):
             started.set()
             go_on.wait(30)
 
-        self.writer.submit(wait)
+        self.writer.submit(wait, reads=reads)
         started.wait(30)
         return go_on
 
@@ -70,6 +70,12 @@ class WriterTests(TestCase):
             lambda c: list(
                 c.exec_driver_sql("SELECT n FROM t ORDER BY rowid").scalars()
             )
+        )
+
+    def reading(self) -> Deferred[list[int]]:
+        """Queue a read of all rows, as one that needs no lock."""
+        return self.writer.submit(
+            lambda c: list(c.exec_driver_sql("SELECT n FROM t").scalars()), reads=True
         )
 
     async def test_one_commit_for_all_that_waits(self):
@@ -175,6 +181,64 @@ class WriterTests(TestCase):
         await self.insert(5)
         self.assertEqual(await self.numbers(), [5])
 
+    async def test_reads_go_on_while_locked(self):
+        """While another process holds the lock, what only reads is answered."""
+        await self.table()
+        await self.insert(1)
+        await self.writer.submit(
+            lambda c: c.exec_driver_sql("PRAGMA busy_timeout=1").close()
+        )
+        with closing(sqlite3.connect(self.path, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            go_on = self.held(reads=True)
+            refused, reading = self.insert(2), self.reading()
+            go_on.set()
+            await self.assertFailure(refused, StoreError)
+            self.assertEqual(await reading, [1])
+            self.assertEqual(await self.reading(), [1])
+
+    async def test_full(self):
+        """When there is no room, writes fail and reads go on; with room all is well."""
+        await self.table()
+        await self.insert(1)
+
+        def limit(pages):
+            statement = f"PRAGMA max_page_count={pages}"
+            return self.writer.submit(lambda c: c.exec_driver_sql(statement).close())
+
+        await limit(1)
+        large = self.writer.submit(
+            lambda c: c.exec_driver_sql(
+                "INSERT INTO t VALUES (zeroblob(99999))"
+            ).close()
+        )
+        error = await self.assertFailure(large, StoreError)
+        self.assertIn("full", str(error))
+        self.assertEqual(await self.reading(), [1])
+        await limit(10_000)
+        await self.insert(2)
+        self.assertEqual(await self.numbers(), [1, 2])
+
+    async def test_commit_fails(self):
+        """When COMMIT itself is refused, only the culprit fails, and others go on."""
+        await self.table()
+        await self.writer.submit(
+            lambda c: c.exec_driver_sql(
+                "CREATE TABLE late (n REFERENCES t (n) DEFERRABLE INITIALLY DEFERRED)"
+            ).close()
+        )
+        go_on = self.held()
+        first = self.insert(1)
+        bad = self.writer.submit(
+            lambda c: c.exec_driver_sql("INSERT INTO late VALUES (99)").close()
+        )
+        last = self.insert(2)
+        go_on.set()
+        error = await self.assertFailure(bad, StoreError)
+        self.assertIn("FOREIGN KEY", str(error))
+        await gatherResults([first, last])
+        self.assertEqual(await self.numbers(), [1, 2])
+
     async def test_file_removed(self):
         """Once the file is gone nothing is answered as stored, and close fails too."""
         await self.table()
@@ -215,7 +279,7 @@ class WriterTests(TestCase):
         await self.insert(1)
         await self.writer.close()
         names = [thread.name for thread in threading.enumerate()]
-        self.assertNotIn("store numbers.db", names)
+        self.assertNotIn(f"store {self.path}", names)
         self.assertEqual(
             [path.name for path in self.path.parent.iterdir()], ["numbers.db"]
         )

@@ -1,0 +1,99 @@
+"""A database that cannot be written for a while: refusals by a code, nothing lost."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from time import monotonic
+from typing import Any
+
+from twisted.internet import reactor
+from twisted.internet.defer import Deferred, DeferredList, gatherResults
+from twisted.trial.unittest import TestCase
+
+from gameserver.client import GameClient
+from gameserver.errors import GameError
+from tests.soak.town import Town
+
+NAMES = ["ada", "bob", "cy", "dee"]
+LOCKED = 6.0  # seconds
+ROUNDS = 1000
+
+
+class Caller:
+    """One player's changes: which were acknowledged, and how long each took."""
+
+    def __init__(self, client: GameClient) -> None:
+        self.client = client
+        self.number = 0
+        self.acknowledged = 0
+        self.refused: list[str] = []
+        self.longest = 0.0
+
+    async def change(self) -> None:
+        """Make one change."""
+        self.number += 1
+        begun = monotonic()
+        try:
+            await self.client.call("deposit", self.number)
+            self.acknowledged += 1
+        except GameError as error:
+            self.refused.append(error.code)
+        self.longest = max(self.longest, monotonic() - begun)
+
+
+class LockedTests(TestCase):
+    """Another process holds the write lock for six seconds."""
+
+    timeout = 60
+
+    async def start(self) -> None:
+        self.town = Town(self.addCleanup)
+        await self.town.start()
+        tokens = await self.town.settle_in(NAMES, reactor)
+        self.clients: list[GameClient] = []
+        for name in NAMES:
+            client = GameClient(self.town.endpoint, reactor=reactor)
+            await client.login_token(name, tokens[name])
+            self.clients.append(client)
+            self.addCleanup(client.close)
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the write lock of the database."""
+        path = self.town.database
+        with closing(sqlite3.connect(path, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            finally:
+                other.execute("ROLLBACK")
+
+    async def test_locked(self) -> None:
+        """Changes are refused within two seconds, looks go on, and it recovers."""
+        await self.start()
+        callers = [Caller(one) for one in self.clients]
+        await gatherResults([Deferred.fromCoroutine(one.change()) for one in callers])
+        looks: list[float] = []
+        with self.locked():
+            end = monotonic() + LOCKED
+            while monotonic() < end:
+                changes = [Deferred.fromCoroutine(one.change()) for one in callers]
+                done = DeferredList(changes)
+                while not done.called:
+                    begun = monotonic()
+                    await self.clients[0].call("look")
+                    looks.append(monotonic() - begun)
+                await done
+        for one in callers:
+            self.assertLess(one.longest, 2.0)
+            self.assertEqual(set(one.refused), {"not-saved"})
+            self.assertEqual(one.acknowledged + len(one.refused), one.number)
+        looks.sort()
+        self.assertLess(looks[int(len(looks) * 0.99)], 0.25)
+        await gatherResults([Deferred.fromCoroutine(one.change()) for one in callers])
+        for one in callers:
+            shown: dict[str, Any] = await one.client.call("look")
+            self.assertEqual(shown["done"], one.acknowledged)
+            self.assertEqual(shown["twice"], [])

@@ -1,0 +1,72 @@
+"""What changes without a touch is found by looking at everybody, a few at a time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from twisted.internet.defer import Deferred
+from twisted.trial.unittest import SynchronousTestCase
+
+from gameserver import Avatar
+from gameserver.errors import StoreError
+from gameserver.services.sweep import Sweep
+from gameserver.testing import World
+from tests.server.test_realm import hold
+
+
+class Player(Avatar):
+    """Has a bag."""
+
+    bag: list[int] = []
+
+
+class SweepTests(SynchronousTestCase):
+    """A round of ten seconds."""
+
+    def setUp(self) -> None:
+        self.world = World(Player)
+        game = self.world.game
+        self.sweep = Sweep(game.ledger, game.turns, self.world.clock, 10.0)
+        self.sweep.start()
+        self.names = [f"p{n}" for n in range(25)]
+        self.bags: list[list[int]] = []
+        for name in self.names:
+            self.world.login(name)
+            self.bags.append(self.world.avatar(name).bag)
+        self.world.settle()
+
+    def stored(self) -> int:
+        """Count those whose bag is stored with something in it."""
+        load = self.world.store.snapshots.load
+        found: list[Any] = [
+            self.successResultOf(load("avatar", name)) for name in self.names
+        ]
+        return sum(b"[1]" in one.state for one in found)
+
+    def test_found(self) -> None:
+        """A list that somebody kept and changed is saved within a round."""
+        for bag in self.bags:
+            bag.append(1)
+        self.world.settle()
+        self.assertEqual(self.stored(), 0)
+        self.world.advance(4.0)
+        self.assertTrue(0 < self.stored() < len(self.bags))
+        self.world.advance(8.0)
+        self.assertEqual(self.stored(), len(self.bags))
+
+    def test_never_saved(self) -> None:
+        """A new object that the store refused is tried again within a second."""
+        hold(self.world.store, "commit").errback(StoreError("disk full"))
+        self.world.login("cy")
+        load = self.world.store.snapshots.load
+        self.assertIsNone(self.successResultOf(load("avatar", "cy")))
+        self.world.advance(1.0)
+        self.assertIsNotNone(self.successResultOf(load("avatar", "cy")))
+        self.assertEqual(len(self.flushLoggedErrors(StoreError)), 1)
+
+    def test_stop(self) -> None:
+        """Once it is stopped nothing is looked at."""
+        self.successResultOf(Deferred.fromCoroutine(self.sweep.stop()))
+        self.bags[0].append(1)
+        self.world.advance(20.0)
+        self.assertEqual(self.stored(), 0)
