@@ -21,9 +21,11 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from gameserver.admin.api import Admin
+from gameserver.admin.backup import BackupVerbs
 from gameserver.admin.perspective import AdminRealm, LocalRoot
 from gameserver.admin.world import LiveAccountVerbs, WorldVerbs
 from gameserver.config import Origin
+from gameserver.database import place_of
 from gameserver.errors import PluginError, SettingError
 from gameserver.model.arguments import Limits
 from gameserver.reacting import stop_reactor
@@ -41,13 +43,13 @@ from gameserver.server.passwords import Passwords
 from gameserver.server.plugins import Cast, load_cast
 from gameserver.server.tokens import Sealer, load_or_create_key, unopened
 from gameserver.services.sweep import Sweep
-from gameserver.store.sql import SqlStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gameserver.config import Settings
     from gameserver.server.listening import Listening
+    from gameserver.store.sql import SqlStore
 
 _log = Logger("gameserver.app")
 _PAIR = ("server.certificate", "server.key")
@@ -94,13 +96,15 @@ class GameServer(Service):
     def _assemble(self) -> None:
         settings, reactor = self.settings, self._reactor
         cast = _cast(settings)  # before anything is made on disk
+        kept = place_of(settings)  # the same
         place = settings.origin("server.data").place
         self.is_new = not settings.server.data.exists()
         directory = DataDirectory.open(settings.server.data, place)
         self.directory = self._open.enter_context(directory)
-        store = SqlStore.open(directory.database, reactor.callFromThread)
+        store = kept.open(reactor.callFromThread)
         self._open.callback(_let_go, store)
         self.store = store
+        self._backup = BackupVerbs(partial(kept.back_up, reactor.callFromThread))
         self._passwords = Passwords(reactor.callFromThread)
         self._sealer = Sealer(load_or_create_key(directory.token_key))
         accounts = Accounts(store.accounts, self._passwords, self._sealer, time.time)
@@ -146,7 +150,7 @@ class GameServer(Service):
         stop = partial(stop_reactor, self._reactor)
         world = WorldVerbs(self.game, time.time, stop)
         accounts = LiveAccountVerbs(self.game, self.store)
-        return Admin([world, accounts], self.store, time.time)
+        return Admin([world, accounts, self._backup], self.store, time.time)
 
     def _parsed(self, origin: Origin, specs: tuple[str, ...]) -> list[Listening]:
         site = Site(
@@ -176,6 +180,7 @@ class GameServer(Service):
         await self.game.start()
         if self.running:  # else a stop came during the last step
             self._sweep.start()
+            self.game.sessions.start()
             self._ready(self)
             await self._warn_of_lost_key()
 
@@ -278,4 +283,5 @@ def _rules(settings: Settings) -> Rules:
         login_timeout=calls.login_timeout,
         stop_timeout=settings.server.stop_timeout,
         is_registration_open=settings.accounts.registration == "open",
+        session_grace=realm.session_grace,
     )

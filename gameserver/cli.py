@@ -13,6 +13,7 @@ import click
 
 from gameserver.bench.command import bench
 from gameserver.cli_admin import account, audit, kick, say, stats, stop, who
+from gameserver.cli_database import accept_loss, backup, export, import_, migrate
 from gameserver.errors import GameServerError, OperatorError
 from gameserver.version import VERSION
 
@@ -104,6 +105,8 @@ def play(**given: Any) -> None:  # noqa: ANN401 - click's values
 
 
 for verb in (who, kick, say, stats, stop, account, audit, bench):
+    commands.add_command(verb)
+for verb in (backup, export, import_, migrate, accept_loss):
     commands.add_command(verb)
 
 

@@ -12,7 +12,7 @@ import functools
 import getpass
 import os
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from gameserver.client import GameClient
+    from gameserver.database import Place
 
 _PATH = click.Path(path_type=Path, readable=False)  # what is wrong, we say ourselves
 _MAKES_DIRECTORY = "account_add"
@@ -40,10 +41,9 @@ _OPTIONS = (
     click.option(
         "--data",
         type=_PATH,
-        default=Path("data"),
-        show_default=True,
-        help="The server's data directory.",
+        help="The server's data directory.  [default: the settings' server.data]",
     ),
+    click.option("--config", type=_PATH, help="Settings; default ./gameserver.toml."),
     click.option("--connect", metavar="ENDPOINT", help="Another machine's admin port."),
     click.option(
         "--as",
@@ -66,6 +66,9 @@ class Reach:
     trust: Path | None
     pin: str | None
     password: str = field(default="", repr=False)
+    config: Path | None = None
+    patience: float = ANSWER_TIMEOUT
+    """Seconds for the answer."""
 
     def ask(self, verb: str, *args: object) -> Any:  # noqa: ANN401 - any verb's answer
         """Perform a verb in the running server; ``NotRunning`` if there is none."""
@@ -78,7 +81,9 @@ class Reach:
             start = f"start it with `gameserver run --data {self.data}`"
             raise NotRunning(f"no server runs on {self.data}; {start}")
         socket = admin_socket(self.data)
-        return result_of(lambda reactor: ask_local(reactor, socket, verb, args))
+        return result_of(
+            lambda reactor: ask_local(reactor, socket, verb, args, self.patience)
+        )
 
     def _require_local(self) -> None:
         """Refuse options that mean another machine when none is named."""
@@ -95,18 +100,18 @@ class Reach:
         if self.connect is not None or is_in_use(self.data):
             return self.ask(verb, *args)
         self._require_local()
+        from gameserver.database import found_place
         from gameserver.reacting import result_of
         from gameserver.stopped import StoppedServer
 
+        place = replace(found_place(self.data, self.config), data=self.data)
         if verb != _MAKES_DIRECTORY:
-            _check_world(self.data)
+            check_world(place)
         is_new = not os.path.lexists(self.data)
-        who = f"uid:{os.getuid()} ({getpass.getuser()})"
+        who = user()
         try:
             return result_of(
-                lambda reactor: StoppedServer(self.data, reactor).perform(
-                    who, verb, args
-                )
+                lambda reactor: StoppedServer(place, reactor).perform(who, verb, args)
             )
         finally:
             if is_new and self.data.is_dir():
@@ -121,35 +126,46 @@ class Reach:
 
         def work(reactor: Any) -> Any:  # noqa: ANN401 - any reactor
             client = GameClient(endpoint, reactor=reactor, trust=trust)
-            return ask_remote(client, login, verb, args)
+            return ask_remote(client, login, verb, args, self.patience)
 
         return result_of(work)
 
 
-def _check_world(data: Path) -> None:
+def check_world(place: Place) -> None:
     """Refuse a data directory that no server has used: a mistyped one, most likely."""
+    used = database(place.data) if place.url is None else place.data / "lock"
     try:
-        database(data).stat()
+        used.stat()
     except OSError as error:
         reason = error.strerror or "unknown reason"
-        msg = f"--data: {database(data)}: {reason}; expected a server's data directory"
+        msg = f"--data: {used}: {reason}; expected a server's data directory"
         raise SettingError(msg) from error
 
 
+def user() -> str:
+    """Say for the audit trail who types a command: ``uid:N (NAME)``."""
+    return f"uid:{os.getuid()} ({getpass.getuser()})"
+
+
 async def ask_remote(
-    client: GameClient, login: tuple[str, str], verb: str, args: Sequence[object]
+    client: GameClient,
+    login: tuple[str, str],
+    verb: str,
+    args: Sequence[object],
+    patience: float = ANSWER_TIMEOUT,
 ) -> Any:  # noqa: ANN401 - any verb's answer
     """Perform a verb at an endpoint for admins, then close the client.
 
-    ``login``: name and password. ``SettingError`` at an endpoint for players, where the
-    verb's name may be one of the game's commands; nothing is sent there.
+    ``login``: name and password. ``patience``: seconds for the answer.
+    ``SettingError`` at an endpoint for players, where the verb's name may be one of the
+    game's commands; nothing is sent there.
     """
     try:
         if not (await client.hello()).admin:
             wrong = "this is the players' endpoint; use one of admin.listen"
             raise SettingError(f"--connect: {client.endpoint}: {wrong}")
         await client.login(*login)
-        return await client.call(verb, *args)
+        return await client.call(verb, *args, timeout=patience)
     finally:
         await client.close()
 
@@ -184,7 +200,8 @@ def reaching(command: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(command)
     def reached(
         *,
-        data: Path,
+        data: Path | None,
+        config: Path | None,
         connect: str | None,
         admin: str | None,
         trust: Path | None,
@@ -192,11 +209,22 @@ def reaching(command: Callable[..., None]) -> Callable[..., None]:
         **given: Any,  # noqa: ANN401 - click's values
     ) -> None:
         password = "" if connect is None else _login_password(admin)
-        command(Reach(data, connect, admin, trust, pin, password), **given)
+        place = _data(data, config) if connect is None else Path("data")
+        command(Reach(place, connect, admin, trust, pin, password, config), **given)
 
     for option in reversed(_OPTIONS):
         reached = option(reached)
     return reached
+
+
+def _data(data: Path | None, config: Path | None) -> Path:
+    """Give the data directory as it is best shown: relative where it lies below."""
+    if data is not None:
+        return data
+    from gameserver.config import load
+
+    found = load(config, {}).server.data
+    return found.relative_to(Path.cwd()) if found.is_relative_to(Path.cwd()) else found
 
 
 def _login_password(name: str | None) -> str:

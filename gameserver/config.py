@@ -1,155 +1,30 @@
-# ruff: noqa: RUF009 - setting() gives a dataclasses.field
-"""Every setting: its name, default, meaning and range, and how settings are read.
+"""How settings are read, and where each came from.
 
-Options override the file, the file overrides the defaults below. Values are checked
-wherever they come from, also when another place overrides them. Relative paths in the
-file are relative to the file, all others to the working directory; ``load`` makes every
-path absolute. What the operator got wrong is one ``SettingError`` of one line: place,
-value seen, what was expected.
+Options override the environment, that the file, and the file the defaults, which stand
+in ``setting_sections``. Values are checked wherever they come from, also when another
+place overrides them. Relative paths in the file are relative to the file, all others to
+the working directory; ``load`` makes every path absolute. What the operator got wrong
+is one ``SettingError`` of one line: place, value seen, what was expected.
 """
 
 from __future__ import annotations
 
 import difflib
+import os
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gameserver import setting_kinds as kinds
+from gameserver.database_url import ENVIRONMENT, DatabaseKind, without_addresses
 from gameserver.errors import SettingError
-from gameserver.setting_kinds import setting
+from gameserver.setting_sections import Accounts, Admin, Calls, Log, Realm, Server
 from gameserver.toml_file import read
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 DEFAULT_FILE = "gameserver.toml"
-_YEAR = 31_536_000.0  # seconds
-
-
-@dataclass(frozen=True)
-class Server:
-    """``[server]``: where the server keeps its state, finds the game and listens."""
-
-    data: Path = setting(
-        kinds.PathName(),
-        "Directory of the database, keys and admin socket.",
-        default=Path("data"),
-    )
-    plugins: Path = setting(
-        kinds.PathName(), "Folder with the game's code.", default=Path("plugins")
-    )
-    listen: tuple[str, ...] = setting(
-        kinds.Texts("a list with at least one endpoint string", fewest=1),
-        "Endpoints for players: `tls:PORT`, with `interface=`, `certificate=` and "
-        "`key=` if wanted, or a Twisted endpoint string.",
-        default=("tls:8787:interface=127.0.0.1",),
-    )
-    plaintext: bool = setting(
-        kinds.Flag(), "Allow endpoints without TLS beyond loopback.", default=False
-    )
-    port_file: Path | None = setting(
-        kinds.PathName(optional=True),
-        "File that receives the bound ports, one `name port` a line.",
-        default=None,
-    )
-    certificate: Path | None = setting(
-        kinds.PathName(optional=True),
-        "PEM file with the server's certificate and its chain; empty: a "
-        "development certificate in the data directory.",
-        default=None,
-    )
-    key: Path | None = setting(
-        kinds.PathName(optional=True),
-        "PEM file with the certificate's key; empty: in the certificate's file.",
-        default=None,
-    )
-    stop_timeout: float = setting(
-        kinds.Number(0, 3600), "Longest wait for open calls at a stop.", default=10.0
-    )
-
-
-@dataclass(frozen=True)
-class Admin:
-    """``[admin]``: how admins reach the server."""
-
-    listen: tuple[str, ...] = setting(
-        kinds.Texts("a list of endpoint strings"),
-        "Further endpoints for admins, such as `tls:8788`; the UNIX socket in the "
-        "data directory is always there.",
-        default=(),
-        option="--admin-listen",
-    )
-
-
-@dataclass(frozen=True)
-class Accounts:
-    """``[accounts]``: how accounts come to be."""
-
-    registration: str = setting(
-        kinds.one_of("closed", "open"),
-        "Whether players may make their own accounts.",
-        default="closed",
-    )
-
-
-@dataclass(frozen=True)
-class Realm:
-    """``[realm]``: how avatars live."""
-
-    avatar: str = setting(
-        kinds.ENTRY_POINT,
-        "Avatar class, `plugin.module:Class`, when a game has several.",
-        default="",
-    )
-    retire_after: float = setting(
-        kinds.Number(0, _YEAR),
-        "How long an avatar without clients stays in memory.",
-        default=300.0,
-    )
-    sweep_every: float = setting(
-        kinds.Number(1, 3600),
-        "How long until every live object is looked at, touched or not.",
-        default=30.0,
-    )
-
-
-@dataclass(frozen=True)
-class Calls:
-    """``[calls]``: what a player may send."""
-
-    max_string: int = setting(
-        kinds.Number(1, 655_360, whole=True, unit="characters"),
-        "Longest text in a call's arguments.",
-        default=32_768,
-    )
-    max_items: int = setting(
-        kinds.Number(1, 1_000_000, whole=True, unit="items"),
-        "Most values in a call's arguments, counted through all containers.",
-        default=4096,
-    )
-    max_depth: int = setting(
-        kinds.Number(1, 64, whole=True, unit="levels"),
-        "Deepest nesting of containers in a call's arguments.",
-        default=16,
-    )
-    login_timeout: float = setting(
-        kinds.Number(0.1, 3600),
-        "Time a connection has for TLS, greeting and login.",
-        default=10.0,
-    )
-
-
-@dataclass(frozen=True)
-class Log:
-    """``[log]``: what is written down."""
-
-    level: str = setting(
-        kinds.one_of("debug", "info", "warn", "error"),
-        "The least important messages that are written.",
-        default="info",
-        option="--log-level",
-    )
 
 
 @dataclass(frozen=True)
@@ -194,16 +69,27 @@ _SETTINGS: Mapping[str, Field[Any]] = {
 _Given = tuple[str, object, Origin]
 
 
-def load(file: Path | None, options: Mapping[str, object]) -> Settings:
-    """Read the file and put the options over it.
+def load(
+    file: Path | None,
+    options: Mapping[str, object],
+    environment: Mapping[str, str] | None = None,
+) -> Settings:
+    """Read the file and put the environment and the options over it.
 
     ``file`` None: ``gameserver.toml`` in the working directory, if there is one.
     ``options``: dotted names to values; None or an empty tuple means not given, and
-    texts are read as numbers where numbers belong. Raises ``SettingError``.
+    texts are read as numbers where numbers belong. ``environment`` None: that of the
+    process. Raises ``SettingError``.
     """
     values = {name: _default(known) for name, known in _SETTINGS.items()}
     origins = {}
-    for name, value, origin in (*_from_file(file), *_from_options(options)):
+    surroundings = os.environ if environment is None else environment
+    given = (
+        *_from_file(file),
+        *_from_environment(surroundings),
+        *_from_options(options),
+    )
+    for name, value, origin in given:
         values[name] = _checked(name, value, origin)
         origins[name] = origin
     sections = {section: _section(section, values) for section in _SECTIONS}
@@ -241,14 +127,21 @@ def _from_file(file: Path | None) -> Iterator[_Given]:
         if section not in _SECTIONS:
             raise _unknown(place, section, _SECTIONS, "a section")
         if not isinstance(table, dict):
+            seen = without_addresses(table) if isinstance(table, str) else table
             raise SettingError.wrong(
-                f"{place}: {section}", table, f"a table, [{section}]"
+                f"{place}: {section}", seen, f"a table, [{section}]"
             )
         for key, value in table.items():
             name, place = f"{section}.{key}", document.place(section, key)
             if name not in _SETTINGS:
                 raise _unknown(place, key, _keys(section), f"a key of [{section}]")
             yield name, value, Origin(f"{place}: {name}", folder)
+
+
+def _from_environment(environment: Mapping[str, str]) -> Iterator[_Given]:
+    if environment.get(ENVIRONMENT):
+        origin = Origin(ENVIRONMENT, Path.cwd())
+        yield "server.database", environment[ENVIRONMENT], origin
 
 
 def _from_options(options: Mapping[str, object]) -> Iterator[_Given]:
@@ -266,7 +159,8 @@ def _checked(name: str, value: object, origin: Origin) -> object:
     try:
         return kind.accept(value, origin.folder)
     except (TypeError, ValueError) as error:
-        raise SettingError.wrong(origin.place, value, kind.expected) from error
+        seen = kind.shown(value) if isinstance(kind, DatabaseKind) else value
+        raise SettingError.wrong(origin.place, seen, kind.expected) from error
 
 
 def _check_pair(settings: Settings) -> None:

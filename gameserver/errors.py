@@ -140,6 +140,20 @@ class NotSaved(PeerError):
     remedy = "Try again in a moment; the server's operator sees why in the log."
 
 
+class Forgotten(PeerError):
+    """A call that was sent again came too late: its answer is not kept any more."""
+
+    wire_code = "forgotten"
+    remedy = "The call was carried out, or never came; look before repeating it."
+
+
+class Interrupted(PeerError):
+    """The server was killed in the middle of a call that took several turns."""
+
+    wire_code = "interrupted"
+    remedy = "Part of what the call does is done; look before repeating it."
+
+
 class InternalError(PeerError):
     """Something failed that the peer is not told about; the id is in the log."""
 

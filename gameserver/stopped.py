@@ -1,40 +1,76 @@
-"""A server that does not run: its accounts, behind the same admin API."""
+"""A server that does not run: its store, held, and the admin API over it."""
 
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, Self
 
 from gameserver.admin.api import AccountVerbs, Actor, Admin
+from gameserver.admin.backup import BackupVerbs
 from gameserver.model.roles import Role
 from gameserver.server.accounts import Accounts
 from gameserver.server.directory import DataDirectory
 from gameserver.server.passwords import Passwords
 from gameserver.server.tokens import Sealer, load_or_create_key
-from gameserver.store.sql import SqlStore
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
+    from types import TracebackType
+
+    from gameserver.database import Place
+
+
+class StoppedStore:
+    """The data directory and the store of a stopped server, until ``close``.
+
+    Also an asynchronous context manager.
+    """
+
+    def __init__(self, place: Place, reactor: Any) -> None:  # noqa: ANN401 - every reactor interface
+        """Take both; raises ``DirectoryInUse``, and what opening a store raises."""
+        self.directory = DataDirectory.open(place.data)
+        try:
+            self.store = place.open(reactor.callFromThread)
+        except BaseException:
+            self.directory.close()
+            raise
+
+    async def close(self) -> None:
+        """Finish what is queued and let go of both."""
+        try:
+            await self.store.close()
+        finally:
+            self.directory.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
 
 
 class StoppedServer:
     """The store of a stopped server, held for one verb."""
 
-    def __init__(self, data: Path, reactor: Any) -> None:  # noqa: ANN401 - every reactor interface
-        self._directory = DataDirectory.open(data)
-        self._passwords = Passwords(reactor.callFromThread)
+    def __init__(self, place: Place, reactor: Any) -> None:  # noqa: ANN401 - every reactor interface
+        self._held = StoppedStore(place, reactor)
+        store, deliver = self._held.store, reactor.callFromThread
+        self._passwords = Passwords(deliver)
         try:
-            self._store = SqlStore.open(
-                self._directory.database, reactor.callFromThread
-            )
-            sealer = Sealer(load_or_create_key(self._directory.token_key))
+            sealer = Sealer(load_or_create_key(self._held.directory.token_key))
         except BaseException:
-            self._directory.close()
+            self._held.directory.close()
             raise
-        accounts = Accounts(self._store.accounts, self._passwords, sealer, time.time)
-        verbs = AccountVerbs(accounts, self._store)
-        self._admin = Admin([verbs], self._store, time.time)
+        accounts = Accounts(store.accounts, self._passwords, sealer, time.time)
+        backups = BackupVerbs(partial(place.back_up, deliver))
+        verbs = AccountVerbs(accounts, store)
+        self._admin = Admin([verbs, backups], store, time.time)
 
     async def perform(self, who: str, verb: str, args: Sequence[object]) -> Any:  # noqa: ANN401 - any verb's answer
         """Carry out one verb as the user ``who``, then let go of everything."""
@@ -44,5 +80,4 @@ class StoppedServer:
             return await self._admin.perform(actor, verb, args, {})
         finally:
             await self._passwords.stop()
-            await self._store.close()
-            self._directory.close()
+            await self._held.close()

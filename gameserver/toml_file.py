@@ -13,6 +13,7 @@ import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from gameserver.database_url import without_addresses
 from gameserver.errors import SettingError
 
 if TYPE_CHECKING:
@@ -107,4 +108,5 @@ def _document(file: Path, text: str) -> dict[str, Any]:
         line, column = line or str(len(lines)), column or "1"
         reason = _PLACE.sub("", str(error))
         place, seen = f"{file}:{line}:{column}", lines[int(line) - 1].strip()
+        seen = without_addresses(seen)  # a password may be in one
         raise SettingError.wrong(place, seen, f"TOML ({reason})") from error

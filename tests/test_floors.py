@@ -16,16 +16,17 @@ LINES, FUNCTION = 400, 50
 
 FLOORS = [
     {"errors"},
-    {"interfaces", "setting_kinds", "toml_file", "reacting", "version"},
+    {"database_url", "interfaces", "setting_kinds", "progress", "reacting", "version"},
+    {"setting_sections", "toml_file"},
     {"model", "reload", "wire", "config", "client"},
     {"store"},
     {"server"},
     {"services"},
     {"admin"},
     {"console"},
-    {"app", "stopped", "testing"},
+    {"app", "database", "dry_run", "stopped", "testing", "upkeep"},
     {"run", "cli_reach"},
-    {"cli_admin", "twistd", "bench"},
+    {"cli_admin", "cli_database", "twistd", "bench"},
     {"cli"},
 ]
 """From the ground up; who is on one floor may import another of it, but no higher."""

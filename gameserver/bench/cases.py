@@ -49,10 +49,17 @@ def calls(
     target: Target, seconds: float, load: Workload, connections: int, window: int
 ) -> Sample:
     """Measure calls: rate, delays, and the server's CPU time for each."""
+    return calls_of([target] * connections, seconds, load, window)
+
+
+def calls_of(
+    targets: Sequence[Target], seconds: float, load: Workload, window: int
+) -> Sample:
+    """Measure the same over one connection to each target, all of one server."""
     with ExitStack() as stack:
         callers = [
             _caller(stack.enter_context(Connection(target)), load, window)
-            for _ in range(connections)
+            for target in targets
         ]
 
         def is_done() -> bool:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-import sys
 
 import click
 
 from gameserver.bench.cases import MINDS, all_cases
+from gameserver.bench.durable.command import durable
+from gameserver.bench.progress import show
 from gameserver.bench.report import about, document, table
 from gameserver.bench.run import compare
 from gameserver.bench.subjects import SUBJECTS
@@ -18,7 +19,7 @@ _QUICK_MINDS = 20
 
 @click.group()
 def bench() -> None:
-    """Print the product's figures, each beside stock Twisted PB in the same run."""
+    """Print the product's figures, each beside what it is measured against."""
 
 
 @bench.command()
@@ -52,16 +53,13 @@ def calls(
     cases = all_cases(_QUICK_MINDS if quick else MINDS)
     subjects = [SUBJECTS[only]] if only else list(SUBJECTS.values())
     try:
-        results = compare(cases, subjects, rounds, seconds, _show)
+        results = compare(cases, subjects, rounds, seconds, show)
     finally:
-        _show("")
+        show("")
     run = about(rounds, seconds)
     click.echo(
         json.dumps(document(results, run), indent=2) if as_json else table(results, run)
     )
 
 
-def _show(text: str) -> None:
-    """Keep one line of progress on a terminal; a pipe is told nothing."""
-    if sys.stderr.isatty():
-        click.echo(f"\r\x1b[K{text}", err=True, nl=False)
+bench.add_command(durable)

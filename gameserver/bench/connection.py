@@ -76,10 +76,13 @@ class Connection:
         """End the connection, without a word."""
         self.socket.close()
 
-    def ask(self, method: str) -> Any:  # noqa: ANN401 - wire data
-        """Call a method without arguments and wait; give the answer's jelly."""
+    def ask(self, method: str, *arguments: object) -> Any:  # noqa: ANN401 - wire data
+        """Call a method with plain values and wait; give the answer's jelly."""
         self._request += 1
-        return self._exchange(canned.call(self._request, self.perspective, method, []))
+        sent = [canned.jellied(value) for value in arguments]
+        return self._exchange(
+            canned.call(self._request, self.perspective, method, sent)
+        )
 
     def _login(self, *, mind: bool) -> int:
         self.socket.sendall(canned.OPENING)

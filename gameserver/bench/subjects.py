@@ -26,12 +26,12 @@ Subject = Callable[[], AbstractContextManager[Target]]
 """Starts a server, gives where it is, stops it at the end."""
 
 # As the console script does, but of this very installation, whatever PATH says.
-_GAMESERVER: Final = (
+GAMESERVER: Final = (
     sys.executable,
     "-c",
     "import sys; from gameserver.cli import main; sys.exit(main())",
 )
-
+"""The command, as a list of arguments to which those of a verb are added."""
 
 _SETTINGS: Final = "# Every setting has its default.\n"
 """Ours: the operator's own ``gameserver.toml`` must not decide what is measured."""
@@ -66,8 +66,8 @@ def stock() -> Iterator[Target]:
     with tempfile.TemporaryDirectory(prefix="gameserver-bench-") as name:
         port_file = Path(name, "port")
         command = [sys.executable, "-m", "gameserver.bench.stock", str(port_file)]
-        with _running(command, Path(name), f"{secret}\n") as server:
-            yield _target(STOCK, _port(port_file, server), secret)
+        with running(command, Path(name), f"{secret}\n") as server:
+            yield _target(STOCK, first_port(port_file, server), secret)
 
 
 @contextmanager
@@ -85,9 +85,9 @@ def ours() -> Iterator[Target]:
         config.write_text(_SETTINGS)
         game = ["--config", str(config), "--plugins", str(plugins)]
         ports = ["--listen", _LISTEN, "--port-file", str(port_file)]
-        command = [*_GAMESERVER, "run", *place, *game, *ports]
-        with _running(command, folder) as server:
-            yield _target(OURS, _port(port_file, server), secret)
+        command = [*GAMESERVER, "run", *place, *game, *ports]
+        with running(command, folder) as server:
+            yield _target(OURS, first_port(port_file, server), secret)
 
 
 SUBJECTS: Final[dict[str, Subject]] = {STOCK: stock, OURS: ours}
@@ -99,7 +99,7 @@ def _target(name: str, port: int, secret: str) -> Target:
 
 def _verb(*arguments: str) -> str:
     done = subprocess.run(  # noqa: S603 - our own command, fixed arguments
-        [*_GAMESERVER, *arguments],
+        [*GAMESERVER, *arguments],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -113,10 +113,10 @@ def _verb(*arguments: str) -> str:
 
 
 @contextmanager
-def _running(
+def running(
     command: Sequence[str], folder: Path, told: str = ""
 ) -> Iterator[subprocess.Popen[str]]:
-    """Start a server, stop it with SIGTERM; what it says is kept for ``_port``."""
+    """Start a server, stop it with SIGTERM; what it says is kept for ``first_port``."""
     with (folder / "log").open("w") as log:
         server = subprocess.Popen(  # noqa: S603 - our own command, fixed arguments
             command,
@@ -143,7 +143,7 @@ def _stop(server: subprocess.Popen[str]) -> None:
         server.kill()
 
 
-def _port(port_file: Path, server: subprocess.Popen[str]) -> int:
+def first_port(port_file: Path, server: subprocess.Popen[str]) -> int:
     """Wait for the first ``name port`` line."""
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline and server.poll() is None:

@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 _CLOSING = 2.0
 """Seconds a peer may take to answer TLS's farewell before the connection is cut."""
 
+_NO_NAMES = [b"dictionary"]
+"""What no keyword arguments are in Jelly."""
+
 _LONGEST_PATH = 107
 """Bytes that a UNIX socket's address has room for; see unix(7)."""
 
@@ -70,6 +73,30 @@ class Connection:
             raise CallTimedOut(f"no answer to {name!r} within {seconds:g} s")
 
         return answer.addTimeout(timeout, self._route.reactor, give_up)
+
+    def post(
+        self, target: pb.RemoteReference, name: bytes, jelly: list[Any]
+    ) -> Deferred[Any]:
+        """Ask with arguments that are jelly already, and wait as long as it takes.
+
+        Fails with ``GameError`` only.
+        """
+        broker = self.broker
+        if broker.end is not None:
+            return fail(self._lost())
+        number = broker.newRequestID()
+        try:
+            broker.sendCall(b"message", number, target.luid, name, 1, jelly, _NO_NAMES)
+        except BananaError as error:
+            return fail(BadArguments(str(error)))
+        answer: Deferred[Any] = Deferred()
+        broker.waitingForAnswers[number] = answer
+        return answer.addErrback(self._coded, name.decode())
+
+    def tell(self, target: pb.RemoteReference, name: str) -> None:
+        """Say something that has no answer."""
+        if self.broker.end is None:
+            target.callRemote(name, pbanswer=0)
 
     def _coded(self, failure: Failure, name: str) -> Failure:
         if failure.check(GameError, CancelledError):

@@ -1,9 +1,13 @@
 """The connection of one login, made again whenever it is lost.
 
 States as ``tell`` hears them: ``connected``; then ``lost`` (why), ``reconnecting``
-(seconds until the try) as often as needed, and ``resumed``; at last ``closed`` (code,
-text), after which nothing happens any more. It comes back until ``close``, until the
-server says one of ``_FINAL``, or until trying again cannot help (``_FATAL``).
+(seconds until the try) as often as needed, and ``resumed`` (whether the session is the
+same); at last ``closed`` (code, text), after which nothing happens any more. It comes
+back until ``close``, until the server says one of ``_FINAL``, or until trying again
+cannot help (``_FATAL``).
+
+Where the server has sessions, calls are numbered. A call whose answer was lost with the
+connection is sent again under its number, and one that is made in between waits.
 """
 
 from __future__ import annotations
@@ -15,23 +19,29 @@ from twisted.internet.defer import CancelledError, Deferred, fail
 from gameserver.client.broker import Mind, unremarked
 from gameserver.client.connection import Connection, open_connection
 from gameserver.client.explain import why_ended
+from gameserver.client.open_calls import OpenCall, OpenCalls
 from gameserver.client.refusals import coded
+from gameserver.client.session import BYE, CALL, OPEN, Session
 from gameserver.client.turns import Turns
 from gameserver.errors import (
+    BadArguments,
     CallTimedOut,
     CertificateRefused,
     ConnectionFailed,
     ConnectionLost,
     Forbidden,
     GameError,
+    LoggedOut,
     LoginRefused,
     PlaintextRefused,
+    Stopping,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from twisted.internet.interfaces import IDelayedCall
+    from twisted.python.failure import Failure
     from twisted.spread.pb import RemoteReference
 
     from gameserver.client.backoff import Backoff
@@ -46,6 +56,8 @@ CLOSING = "closing"
 
 _FINAL = ("replaced", "kicked", "goodbye")
 _FATAL = (LoginRefused, CertificateRefused, PlaintextRefused, Forbidden)
+_NOT_BEGUN = (Stopping, LoggedOut)
+"""With what a server refuses a numbered call that the next one is to carry out."""
 
 
 class Link:
@@ -64,6 +76,8 @@ class Link:
         self._tell = tell
         self._mind = Mind()
         self._turns = Turns()
+        self._session = Session()
+        self._calls = OpenCalls(route.reactor)
         self._connection: Connection | None = None
         self._credentials: Credentials | None = None
         self._retry: IDelayedCall | None = None
@@ -103,14 +117,48 @@ class Link:
         return self._turns.run(act)
 
     def call(self, name: str, args: tuple[Any, ...], timeout: float) -> Deferred[Any]:
-        """Call the perspective; ``ConnectionLost`` at once if there is none."""
+        """Call the perspective; with a session, now or when it is there again.
+
+        Without one ``ConnectionLost`` at once if there is no connection.
+        """
+        if self._session.token:
+            try:
+                answer = self._calls.begin(name, args, timeout)
+            except BadArguments as error:
+                return fail(error)
+            self._send_due()
+            return answer
         if self._connection is None or self._perspective is None:
             text = f"not connected to {self._route.endpoint}"
             return unremarked(fail(ConnectionLost(text)))
         return self._connection.call(self._perspective, name, args, timeout)
 
+    def _send_due(self) -> None:
+        """Send what waits and may be sent now."""
+        connection, target = self._connection, self._perspective
+        if connection is None or target is None or not self.is_up:
+            return
+        for call in self._calls.due():
+            asked = connection.post(target, CALL, call.jelly)
+            asked.addCallback(self._answered, call)
+            asked.addErrback(self._failed, call, connection)
+
+    def _answered(self, value: object, call: OpenCall) -> None:
+        self._calls.succeed(call.number, value)
+        self._send_due()
+
+    def _failed(self, failure: Failure, call: OpenCall, connection: Connection) -> None:
+        """End a call with its error, unless the next connection may answer it."""
+        is_lost = connection.broker.end is not None  # else it is the game's own error
+        if not (is_lost or failure.check(*_NOT_BEGUN)):
+            assert failure.value is not None  # it has an error, as every failure has
+            self._calls.fail(call.number, failure.value)
+            self._send_due()
+
     def close(self) -> Deferred[None]:
         """End for good; fires when no socket is left."""
+        if self._session.token and self._connection and self._perspective:
+            self._connection.tell(self._perspective, BYE)
         self._finish("closed", "this client closed the connection")
         return Deferred.fromCoroutine(self._close())
 
@@ -130,11 +178,42 @@ class Link:
             self._connection = opened
         return self._connection
 
-    async def _enter(self, credentials: Credentials) -> None:
-        connection = await self._open()
-        entered = credentials.enter(connection, self._mind, self._route.timeout)
-        self._perspective = await self._in_time("the login", entered)
+    async def _enter(self, credentials: Credentials) -> bool:
+        """Log in and have the session; says whether it is the same as before."""
+        connection, timeout = await self._open(), self._route.timeout
+        told = connection.call(
+            connection.root, "session", (self._session.token,), timeout
+        )
+        told.addErrback(_no_sessions)
+        entered = credentials.enter(connection, self._mind, timeout)
+        perspective = await self._in_time("the login", entered)
+        is_same = False
+        if await self._in_time("the login", told) is True:
+            opening = self._opened(connection, perspective)
+            is_same = await self._in_time("the session", opening)
+        else:
+            self._session.forget()
+        if not is_same:
+            self._calls.lose(f"{self._route.endpoint} does not know this session")
+        self._perspective = perspective
         self._backoff.reset()
+        self._send_due()
+        return is_same
+
+    async def _opened(
+        self, connection: Connection, perspective: RemoteReference
+    ) -> bool:
+        session, timeout = self._session, self._route.timeout
+        shown = session.token, session.heard
+        asked = connection.call(perspective, OPEN, shown, timeout)
+        # In a callback: an event that comes with the answer is to be counted after it.
+        opening: Deferred[bool] = asked.addCallback(session.opened)
+        try:
+            return await opening
+        except BadArguments:
+            session.forget()  # of no use to anybody; the next try has a new one
+            self._calls.lose(f"{self._route.endpoint} does not know this session")
+            raise
 
     async def _in_time(self, what: str, answer: Awaitable[_T]) -> _T:
         """Wait for an answer; whoever gives up first takes the connection down."""
@@ -159,6 +238,8 @@ class Link:
             await self._connection.abort()
 
     def _hear(self, event: Event) -> Deferred[Any]:
+        if not event.is_asked:
+            self._session.hear(event.name)
         if event.name == CLOSING:
             code, text, *_ = (*map(str, event.args), "", "")
             self._farewell = (code, text)
@@ -167,6 +248,7 @@ class Link:
     def _ended(self, reason: BaseException) -> None:
         was_in = self._perspective is not None
         self._connection = self._perspective = None
+        self._calls.rewind()
         if self._is_closed or not was_in:
             return
         if self._farewell is not None and self._farewell[0] in _FINAL:
@@ -190,7 +272,7 @@ class Link:
     async def _resume(self) -> None:
         assert self._credentials is not None
         try:
-            await self._enter(self._credentials)
+            is_same = await self._enter(self._credentials)
         except _FATAL as error:
             self._finish(error.code, error.text)
             await self._drop()
@@ -198,7 +280,7 @@ class Link:
             await self._drop()
             self._wait()
         else:
-            self._tell("resumed")
+            self._tell("resumed", is_same)
 
     def _finish(self, code: str, text: str) -> None:
         if self._is_closed:
@@ -207,4 +289,12 @@ class Link:
         if self._retry is not None:
             self._retry.cancel()
             self._retry = None
+        self._session.forget()
+        self._calls.lose("this client was closed")
         self._tell("closed", code, text)
+
+
+def _no_sessions(failure: Failure) -> bool:
+    """Go on without: what else is wrong the login finds out."""
+    failure.trap(GameError)
+    return False

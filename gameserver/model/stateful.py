@@ -32,6 +32,8 @@ class Seat:
     timers: Timers
     touched: Callable[[Stateful], object]
     """Told when the object's state may have changed, or may be about to."""
+    wrote: Callable[[Stateful], object]
+    """Told, in place of ``touched``, when a public attribute was set or deleted."""
 
 
 class Stateful(Reloadable):
@@ -60,11 +62,11 @@ class Stateful(Reloadable):
     def __setattr__(self, name: str, value: object) -> None:
         object.__setattr__(self, name, value)
         if name[0] != "_":
-            self._seat.touched(self)
+            self._seat.wrote(self)
 
     def __delattr__(self, name: str) -> None:
         object.__delattr__(self, name)
-        self.__touch__()
+        self._seat.wrote(self)
 
     def __touch__(self) -> None:
         """Tell that the state may have changed; see ``tracking``."""
@@ -166,6 +168,9 @@ def snapshot_of(subject: Stateful, revision: int) -> Snapshot:
 def check_class(owner: type[Stateful]) -> None:
     """Refuse, with ``PluginError``, a class whose declaration cannot work."""
     shape_of(owner)
+    if "__dataclass_fields__" in vars(owner):
+        text = f"{owner.__name__} is a dataclass; write its fields without @dataclass"
+        raise PluginError(place_of(owner), text)
     if type(owner.version) is not int or owner.version < FIRST_VERSION:
         text = f"{owner.__name__}.version = {owner.version!r}"
         raise PluginError(place_of(owner), f"{text}, expected a whole number from 1")

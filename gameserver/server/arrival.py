@@ -27,6 +27,9 @@ class Connection(Protocol):
     def disconnect(self) -> None:
         """Hear no more, and close it after what is queued has left."""
 
+    def abort(self) -> None:
+        """Close it now; what is queued is lost."""
+
     def notifyOnDisconnect(self, notifier: Callable[[], None]) -> None:
         """Call when it ends."""
 
@@ -36,7 +39,11 @@ class Connection(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """The mind given to ``requestAvatar``: anything a peer can send, and whence."""
+    """The mind given to ``requestAvatar``: anything a peer can send, and whence.
+
+    ``session``: the token of a session that is to go on over this connection, if any.
+    """
 
     mind: object
     connection: Connection
+    session: str = ""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from gameserver.model.avatar import Avatar
     from gameserver.server.clients import RemoteClient
     from gameserver.server.fence import Fence
-    from gameserver.server.turns import Segment
+    from gameserver.server.segments import Segment
 
 
 class Calls:
@@ -58,6 +58,7 @@ class Calls:
                 result = getattr(avatar, PREFIX + name)(*positional, **named)
         except (Exception, SystemExit):  # noqa: BLE001 - the fence
             raise self._fence.coded(Failure(), f"call {name}") from None
+        segment.is_loose = isinstance(result, Deferred)
         if iscoroutine(result):
             result = segment.followed(result)
         if isinstance(result, Deferred) or iscoroutine(result):

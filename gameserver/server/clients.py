@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from gameserver.interfaces import Client
     from gameserver.server.arrival import Connection
+    from gameserver.server.session import Session
 
 CLOSING = "closing"
 """The event that tells a client why it is about to be closed."""
@@ -53,7 +54,9 @@ class RemoteClient:
         self.is_gone = False
         self.connection = connection
         self.sets: set[Clients] = set()
-        self._mind = mind if isinstance(mind, pb.RemoteReference) else None
+        self.session: Session | None = None
+        """What keeps its events and answers; stock clients have none."""
+        self._mind = _reference(mind)
         self._clock = clock
         self.on_close: Callable[[], None] = _nothing
 
@@ -69,9 +72,25 @@ class RemoteClient:
         """Tell the client; one-way, in order; never raises because it is gone."""
         self.deliver(*_written(method, args))
 
+    @property
+    def is_away(self) -> bool:
+        """Say whether it is expected back: its connection has ended, its login not."""
+        return self.connection.is_lost and not self.is_gone
+
+    def move(self, mind: object, connection: Connection) -> None:
+        """Be reached over another connection from now on."""
+        self._mind, self.connection = _reference(mind), connection
+
     def deliver(self, event: bytes, arguments: object) -> None:
-        """Send an event that is written already, as stock PB sends a call."""
-        if self.is_gone or self._mind is None:
+        """Send an event that is written already, or have it kept for later."""
+        if self.is_gone:
+            return
+        if self.session is None or self.session.told(event, arguments):
+            self.send(event, arguments)
+
+    def send(self, event: bytes, arguments: object) -> None:
+        """Send an event as stock PB sends a call, if somebody can hear it."""
+        if self._mind is None:
             return
         broker = self._mind.broker
         if not broker.disconnected:  # else its loss is on its way to us
@@ -172,6 +191,10 @@ class Clients:
 
 def _nothing() -> None:
     """Do what a client does when it is closed before it was admitted."""
+
+
+def _reference(mind: object) -> pb.RemoteReference | None:
+    return mind if isinstance(mind, pb.RemoteReference) else None
 
 
 def _written(method: str, args: tuple[object, ...]) -> tuple[bytes, object]:

@@ -17,6 +17,7 @@ from gameserver.server.login import Lobby, login_portal
 from gameserver.server.realm import Realm
 from gameserver.server.resident import Registry
 from gameserver.server.roster import Roster
+from gameserver.server.sessions import Sessions
 from gameserver.server.troupe import Troupe
 from gameserver.server.turns import Turns
 
@@ -44,6 +45,7 @@ class Rules:
     login_timeout: float = 10.0
     stop_timeout: float = 10.0
     is_registration_open: bool = False
+    session_grace: float = 20.0
 
 
 class Game:
@@ -71,6 +73,7 @@ class Game:
         registry = Registry(self.ledger, self.turns, clock, fence)
         self.roster = Roster(cast.avatar, registry, rules.retire_after)
         self.troupe = Troupe(registry)
+        self.sessions = Sessions(store.sessions, clock, now, rules.session_grace)
         self.realm = Realm(
             self.roster,
             self.troupe,
@@ -80,6 +83,7 @@ class Game:
             fence,
             clock,
             now,
+            sessions=self.sessions,
         )
         lobby = Lobby(
             login_portal(self.realm, accounts),
@@ -105,6 +109,7 @@ class Game:
         some state could not be stored; all else is saved then.
         """
         self.realm.gate.shut()
+        self.sessions.stop()
         await self.within_limit(self.calls.finish(), "calls")
         for resident in self.roster:
             for client in resident.clients:
@@ -116,9 +121,7 @@ class Game:
         await self.within_limit(self.fence.idle(), "hooks")
         for place in (*self.roster, *self.troupe):
             place.timers.close()
-        self.turns.end()
-        while await self.ledger.save():
-            pass
+        await self.turns.save()
         self.turns.close()
         if self.ledger.problems:
             raise StateNotStored("not stored: " + "; ".join(self.ledger.problems))

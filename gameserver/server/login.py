@@ -124,6 +124,7 @@ class Entrance(FencedReferenceable):
         self._lobby = lobby
         self._connection = connection
         self._logins = 0
+        self._session = ""
         self.fence = lobby.fence
 
     def remote_hello(self) -> dict[str, object]:
@@ -135,6 +136,15 @@ class Entrance(FencedReferenceable):
             "admin": self._lobby.is_for_admins,
             "tls": self._connection.is_secure,
         }
+
+    def remote_session(self, token: object) -> bool:
+        """Say which session the next login is to go on with, "" for a new one.
+
+        Gives whether a login here can have a session at all. Asked before the login,
+        so that one that takes over from another connection is no login to the game.
+        """
+        self._session = _text(token, "the token")
+        return not self._lobby.is_for_admins
 
     def remote_login(self, username: object) -> tuple[bytes, Challenger]:
         """Begin stock PB's login: give a challenge and who takes the answer."""
@@ -189,7 +199,8 @@ class Entrance(FencedReferenceable):
         credentials: Any,  # noqa: ANN401 - either kind
         mind: object,
     ) -> tuple[object, Callable[[], None]]:
-        arrival = Arrival(mind, self._connection)
+        arrival = Arrival(mind, self._connection, self._session)
+        self._session = ""
         entered: Deferred[Any] = self._lobby.portal.login(
             credentials, arrival, pb.IPerspective
         )

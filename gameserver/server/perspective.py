@@ -14,18 +14,30 @@ from twisted.spread import pb
 from zope.interface import implementer
 
 from gameserver.errors import BadArguments, GameError
+from gameserver.server.awaiting import started
 from gameserver.server.calls import Calls, commands_of
 from gameserver.server.refusal import Refusal
 from gameserver.server.scalars import NO_KEYWORDS, read_tuple, written
+from gameserver.server.session_calls import NumberedCalls
 
 if TYPE_CHECKING:
-    from gameserver.server.clients import RemoteClient
     from gameserver.server.fence import Fence
     from gameserver.server.roster import Player
-    from gameserver.server.turns import Segment, Turns
+    from gameserver.server.segments import Segment
+    from gameserver.server.session import Place
+    from gameserver.server.sessions import Sessions
+    from gameserver.server.turns import Turns
 
 COMMANDS = "gameserver.commands"
 """A core call: its dotted name is one that no ``perspective_`` method can have."""
+
+SESSION = "gameserver.session"
+CALL = "gameserver.call"
+BYE = "gameserver.bye"
+"""Core calls of clients that come back: ``session(token, heard)``, ``call(number, name,
+*args)`` and ``bye()``."""
+
+_OF_SESSIONS = frozenset({SESSION, CALL, BYE})
 
 
 @implementer(pb.IPerspective)
@@ -34,22 +46,28 @@ class Perspective:
 
     def __init__(
         self,
-        client: RemoteClient,
+        place: Place,
         resident: Player,
         calls: Calls,
         turns: Turns,
         fence: Fence,
+        sessions: Sessions,
     ) -> None:
-        self._client = client
+        self._place = place
+        self._client = place.client
         self._resident = resident
         self._calls = calls
         self._turns = turns
         self._fence = fence
+        self._sessions = sessions
+        self._numbered = NumberedCalls(turns, fence)
 
     def perspectiveMessageReceived(
         self, broker: pb.Broker, message: str, args: object, kw: object
     ) -> object:
         """Carry out one call and give what the Broker sends: jelly, or a Deferred."""
+        if message in _OF_SESSIONS:
+            return self._of_session(broker, message, args, kw)
         segment = self._turns.segment()
         try:
             args, kw = received(broker, self, args, kw)
@@ -66,6 +84,29 @@ class Perspective:
             )
             return result.addBoth(self._when_saved, segment)
         return self._answered(result, segment)
+
+    def _of_session(
+        self, broker: pb.Broker, message: str, args: object, kw: object
+    ) -> object:
+        """Carry out what only a client with a session asks for; see ``sessions``."""
+        try:
+            given, _ = received(broker, self, args, kw)
+            if message == CALL:
+                return self._numbered.received(self._client, given, self._result)
+            if message == BYE:
+                self._sessions.bye(self._place)
+                return written(None)
+            token, heard = (*given, None, None)[:2]
+        except GameError as error:
+            raise Refusal(error) from None
+        opened = started(self._sessions.open(self._place, token, heard))
+        opened.addCallback(self._sendable, broker, message)
+        return opened.addErrback(self._coded, message)
+
+    def _coded(self, failure: Failure, message: str) -> Failure:
+        if isinstance(failure.value, Refusal):
+            return failure
+        return Failure(Refusal(self._fence.coded(failure, message)))
 
     def _result(
         self, segment: Segment, message: str, args: list[Any], kw: dict[str, Any]

@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
 
 from twisted.cred.portal import IRealm
 from twisted.logger import Logger
@@ -23,17 +24,19 @@ from gameserver.server.gate import Gate
 from gameserver.server.perspective import Perspective
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from twisted.internet.defer import Deferred
-    from twisted.internet.interfaces import IReactorTime
+    from twisted.internet.interfaces import IDelayedCall, IReactorTime
     from zope.interface import Interface
 
     from gameserver.interfaces import AccountStore
     from gameserver.model.avatar import Avatar
+    from gameserver.server.arrival import Connection
     from gameserver.server.calls import Calls
     from gameserver.server.fence import Fence
     from gameserver.server.roster import Player, Roster
+    from gameserver.server.sessions import Sessions
     from gameserver.server.troupe import Troupe
     from gameserver.server.turns import Turns
 
@@ -44,7 +47,7 @@ _log = Logger("gameserver.realm")
 class Realm:
     """The world as authors see it, and the portal's way in."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the parts of a world meet here
         self,
         roster: Roster,
         troupe: Troupe,
@@ -54,8 +57,11 @@ class Realm:
         fence: Fence,
         clock: IReactorTime,
         now: Callable[[], float],
+        *,
+        sessions: Sessions,
     ) -> None:
         self._turns = turns
+        self._sessions = sessions
         self._roster = roster
         self._troupe = troupe
         self._accounts = accounts
@@ -114,12 +120,16 @@ class Realm:
         self._require_live(resident)
         if arrival.connection.is_lost:
             raise ConnectionLost("the connection ended during the login")
-        login = self._admit(resident, arrival)
-        await login.attach()
+        login = self._sessions.place_of(name, arrival.session)
+        if isinstance(login, Login):
+            login.take_over(arrival)
+        else:
+            login = self._admit(resident, arrival)
+            await login.attach()
         perspective = Perspective(
-            login.client, resident, self._calls, self._turns, self._fence
+            login, login.resident, self._calls, self._turns, self._fence, self._sessions
         )
-        return pb.IPerspective, perspective, login.end
+        return pb.IPerspective, perspective, partial(login.let_go, arrival.connection)
 
     def _require_live(self, resident: Player) -> None:
         """Refuse an avatar that was forgotten while somebody waited for it."""
@@ -131,6 +141,8 @@ class Realm:
         """Make room by the avatar's own rule; nothing is awaited in between."""
         owner, present = type(resident.subject), resident.clients
         decision = admission(len(present), owner.max_clients, owner.when_full)
+        if decision is not Admission.ADMIT and self._made_room(present):
+            decision = Admission.ADMIT
         if decision is Admission.REFUSE:
             raise AvatarFull(
                 f"{resident.subject.name} has {len(present)} windows open, "
@@ -145,7 +157,21 @@ class Realm:
             self._clock,
             self._now(),
         )
-        return Login(client, resident, self._roster, self._fence)
+        return Login(
+            client,
+            resident,
+            self._roster,
+            self._fence,
+            self._sessions,
+        )
+
+    @staticmethod
+    def _made_room(present: Iterable[Any]) -> bool:
+        """Log out one whose connection has ended, sooner than refuse its player."""
+        away = next((one for one in present if one.is_away), None)
+        if away is not None:
+            away.on_close()
+        return away is not None
 
     @staticmethod
     def _replace(oldest: RemoteClient, arrival: Arrival) -> None:
@@ -157,24 +183,63 @@ class Realm:
 
 
 class Login:
-    """One login acting out ``presence.TABLE``."""
+    """One login acting out ``presence.TABLE``.
+
+    One with a session outlives its connection for a while.
+    """
 
     def __init__(
-        self, client: RemoteClient, resident: Player, roster: Roster, fence: Fence
+        self,
+        client: RemoteClient,
+        resident: Player,
+        roster: Roster,
+        fence: Fence,
+        sessions: Sessions,
     ) -> None:
-        self.client = client
-        self._resident = resident
+        self.client: Final = client
+        self.resident: Final = resident
         self._roster = roster
         self._fence = fence
+        self._sessions = sessions
+        self._grace: IDelayedCall | None = None
         self._presence = Presence.NEW
         client.on_close = self.end
-        client.connection.notifyOnDisconnect(self.end)
+        client.connection.notifyOnDisconnect(self._lost)
+
+    def take_over(self, arrival: Arrival) -> None:
+        """Go on over another connection; the one it had is of no use any more."""
+        last = self.client.connection
+        if self._grace is not None:
+            self._grace.cancel()
+            self._grace = None
+        if self.client.session is not None:
+            self.client.session.wait()  # until the client says how many it has heard
+        last.dontNotifyOnDisconnect(self._lost)
+        self.client.move(arrival.mind, arrival.connection)
+        arrival.connection.notifyOnDisconnect(self._lost)
+        if last is not arrival.connection and not last.is_lost:
+            last.abort()
+        _log.info("{client} resumed", client=self.client)
+
+    def let_go(self, connection: Connection) -> None:
+        """Log out, if the login still is at the connection that let go of it."""
+        if self.client.connection is connection:
+            self.end()
+
+    def _lost(self) -> None:
+        """Wait for a client with a session to come back; log any other out."""
+        session = self.client.session
+        if session is None:
+            self.end()
+        else:
+            session.wait()
+            self._grace = self._sessions.in_grace(self.end)
 
     async def attach(self) -> None:
         """Join the avatar; raises what ``attached`` raised, after undoing it."""
         self._step(Event.ADMIT)
-        self._resident.clients.add(self.client)
-        avatar = self._resident.subject
+        self.resident.clients.add(self.client)
+        avatar = self.resident.subject
         _log.info("{client} attached", client=self.client)
         try:
             await self._fence.attempt(lambda: avatar.attached(self.client))
@@ -189,7 +254,13 @@ class Login:
     def end(self) -> None:
         """Leave the avatar; the second time and later it does nothing."""
         self.client.leave()
-        self.client.connection.dontNotifyOnDisconnect(self.end)
+        self.client.connection.dontNotifyOnDisconnect(self._lost)
+        if self._grace is not None and self._grace.active():
+            self._grace.cancel()
+        self._grace = None
+        session, self.client.session = self.client.session, None
+        if session is not None:
+            session.leave()
         self._step(Event.END)
 
     def _step(self, event: Event) -> None:
@@ -198,11 +269,11 @@ class Login:
             self._detach()
 
     def _detach(self) -> None:
-        avatar = self._resident.subject
+        avatar = self.resident.subject
         _log.info("{client} detached", client=self.client)
         self._fence.contain("detached", lambda: avatar.detached(self.client))
-        if not self._resident.clients:
-            self._roster.touch(self._resident)
+        if not self.resident.clients:
+            self._roster.touch(self.resident)
 
 
 def _text(avatar_id: bytes | tuple[()]) -> str:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from gameserver.interfaces import Realm
     from gameserver.model.snapshot import Snapshot
     from gameserver.server.fence import Fence
-    from gameserver.server.ledger import Ledger, Record
+    from gameserver.server.ledger import Ledger
+    from gameserver.server.records import Record
     from gameserver.server.turns import Turns
 
 S = TypeVar("S", bound=Stateful)
@@ -43,7 +44,7 @@ class Registry:
         self, ledger: Ledger, turns: Turns, clock: IReactorTime, fence: Fence
     ) -> None:
         self.ledger = ledger
-        self._turns = turns
+        self.turns = turns
         self.clock = clock
         self.fence = fence
 
@@ -52,10 +53,10 @@ class Registry:
     ) -> Resident[S]:
         """Make an object live; raises ``PluginError`` if its state does not fit."""
         clients, timers = Clients(), OwnerTimers(self.clock, self.fence)
-        seat = Seat(name, realm, clients, timers, self._turns.touched)
+        seat = Seat(name, realm, clients, timers, self.turns.touched, self.turns.wrote)
         record = self.ledger.open(owner, seat, stored)
         if stored is None or stored.version != owner.version:
-            self._turns.retouch({record: None})  # it differs from what is stored
+            self.turns.retouch({record: None})  # it differs from what is stored
         timers.own(record.subject)
         return Resident(record, clients, timers)
 

@@ -120,7 +120,10 @@ class Roster:
         stored = await self._ledger.stored(self.avatar_class, name)
         resident = self._registry.move_in(self.avatar_class, name, realm, stored)
         if stored is None:
+            resident.record.is_ready = False
             await self._create(resident)
+            resident.record.is_ready = True
+            self._registry.turns.retouch({resident.record: None})
         self._live[key] = resident
         self.touch(resident)
         return resident
@@ -169,6 +172,5 @@ class Roster:
 
     async def _saved(self, resident: Player) -> bool:
         """Save until nothing changes meanwhile; False if its state cannot be stored."""
-        while await self._ledger.save([resident.record]):
-            pass
+        await self._registry.turns.save([resident.record])
         return not resident.record.problem

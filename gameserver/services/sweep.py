@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from twisted.internet.defer import Deferred
     from twisted.internet.interfaces import IReactorTime
 
-    from gameserver.server.ledger import Ledger, Record
+    from gameserver.server.ledger import Ledger
+    from gameserver.server.records import Record
     from gameserver.server.turns import Turns
 
 STEP = 1.0
@@ -60,4 +61,4 @@ class Sweep:
             self._left = iter(records)
             chosen = list(islice(self._left, self._share))
         live = (one for one in chosen if self._ledger.is_live(one))
-        self._turns.retouch({**dict.fromkeys(live), **self._ledger.never_saved})
+        self._turns.retouch(dict.fromkeys(live))

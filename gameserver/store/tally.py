@@ -64,7 +64,7 @@ def read(database: Path) -> int | None:
         raise StoreError(
             f"{beside(database)}: a count of commits and its checksum expected, "
             f"{len(found)} other bytes seen: if the database itself is whole, "
-            "accept it as it is (accept_loss), else restore a backup"
+            "accept it as it is (`gameserver accept-loss`), else restore a backup"
         )
     return number
 
@@ -74,7 +74,8 @@ def loss(database: Path, seen: str, expected: int) -> str:
     return (
         f"{database}: {seen} seen, at least {expected} expected: answered changes "
         "are lost, with the end of its -wal file, or an older copy was put here: "
-        "bring back the missing file or a backup, or accept the loss (accept_loss)"
+        "bring back the missing file or a backup, or accept the loss: "
+        "`gameserver accept-loss`"
     )
 
 

@@ -171,7 +171,7 @@ class AdminTests(SynchronousTestCase):
         """A removed account loses its windows, its avatar and what was stored."""
         ada = self.world.login("ada")
         self.world.avatar("ada").gold = 100
-        self.successResultOf(Deferred.fromCoroutine(self.world.game.ledger.save()))
+        self.successResultOf(Deferred.fromCoroutine(self.world.game.turns.save()))
         self.do(ROOT, "account_remove", "ada")
         self.assertFalse(ada.is_open)
         self.assertIsNone(self.world.game.realm.get("ada"))

@@ -110,9 +110,9 @@ class StartTests(SynchronousTestCase):
         """A server that does not start is an error with the last thing it said."""
         folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
         command = [sys.executable, "-c", "print('first'); print('no luck')"]
-        with subjects._running(command, folder) as server:
+        with subjects.running(command, folder) as server:
             error = self.assertRaises(
-                MeasurementFailed, subjects._port, folder / "port", server
+                MeasurementFailed, subjects.first_port, folder / "port", server
             )
         self.assertEqual(str(error), "the server did not start: no luck")
 

@@ -125,6 +125,9 @@ class Lobby(pb.Root):
             "tls": True,
         }
 
+    def remote_session(self, token: str) -> bool:
+        return False
+
     def remote_loginPassword(self, name: str, password: str, mind: Any) -> Any:
         if self.world.passwords.get(name) != password:
             unauthorized = "twisted.cred.error.UnauthorizedLogin"

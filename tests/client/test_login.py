@@ -5,6 +5,7 @@ from twisted.cred.error import UnauthorizedLogin
 from twisted.cred.portal import IRealm, Portal
 from twisted.internet import reactor
 from twisted.spread import pb
+from twisted.spread.flavors import NoSuchMethod
 from zope.interface import implementer
 
 from gameserver.client import GameClient, Trust
@@ -158,6 +159,7 @@ class StockServerTests(ClientCase):
         client = await self.stock()
         await client.login_token("ada", "token")
         self.assertEqual(await client.call("echo", [1]), [1])
+        self.flushLoggedErrors(NoSuchMethod)  # it was asked for a session
 
     async def test_refused(self):
         """A stock server's refusal is LoginRefused; its class name is not shown."""
@@ -165,7 +167,7 @@ class StockServerTests(ClientCase):
         refused = client.login_token("ada", "wrong")
         error = await self.assertFailure(refused, LoginRefused)
         self.assertNotIn("twisted", error.text)
-        self.flushLoggedErrors(UnauthorizedLogin)
+        self.flushLoggedErrors(UnauthorizedLogin, NoSuchMethod)
 
     async def test_no_such_call(self):
         """What a stock server has no method for is NoSuchCall."""
@@ -187,6 +189,7 @@ class StockServerTests(ClientCase):
         login = client.login_token("ada", "token")
         error = await self.assertFailure(login, ConnectionFailed)
         self.assertIn("with no challenge", error.text)
+        self.flushLoggedErrors(NoSuchMethod)
 
 
 class StockFactory(GameFactory):

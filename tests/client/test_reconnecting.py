@@ -42,7 +42,7 @@ class ComesBackTests(ReconnectingCase):
                 ("connected",),
                 ("lost", "the connection broke"),
                 ("reconnecting", 0.001),
-                ("resumed",),
+                ("resumed", False),
                 ("closed", "closed", "this client closed the connection"),
             ],
         )

@@ -46,6 +46,7 @@ def seat(name: str, **given: Any) -> Seat:
         "clients": FakeClients(),
         "timers": NotedTimers(),
         "touched": list[Any]().append,
+        "wrote": given.get("touched", list[Any]().append),
         **given,
     }
     return Seat(name, **parts)

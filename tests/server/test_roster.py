@@ -103,6 +103,7 @@ class RetireTests(SynchronousTestCase):
         self.successResultOf(entering)
         self.assertIs(self.world.avatar("ada"), before)
         self.assertEqual(len(self.world.flush_errors()), 1)
+        self.assertEqual(len(self.flushLoggedErrors(StoreError)), 1)
         self.world.restart()
         self.assertEqual(self.world.login("ada").call("take", "x"), ["a map", "x"])
 
@@ -263,7 +264,7 @@ class StoredShapeTests(SynchronousTestCase):
         """A value of the wrong type is logged; the last good state stays stored."""
         world = World(Player)
         world.login("ada").call("take", "a sword")
-        self.successResultOf(Deferred.fromCoroutine(world.game.ledger.save()))
+        self.successResultOf(Deferred.fromCoroutine(world.game.turns.save()))
         world.avatar("ada").greeted = "many"
         with self.assertRaisesRegex(StateNotStored, r"ada: .*greeted"):
             world.close()

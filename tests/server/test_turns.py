@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Generator
+from typing import Any, ClassVar
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, inlineCallbacks
 from twisted.trial.unittest import SynchronousTestCase
 
 from gameserver import Avatar, GameError, Service, saved_soon
@@ -20,7 +21,9 @@ class Player(Avatar):
     gold: int = 100
     things: list[str] = ["a map"]
     notes: dict[str, list[int]] = {}
-    wait: Any = None
+    wait: ClassVar[Any] = None
+    fails: ClassVar[bool] = False
+    deposits: ClassVar[bool] = False
 
     def perspective_earn(self, amount: int) -> int:
         self.gold += amount
@@ -55,6 +58,38 @@ class Player(Avatar):
         await Player.wait
         return len(things)
 
+    async def perspective_pay_later(self, other: str, amount: int) -> None:
+        self.gold -= amount
+        await Player.wait
+        them: Any = self.realm.get(other)
+        them.gold += amount
+
+    def perspective_spend_and_wake(self, amount: int) -> int:
+        self.gold -= amount
+        Player.wait.callback(None)
+        return self.gold
+
+    @inlineCallbacks
+    def perspective_yielding(self) -> Generator[Any, Any, int]:
+        yield Player.wait
+        self.gold += 5
+        return self.gold
+
+    def perspective_become(self, gold: int) -> int:
+        self.gold = gold
+        return self.gold
+
+    async def created(self) -> None:
+        if Player.fails:
+            self.gold = 7
+            await Player.wait
+            raise GameError("no", "not today")
+
+    def retired(self) -> None:
+        if Player.deposits:
+            self.realm.service("bank").put(self.gold)
+            self.gold = 0
+
     @saved_soon
     def perspective_step(self) -> int:
         self.gold += 1
@@ -73,6 +108,9 @@ class Bank(Service):
     """Counts."""
 
     total: int = 0
+
+    def put(self, gold: int) -> None:
+        self.total += gold
 
 
 class TurnsTests(SynchronousTestCase):
@@ -251,3 +289,124 @@ class TurnsTests(SynchronousTestCase):
         """A new player's avatar is stored before anything happens to it."""
         self.world.login("cy")
         self.assertIn(b"100", self.stored("cy"))
+
+    def refusals(self) -> Deferred[None]:
+        """Have the next commit wait; what is refused by it is logged."""
+        self.addCleanup(self.flushLoggedErrors, StoreError)
+        return hold(self.world.store, "commit")
+
+    def test_refused_within_a_turn(self) -> None:
+        """What this turn built on what is refused is taken back, on both sides."""
+        saving = self.refusals()
+        earned = self.asked("earn", 5)
+        self.world.avatar("ada").gold -= 30
+        self.world.avatar("bob").gold += 30
+        saving.errback(StoreError("disk full"))
+        self.world.settle()
+        self.failureResultOf(earned)
+        golds = [self.world.avatar(name).gold for name in ("ada", "bob")]
+        self.assertEqual(golds, [100, 100])
+
+    def test_new_player_in_a_refused_trade(self) -> None:
+        """One that was never stored goes back to what it was at first."""
+        self.refusals().errback(StoreError("disk full"))
+        self.world.login("cy")
+        hold(self.world.store, "commit").errback(StoreError("disk full"))
+        self.failureResultOf(self.asked("trade", "cy", 30))
+        golds = [self.world.avatar(name).gold for name in ("ada", "cy")]
+        self.assertEqual(golds, [100, 100])
+        self.world.advance(2.0)
+        self.assertIn(b"100", self.stored("cy"))
+
+    def test_refused_midway(self) -> None:
+        """A call whose first part was refused does not go on with the second."""
+        Player.wait = Deferred()
+        saving = self.refusals()
+        asked = self.asked("pay_later", "bob", 30)
+        saving.errback(StoreError("disk full"))
+        Player.wait.callback(None)
+        self.world.settle()
+        self.assertEqual(self.failureResultOf(asked).value.code, "not-saved")
+        golds = [self.world.avatar(name).gold for name in ("ada", "bob")]
+        self.assertEqual(golds, [100, 100])
+
+    def test_begun_while_refused(self) -> None:
+        """A call that began on what was refused then is refused at its end."""
+        saving = self.refusals()
+        earned = self.asked("earn", 1)
+        Player.wait = Deferred()
+        asked = self.asked("dig")
+        saving.errback(StoreError("disk full"))
+        first, Player.wait = Player.wait, Deferred()
+        first.callback(None)
+        Player.wait.callback(None)
+        self.world.settle()
+        self.failureResultOf(earned)
+        self.assertEqual(self.failureResultOf(asked).value.code, "not-saved")
+
+    def test_nested(self) -> None:
+        """A call that lets another go on waits for what it changed itself."""
+        Player.wait = Deferred()
+        digging = self.bob.start("dig")
+        self.world.settle()
+        saving = hold(self.world.store, "commit")
+        asked = self.asked("spend_and_wake", 30)
+        self.assertNoResult(asked)
+        saving.callback(None)
+        self.world.settle()
+        self.assertEqual(self.successResultOf(asked), 70)
+        del digging
+
+    def test_deferred(self) -> None:
+        """A method that gives a Deferred is answered after its changes are stored."""
+        Player.wait = Deferred()
+        asked = self.asked("yielding")
+        saving = hold(self.world.store, "commit")
+        Player.wait.callback(None)
+        self.world.settle()
+        self.assertNoResult(asked)
+        saving.callback(None)
+        self.world.settle()
+        self.assertEqual(self.successResultOf(asked), 105)
+
+    def test_same_value(self) -> None:
+        """Setting what another call has set waits for that one's commit."""
+        saving = hold(self.world.store, "commit")
+        first = self.asked("become", 7)
+        second = self.asked("become", 7)
+        self.assertNoResult(first)
+        self.assertNoResult(second)
+        saving.callback(None)
+        self.world.settle()
+        self.assertEqual(self.successResultOf(second), 7)
+
+    def test_bad_partner(self) -> None:
+        """A trade with somebody whose state cannot be stored is taken back whole."""
+        self.world.avatar("bob").things.append(object())
+        error = self.failureResultOf(self.asked("trade", "bob", 30)).value
+        self.assertEqual(error.code, "not-saved")
+        golds = [self.world.avatar(name).gold for name in ("ada", "bob")]
+        self.assertEqual(golds, [100, 100])
+        self.assertEqual(len(self.world.flush_errors()), 1)
+
+    def test_half_created(self) -> None:
+        """One whose ``created`` fails is not stored, and begins anew."""
+        Player.wait = Deferred()
+        Player.fails = True
+        self.addCleanup(setattr, Player, "fails", False)
+        _, entering = self.world.start_login("cy")
+        Player.wait.callback(None)
+        self.world.settle()
+        self.failureResultOf(entering)
+        found = self.world.store.snapshots.load("avatar", "cy")
+        self.assertIsNone(self.successResultOf(found))
+
+    def test_retiring_with_the_turn(self) -> None:
+        """What ``retired`` moves elsewhere is stored together with what it leaves."""
+        self.bob.close()
+        Player.deposits = True
+        self.addCleanup(setattr, Player, "deposits", False)
+        self.batches.clear()
+        self.world.advance(400.0)
+        sizes = [len(one.snapshots) for one in self.batches]
+        self.assertEqual(sizes, [2])

@@ -45,6 +45,7 @@ class Crew:
                 TRADER if place % 2 else WRITER,
                 random,
                 self._count_answer,
+                resumes=resume,
             )
             for place, name in enumerate(tokens)
         }
@@ -85,6 +86,11 @@ class Crew:
         """Send no more."""
         for caller in self.callers.values():
             caller.end()
+
+    def go_on(self) -> None:
+        """Note that the server is gone, and no answer of it is to come."""
+        for caller in self.callers.values():
+            caller.go_on()
 
     async def close(self) -> None:
         """Close all connections for good."""

@@ -75,13 +75,15 @@ class World:
 class Traffic:
     """One caller between two readings: what it sent, by number, and what it heard.
 
-    ``acknowledged``: numbers whose answer came. ``refused``: answers that were errors,
-    as text; a connection lost by the kill is none.
+    ``acknowledged``: numbers whose answer came, ``late`` those of them that the next
+    server answered. ``refused``: answers that were errors, as text; a connection lost
+    by the kill is none, unless the client was to come back.
     """
 
     sent: dict[int, Change] = field(default_factory=dict)
     acknowledged: set[int] = field(default_factory=set)
     refused: list[str] = field(default_factory=list)
+    late: set[int] = field(default_factory=set)
 
 
 def genesis(names: Sequence[str]) -> World:

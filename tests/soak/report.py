@@ -49,6 +49,7 @@ def table(outcome: Outcome, seconds: float) -> str:
         ("kills", len(outcome.kills)),
         ("changes sent", outcome.total("sent")),
         ("changes acknowledged", outcome.total("acknowledged")),
+        ("answered by the next server", outcome.total("late")),
         ("open at a kill, applied", outcome.total("open_applied")),
         ("open at a kill, not applied", outcome.total("open_dropped")),
         *((kind, found[kind]) for kind in (*_CHANGES, *_TORN)),
@@ -73,7 +74,7 @@ def verdict(outcome: Outcome) -> str:
 
 def document(outcome: Outcome, seconds: float) -> dict[str, Any]:
     """Give the same for programs, with every kill."""
-    names = ("sent", "acknowledged", "open_applied", "open_dropped")
+    names = ("sent", "acknowledged", "late", "open_applied", "open_dropped")
     found = outcome.found()
     return {
         "task": asdict(outcome.task),

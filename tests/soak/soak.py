@@ -48,6 +48,7 @@ class Kill:
 
     ``answers``: after how many the kill was due; ``delay``: seconds from there.
     ``open_applied``, ``open_dropped``: calls without an answer, by what became of them.
+    ``late``: those answered by the next server, which clients that come back wait for.
     """
 
     number: int
@@ -58,6 +59,7 @@ class Kill:
     open_applied: int
     open_dropped: int
     findings: tuple[Finding, ...]
+    late: int = 0
 
 
 @dataclass
@@ -145,6 +147,7 @@ async def _load_and_kill(
     town.kill()
     crew.stop_sending()
     await town.end(-signal.SIGKILL)
+    crew.go_on()
     if not crew.resumes:
         await crew.close()
         await crew.settle()
@@ -171,4 +174,5 @@ def _judged(
         open_applied=applied,
         open_dropped=sum(map(len, unanswered.values())) - applied,
         findings=tuple(compare(before, after, traffic)),
+        late=sum(len(one.late) for one in traffic.values()),
     )

@@ -27,6 +27,20 @@ class KillTests(TestCase):
         self.assertTrue(outcome.is_good)
 
 
+class ResumeTests(TestCase):
+    """Three kills under load of clients that come back."""
+
+    timeout = 90
+
+    async def test_resumed(self):
+        """Every call that was open at a kill is answered by the next server, once."""
+        task = Task(kills=3, changes=900, seed=4, resume=True)
+        outcome = await soak(reactor, task, self.addCleanup, lambda _: None)
+        self.assertEqual([text for one in outcome.kills for text in faults(one)], [])
+        self.assertEqual(outcome.total("sent"), outcome.total("acknowledged"))
+        self.assertGreater(outcome.total("late"), 0)
+
+
 class CommandTests(SynchronousTestCase):
     """``python -m tests.soak``, as make runs it."""
 

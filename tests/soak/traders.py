@@ -34,12 +34,16 @@ class Caller:
         weights: tuple[int, ...],
         random: Random,
         answered: Callable[[], None],
+        *,
+        resumes: bool = False,
     ) -> None:
         self.name = name
         self.traffic = Traffic()
         self._others = others
         self._random = random
         self._answered = answered
+        self._resumes = resumes
+        self._is_late = False
         self._weights = weights
         self._next = 1
         self._in_flight = 0
@@ -53,11 +57,16 @@ class Caller:
     def begin(self, first: int) -> None:
         """Send changes from number ``first`` on, ``WINDOW`` at once, until ``end``."""
         self.traffic = Traffic()
+        self._is_late = False
         self._next = first
         self._is_sending = True
         self._idle = Deferred()
         for _ in range(WINDOW):
             self._send()
+
+    def go_on(self) -> None:
+        """Note that the server is gone: what is answered now, the next one answers."""
+        self._is_late = True
 
     def end(self) -> Deferred[None]:
         """Send no more; fires when no call is open, whatever became of it."""
@@ -84,14 +93,19 @@ class Caller:
     def _acknowledge(self, answer: object, number: int) -> None:
         if answer == number:
             self.traffic.acknowledged.add(number)
+            if self._is_late:
+                self.traffic.late.add(number)
         else:
             self.traffic.refused.append(f"{number}: answered {answer!r}")
         self._answered()
 
     def _fail(self, failure: Failure, change: Change) -> None:
-        """Note a refusal; so is a connection lost before anybody was killed."""
+        """Note a refusal; so is a connection lost before anybody was killed.
+
+        For clients that come back it is one whenever it was lost.
+        """
         was_sending, self._is_sending = self._is_sending, False
-        if was_sending or not failure.check(ConnectionLost):
+        if self._resumes or was_sending or not failure.check(ConnectionLost):
             code = getattr(failure.value, "code", type(failure.value).__name__)
             text = f"{change.verb} {change.number}: {code}: {failure.value}"
             self.traffic.refused.append(text)

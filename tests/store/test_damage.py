@@ -143,7 +143,7 @@ class DamageTests(TestCase):
         await self.killed(1, 2, 3)
         (self.folder / "game.db-wal").unlink()
         with self.assertRaisesRegex(
-            StoreError, "game.db: 0 commits seen, at least 3 .*backup.*accept_loss"
+            StoreError, "game.db: 0 commits seen, at least 3 .*backup.*accept-loss"
         ):
             self.opened()
 

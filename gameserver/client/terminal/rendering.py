@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from gameserver.client.session import DROPPED
 from gameserver.client.terminal.catalogue import Catalogue, labelled, usage
 from gameserver.client.terminal.plain_text import clean, one_line, plain
 
@@ -32,6 +33,8 @@ def event(name: str, args: tuple[object, ...]) -> Piece | None:
     """Show what the server tells; ``tell`` as text, ``status`` and ``closing`` not."""
     if name == "tell" and args and all(isinstance(one, str) for one in args):
         return Piece("story", clean("\n".join(map(str, args))))
+    if name == DROPPED:
+        return Piece("notice", "* Some of what happened meanwhile is not shown.")
     is_status = name == "status" and status_line(args) is not None
     if is_status or name == "closing":
         return None
@@ -69,7 +72,7 @@ def state(name: str, *details: Any) -> Piece | None:  # noqa: ANN401 - as on_sta
             return Piece("notice", f"* Connection lost: {one_line(why).rstrip('.')}.")
         case "reconnecting", (seconds,):
             return Piece("notice", f"* Trying again in {seconds:.1f} s.")
-        case "resumed", ():
+        case "resumed", _:
             return Piece("notice", "* Connected again.")
     return None
 

@@ -91,7 +91,11 @@ class ShownTests(SynchronousTestCase):
         self.assertEqual(
             text(rendering.state("reconnecting", 1.26)), "* Trying again in 1.3 s."
         )
-        self.assertEqual(text(rendering.state("resumed")), "* Connected again.")
+        again = "* Connected again."
+        self.assertEqual(text(rendering.state("resumed", True)), again)
+        self.assertEqual(text(rendering.state("resumed", False)), again)
+        gap = text(rendering.event("gameserver.dropped", (0,)))
+        self.assertEqual(gap, "* Some of what happened meanwhile is not shown.")
         self.assertIsNone(rendering.state("connected"))
         self.assertIsNone(rendering.state("closed", "kicked", "Bye."))
 

@@ -1,0 +1,114 @@
+"""Calls that have no answer yet: numbered, sent in order, sent again after a loss.
+
+At most ``WINDOW`` are with the server at a time, as many as it carries out at once for
+one session; the others wait here, in order. A call ends once, with its answer, its time
+or the end of its session, whatever comes later.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from twisted.internet.defer import Deferred
+from twisted.python.failure import Failure
+from twisted.spread.jelly import jelly
+
+from gameserver.client.broker import unremarked
+from gameserver.client.plain import VALUES
+from gameserver.errors import BadArguments, CallTimedOut, ConnectionLost
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from twisted.internet.interfaces import IDelayedCall, IReactorTime
+
+WINDOW: Final = 32
+
+
+@dataclass(eq=False, slots=True)
+class OpenCall:
+    """One call; ``jelly`` is what the server is sent, as it was when it was made."""
+
+    number: int
+    jelly: list[Any]
+    answer: Deferred[Any]
+    late: IDelayedCall
+    is_sent: bool = False
+
+
+class OpenCalls:
+    """All open calls of one session; numbers begin at 1 and are never used again."""
+
+    def __init__(self, clock: IReactorTime) -> None:
+        self._clock = clock
+        self._open: dict[int, OpenCall] = {}
+        self._queue: deque[OpenCall] = deque()
+        self._sent = 0
+        self._last = 0
+
+    def begin(self, name: str, args: tuple[Any, ...], timeout: float) -> Deferred[Any]:
+        """Note a call and give its answer; ``BadArguments`` if it cannot be sent."""
+        try:
+            verb, values = [b"unicode", name.encode()], jelly(args, VALUES)
+        except Exception as error:
+            raise BadArguments(f"{name}: {error}") from error
+        self._last = number = self._last + 1
+        answer: Deferred[Any] = Deferred(lambda _: self._drop(number))
+        text = f"no answer to {name!r} within {timeout:g} s"
+        late = self._clock.callLater(timeout, self.fail, number, CallTimedOut(text))
+        sent = [b"tuple", number, verb, *values[1:]]
+        self._open[number] = call = OpenCall(number, sent, answer, late)
+        self._queue.append(call)
+        return answer
+
+    def due(self) -> Iterator[OpenCall]:
+        """Give, in order, what is to be sent now; each counts as sent."""
+        while self._queue and self._sent < WINDOW:
+            call = self._queue.popleft()
+            if call.number in self._open:
+                call.is_sent = True
+                self._sent += 1
+                yield call
+
+    def rewind(self) -> None:
+        """Note that the connection is gone: all that is open is to be sent again."""
+        self._sent = 0
+        for call in self._open.values():
+            call.is_sent = False
+        self._queue = deque(self._open.values())
+
+    def succeed(self, number: int, value: object) -> None:
+        """Give a call its answer, if it is open."""
+        call = self._forget(number)
+        if call is not None:
+            call.answer.callback(value)
+
+    def fail(self, number: int, error: BaseException) -> None:
+        """Give a call its error, if it is open."""
+        call = self._forget(number)
+        if call is not None:
+            call.answer.errback(Failure(error))
+
+    def lose(self, text: str) -> None:
+        """End all of them with ``ConnectionLost``; begin with 1 again."""
+        lost = [call for number in list(self._open) if (call := self._forget(number))]
+        self._queue.clear()
+        self._last = 0
+        for call in lost:
+            call.answer.errback(ConnectionLost(text))
+            unremarked(call.answer)
+
+    def _drop(self, number: int) -> None:
+        self._forget(number)
+
+    def _forget(self, number: int) -> OpenCall | None:
+        call = self._open.pop(number, None)
+        if call is None:
+            return None
+        if call.late.active():
+            call.late.cancel()
+        if call.is_sent:
+            self._sent -= 1
+        return call

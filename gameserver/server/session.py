@@ -1,0 +1,155 @@
+"""One session: a client program's place, which outlives its connections."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING, Any, Protocol
+
+from twisted.internet.defer import Deferred
+from twisted.python.failure import Failure
+
+from gameserver.errors import Busy, Forgotten, Interrupted
+from gameserver.server import session_bodies
+from gameserver.server.refusal import Refusal
+from gameserver.server.session_rules import AT_WORK, Answers, Events, Standing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gameserver.model.batch import StoredSession
+    from gameserver.server.clients import RemoteClient
+
+DROPPED = b"gameserver.dropped"
+"""The event, itself not counted, that tells of a gap: how many; 0 if unknown."""
+
+
+class Place(Protocol):
+    """A login that has a session, or may get one."""
+
+    @property
+    def client(self) -> RemoteClient:
+        """Who is told events."""
+
+    def end(self) -> None:
+        """Log it out at once."""
+
+
+class Session:
+    """Knows what came of each numbered call, and what the client has been told.
+
+    ``life``: drawn anew whenever counting events begins anew, so that a client's count
+    of before is known to be worthless. ``on_idle``: called when nobody is there and no
+    call is at work, so that there is no reason to keep this object.
+    """
+
+    def __init__(
+        self,
+        stored: StoredSession,
+        kept: dict[int, bytes],
+        on_idle: Callable[[Session], None],
+    ) -> None:
+        self.stored = stored
+        self.answers = Answers(kept)
+        self.place: Place | None = None
+        self._on_idle = on_idle
+        self._waiting: dict[int, list[Deferred[Any]]] = {}
+        self._begin_counting()
+
+    @property
+    def id(self) -> str:
+        """Its id, for the store."""
+        return self.stored.id
+
+    def _begin_counting(self) -> None:
+        self.life = secrets.token_hex(8)
+        self.events = Events()
+        self._is_hearing = False
+
+    def told(self, event: bytes, arguments: object) -> bool:
+        """Count and keep an event; says whether it is to be sent now."""
+        self.events.note(event, arguments)
+        return self._is_hearing
+
+    def wait(self) -> None:
+        """Only keep events from now on: the connection has ended, or is another."""
+        self._is_hearing = False
+
+    def resume(self, place: Place, life: str, heard: int) -> None:
+        """Tell a client what it has missed, and then what happens.
+
+        ``life`` and ``heard`` are the client's. Raises ``BadArguments``.
+        """
+        if self.place is not place:
+            self._move_to(place)
+        missed = self.events.after(heard) if life == self.life else None
+        self._is_hearing = True
+        if missed is None:
+            place.client.send(DROPPED, [b"tuple", 0])
+            return
+        if missed.dropped:
+            place.client.send(DROPPED, [b"tuple", missed.dropped])
+        for event, arguments in missed.events:
+            place.client.send(event, arguments)
+
+    def open(self, place: Place) -> None:
+        """Begin with a client that has missed nothing."""
+        self._move_to(place)
+        self._is_hearing = True
+
+    def _move_to(self, place: Place) -> None:
+        if self.place is not None:
+            last = self.place.client.connection
+            self.place.end()  # it leaves, and counting begins anew
+            if last is not place.client.connection:
+                last.abort()
+        self.place = place
+        place.client.session = self
+
+    def leave(self) -> None:
+        """Note that the login has ended."""
+        self.place = None
+        self._begin_counting()
+        self._look()
+
+    def arrive(self, number: int) -> object:
+        """Give the answer of a number that came before, or a Deferred of it.
+
+        Gives None for a new one, which is at work from now on. Raises ``GameError`` or
+        ``Refusal``.
+        """
+        standing = self.answers.standing(number)
+        if standing is Standing.NEW:
+            self.answers.begin(number)
+            return None
+        if standing is Standing.AT_WORK:
+            waiter: Deferred[Any] = Deferred()
+            self._waiting.setdefault(number, []).append(waiter)
+            return waiter
+        if standing is Standing.BUSY:
+            raise Busy(f"{AT_WORK} of your calls are at work already")
+        if standing is Standing.FORGOTTEN:
+            raise Forgotten("too many calls were made since; its answer is not kept")
+        if standing is Standing.INTERRUPTED:
+            raise Interrupted("the server was stopped in the middle of this call")
+        return session_bodies.given(self.answers.body(number))
+
+    def end(self, number: int, body: bytes) -> None:
+        """Keep an answer, and give it to whoever else waits for it."""
+        self.answers.end(number, body)
+        for waiter in self._waiting.pop(number, ()):
+            try:
+                waiter.callback(session_bodies.given(body))
+            except Refusal as refusal:
+                waiter.errback(Failure(refusal))
+        self._look()
+
+    def drop(self, number: int, refusal: Refusal) -> None:
+        """Refuse a call that left nothing; it may be tried again."""
+        self.answers.drop(number)
+        for waiter in self._waiting.pop(number, ()):
+            waiter.errback(Failure(refusal))
+        self._look()
+
+    def _look(self) -> None:
+        if self.place is None and not self.answers.is_at_work:
+            self._on_idle(self)

@@ -1,0 +1,146 @@
+"""What a session goes by: which calls are carried out, and which events were missed.
+
+A client numbers its calls from 1 and sends one again whose answer it has not heard. So
+the server carries out each number once:
+
+=====================================  =================================
+the number                             what is done
+=====================================  =================================
+is at work                             its answer serves this one, too
+is ``ANSWERS`` or more below the       refused: ``forgotten``
+highest that has come
+was answered                           the same answer is given again
+had begun when the server was killed   refused: ``interrupted``
+any other, ``AT_WORK`` are at work     refused: ``busy``, to be tried anew
+any other                              carried out
+=====================================  =================================
+
+Both sides count the events of a session. The last ``EVENTS`` are kept, so a client that
+says how many it has heard gets the others, or hears how many are gone.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import TYPE_CHECKING, Final
+
+from gameserver.errors import BadArguments
+from gameserver.interfaces import ANSWERS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+EVENTS: Final = 256
+"""How many of its last events a session keeps."""
+
+AT_WORK: Final = 32
+"""How many numbered calls of one session may be at work."""
+
+BEGUN: Final = b""
+"""The stored body of a call that has changed something and is not answered yet."""
+
+
+class Standing(Enum):
+    """What a number that comes is to the session; see the table above."""
+
+    NEW = auto()
+    AT_WORK = auto()
+    ANSWERED = auto()
+    INTERRUPTED = auto()
+    FORGOTTEN = auto()
+    BUSY = auto()
+
+
+class Answers:
+    """The numbers of a session's calls and the bodies of the last answers.
+
+    ``stored``: what the store has, body by number, where ``BEGUN`` was never answered.
+    """
+
+    def __init__(self, stored: Mapping[int, bytes] | None = None) -> None:
+        self._slots: dict[int, tuple[int, bytes]] = {}
+        self._at_work: set[int] = set()
+        self._highest = 0
+        for number, body in sorted((stored or {}).items()):
+            self._highest = number
+            self._slots[number % ANSWERS] = number, body
+
+    @property
+    def is_at_work(self) -> bool:
+        """Say whether a call has begun and not ended."""
+        return bool(self._at_work)
+
+    def standing(self, number: int) -> Standing:
+        """Say what is to be done with a number that comes."""
+        if number in self._at_work:
+            return Standing.AT_WORK
+        if not self.keeps(number):
+            return Standing.FORGOTTEN
+        kept, body = self._slots.get(number % ANSWERS, (0, BEGUN))
+        if kept == number:
+            return Standing.INTERRUPTED if body == BEGUN else Standing.ANSWERED
+        return Standing.BUSY if len(self._at_work) >= AT_WORK else Standing.NEW
+
+    def keeps(self, number: int) -> bool:
+        """Say whether there is room for this number's answer: it is not too old."""
+        return number > self._highest - ANSWERS
+
+    def body(self, number: int) -> bytes:
+        """Give the answer of a number that is ``ANSWERED``."""
+        return self._slots[number % ANSWERS][1]
+
+    def begin(self, number: int) -> None:
+        """Note that a ``NEW`` number is being carried out."""
+        self._at_work.add(number)
+        self._highest = max(self._highest, number)
+
+    def end(self, number: int, body: bytes) -> None:
+        """Note the answer; one of a call that took very long is not kept."""
+        self._at_work.discard(number)
+        if self.keeps(number):
+            self._slots[number % ANSWERS] = number, body
+
+    def drop(self, number: int) -> None:
+        """Note that the call left nothing: if it comes again, it is ``NEW``."""
+        self._at_work.discard(number)
+
+
+Told = tuple[bytes, object]
+"""An event as it is sent: name and jelly."""
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """What a client has not heard: how many are gone, then those kept, in order."""
+
+    dropped: int
+    events: tuple[Told, ...]
+
+
+class Events:
+    """The last events of a session, counted from its begin or from a gap."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        """How many there were."""
+        self._kept: deque[Told] = deque(maxlen=EVENTS)
+
+    def note(self, event: bytes, arguments: object) -> None:
+        """Count and keep one."""
+        self.count += 1
+        self._kept.append((event, arguments))
+
+    def after(self, heard: int) -> Missed:
+        """Give what a client misses that has heard so many.
+
+        Raises ``BadArguments`` if there were not as many.
+        """
+        if not 0 <= heard <= self.count:
+            raise BadArguments(f"heard: saw {heard}, expected 0 to {self.count}")
+        kept: Iterable[Told] = self._kept
+        missing = self.count - heard
+        dropped = max(0, missing - len(self._kept))
+        skipped = max(0, len(self._kept) - missing)
+        return Missed(dropped, tuple(list(kept)[skipped:]))

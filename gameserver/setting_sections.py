@@ -1,0 +1,154 @@
+# ruff: noqa: RUF009 - setting() gives a dataclasses.field
+"""Every setting, by section: its name, default, meaning and range."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from gameserver import setting_kinds as kinds
+from gameserver.database_url import DatabaseKind, DatabaseUrl
+from gameserver.setting_kinds import setting
+
+_YEAR = 31_536_000.0  # seconds
+
+
+@dataclass(frozen=True)
+class Server:
+    """``[server]``: where the server keeps its state, finds the game and listens."""
+
+    data: Path = setting(
+        kinds.PathName(),
+        "Directory of the database, keys and admin socket.",
+        default=Path("data"),
+    )
+    database: DatabaseUrl | None = setting(
+        DatabaseKind(),
+        "Where accounts, avatars and services are kept; empty: an SQLite file in the "
+        "data directory.",
+        default=None,
+    )
+    database_file: Path | None = setting(
+        kinds.PathName(optional=True),
+        "File that holds the address in place of `server.database`.",
+        default=None,
+    )
+    plugins: Path = setting(
+        kinds.PathName(), "Folder with the game's code.", default=Path("plugins")
+    )
+    listen: tuple[str, ...] = setting(
+        kinds.Texts("a list with at least one endpoint string", fewest=1),
+        "Endpoints for players: `tls:PORT`, with `interface=`, `certificate=` and "
+        "`key=` if wanted, or a Twisted endpoint string.",
+        default=("tls:8787:interface=127.0.0.1",),
+    )
+    plaintext: bool = setting(
+        kinds.Flag(), "Allow endpoints without TLS beyond loopback.", default=False
+    )
+    port_file: Path | None = setting(
+        kinds.PathName(optional=True),
+        "File that receives the bound ports, one `name port` a line.",
+        default=None,
+    )
+    certificate: Path | None = setting(
+        kinds.PathName(optional=True),
+        "PEM file with the server's certificate and its chain; empty: a "
+        "development certificate in the data directory.",
+        default=None,
+    )
+    key: Path | None = setting(
+        kinds.PathName(optional=True),
+        "PEM file with the certificate's key; empty: in the certificate's file.",
+        default=None,
+    )
+    stop_timeout: float = setting(
+        kinds.Number(0, 3600), "Longest wait for open calls at a stop.", default=10.0
+    )
+
+
+@dataclass(frozen=True)
+class Admin:
+    """``[admin]``: how admins reach the server."""
+
+    listen: tuple[str, ...] = setting(
+        kinds.Texts("a list of endpoint strings"),
+        "Further endpoints for admins, such as `tls:8788`; the UNIX socket in the "
+        "data directory is always there.",
+        default=(),
+        option="--admin-listen",
+    )
+
+
+@dataclass(frozen=True)
+class Accounts:
+    """``[accounts]``: how accounts come to be."""
+
+    registration: str = setting(
+        kinds.one_of("closed", "open"),
+        "Whether players may make their own accounts.",
+        default="closed",
+    )
+
+
+@dataclass(frozen=True)
+class Realm:
+    """``[realm]``: how avatars live."""
+
+    avatar: str = setting(
+        kinds.ENTRY_POINT,
+        "Avatar class, `plugin.module:Class`, when a game has several.",
+        default="",
+    )
+    retire_after: float = setting(
+        kinds.Number(0, _YEAR),
+        "How long an avatar without clients stays in memory.",
+        default=300.0,
+    )
+    sweep_every: float = setting(
+        kinds.Number(1, 3600),
+        "How long until every live object is looked at, touched or not.",
+        default=30.0,
+    )
+    session_grace: float = setting(
+        kinds.Number(0, 3600),
+        "How long a client with a session counts as there after its connection ended.",
+        default=20.0,
+    )
+
+
+@dataclass(frozen=True)
+class Calls:
+    """``[calls]``: what a player may send."""
+
+    max_string: int = setting(
+        kinds.Number(1, 655_360, whole=True, unit="characters"),
+        "Longest text in a call's arguments.",
+        default=32_768,
+    )
+    max_items: int = setting(
+        kinds.Number(1, 1_000_000, whole=True, unit="items"),
+        "Most values in a call's arguments, counted through all containers.",
+        default=4096,
+    )
+    max_depth: int = setting(
+        kinds.Number(1, 64, whole=True, unit="levels"),
+        "Deepest nesting of containers in a call's arguments.",
+        default=16,
+    )
+    login_timeout: float = setting(
+        kinds.Number(0.1, 3600),
+        "Time a connection has for TLS, greeting and login.",
+        default=10.0,
+    )
+
+
+@dataclass(frozen=True)
+class Log:
+    """``[log]``: what is written down."""
+
+    level: str = setting(
+        kinds.one_of("debug", "info", "warn", "error"),
+        "The least important messages that are written.",
+        default="info",
+        option="--log-level",
+    )

@@ -1,0 +1,131 @@
+"""The rules of numbers and events, for every order in which they can come."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from twisted.trial.unittest import SynchronousTestCase
+
+from gameserver.errors import BadArguments
+from gameserver.interfaces import ANSWERS
+from gameserver.server.session_rules import (
+    AT_WORK,
+    BEGUN,
+    EVENTS,
+    Answers,
+    Events,
+    Standing,
+)
+
+
+class AnswersTests(SynchronousTestCase):
+    """Single rules."""
+
+    def test_table(self) -> None:
+        """A number is new, at work, answered, and at last forgotten."""
+        answers = Answers()
+        self.assertIs(answers.standing(1), Standing.NEW)
+        answers.begin(1)
+        self.assertIs(answers.standing(1), Standing.AT_WORK)
+        answers.end(1, b"one")
+        self.assertIs(answers.standing(1), Standing.ANSWERED)
+        self.assertEqual(answers.body(1), b"one")
+        answers.begin(1 + ANSWERS)
+        self.assertIs(answers.standing(1), Standing.FORGOTTEN)
+
+    def test_stored(self) -> None:
+        """What the store has is known again; what only began is interrupted."""
+        answers = Answers({3: b"three", 5: BEGUN})
+        self.assertIs(answers.standing(3), Standing.ANSWERED)
+        self.assertIs(answers.standing(4), Standing.NEW)
+        self.assertIs(answers.standing(5), Standing.INTERRUPTED)
+
+    def test_dropped(self) -> None:
+        """What left nothing is new again."""
+        answers = Answers()
+        answers.begin(1)
+        answers.drop(1)
+        self.assertIs(answers.standing(1), Standing.NEW)
+
+    def test_late(self) -> None:
+        """A late answer of an old call does not take the place of a newer one."""
+        answers = Answers()
+        answers.begin(1)
+        answers.begin(1 + ANSWERS)
+        answers.end(1 + ANSWERS, b"new")
+        answers.end(1, b"old")
+        self.assertEqual(answers.body(1 + ANSWERS), b"new")
+        self.assertIs(answers.standing(1), Standing.FORGOTTEN)
+
+    def test_busy(self) -> None:
+        """So many may be at work; those at work are never busy themselves."""
+        answers = Answers()
+        for number in range(1, AT_WORK + 1):
+            answers.begin(number)
+        self.assertIs(answers.standing(AT_WORK + 1), Standing.BUSY)
+        self.assertIs(answers.standing(1), Standing.AT_WORK)
+
+
+class AnswersMachine(RuleBasedStateMachine):
+    """Numbers that come in any order, and a server that is killed in between."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.answers = Answers()
+        self.applied: dict[int, int] = {}
+        self.given: dict[int, bytes] = {}
+        self.at_work: set[int] = set()
+
+    @rule(number=st.integers(1, 3 * ANSWERS))
+    def arrive(self, number: int) -> None:
+        """Carry out what is new, and only that."""
+        standing = self.answers.standing(number)
+        if standing is Standing.NEW:
+            assert len(self.at_work) < AT_WORK
+            self.answers.begin(number)
+            self.applied[number] = self.applied.get(number, 0) + 1
+            self.at_work.add(number)
+        elif standing is Standing.ANSWERED:
+            assert self.answers.body(number) == self.given[number]
+        assert (standing is Standing.AT_WORK) == (
+            number in self.at_work and standing is not Standing.NEW
+        )
+
+    @rule(choice=st.randoms(use_true_random=False))
+    def end(self, choice: object) -> None:
+        """Answer one."""
+        if self.at_work:
+            number = sorted(self.at_work)[choice.randrange(len(self.at_work))]  # type: ignore[attr-defined]  # a Random
+            self.at_work.discard(number)
+            self.given[number] = b"answer %d" % number
+            self.answers.end(number, self.given[number])
+
+    @invariant()
+    def once(self) -> None:
+        """No number is ever carried out twice."""
+        assert all(times == 1 for times in self.applied.values())
+
+
+AnswersMachineTests = AnswersMachine.TestCase
+
+
+class EventsTests(SynchronousTestCase):
+    """What a client that has heard so many gets."""
+
+    @given(st.integers(0, 2 * EVENTS), st.data())
+    def test_no_gap(self, count: int, data: st.DataObject) -> None:
+        """Heard, dropped and kept make all of them, in order."""
+        heard = data.draw(st.integers(0, count))
+        events = Events()
+        for number in range(count):
+            events.note(b"event", number)
+        missed = events.after(heard)
+        expected = list(range(heard + missed.dropped, count))
+        self.assertEqual([number for _, number in missed.events], expected)
+        self.assertEqual(missed.dropped, max(0, count - heard - EVENTS))
+
+    def test_impossible(self) -> None:
+        """Nobody can have heard more than there was, or less than nothing."""
+        for heard in (-1, 1):
+            self.assertRaises(BadArguments, Events().after, heard)

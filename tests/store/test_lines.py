@@ -1,0 +1,52 @@
+"""Rows as lines of JSON: nothing is lost on the way there and back."""
+
+from __future__ import annotations
+
+import json
+
+from hypothesis import given
+from hypothesis import strategies as st
+from twisted.trial.unittest import SynchronousTestCase
+
+from gameserver.store import lines
+from tests.store.rows import accounts, entries, snapshots
+
+
+class LineTests(SynchronousTestCase):
+    @given(st.one_of(snapshots(), accounts(), entries()))
+    def test_law(self, row):
+        """What is written is read equal; it is one line of JSON."""
+        written = lines.line(row)
+        self.assertEqual(lines.parsed(written), row)
+        self.assertEqual(written.count(b"\n"), 1)
+        json.loads(written)
+
+    def test_state_is_json(self):
+        """A state of JSON can be read and changed by hand."""
+        row = {"line": "snapshot", "kind": "avatar", "id": "ada", "version": 1}
+        row |= {"revision": 2, "state": {"gold": 3}}
+        read = lines.parsed(json.dumps(row).encode())
+        self.assertEqual(json.loads(read.state), {"gold": 3})
+
+    def refusal(self, **changed: object) -> str:
+        row = {"line": "snapshot", "kind": "avatar", "id": "ada", "version": 1}
+        row |= {"revision": 2, "state": {}, **changed}
+        text = json.dumps({key: value for key, value in row.items() if value != "-"})
+        return str(self.assertRaises(ValueError, lines.parsed, text.encode()))
+
+    def test_refused(self):
+        """A wrong value is shown with what was expected."""
+        self.assertIn("Expected `int` >= 1 - at `$.version`", self.refusal(version=0))
+        self.assertIn("Expected `int`, got `str`", self.refusal(revision="many"))
+        self.assertIn("'[1]' seen, an object expected", self.refusal(state=[1]))
+        self.assertIn("one of them expected", self.refusal(state_base64="AA=="))
+        self.assertIn("no state seen", self.refusal(state="-"))
+        self.assertIn("unknown field `gold`", self.refusal(gold=1))
+        self.assertIn("Invalid value 'room'", self.refusal(line="room"))
+
+    def test_no_secret(self):
+        """A line is shown up to its secrets, wherever they stand."""
+        text = b'{"line":"account","password":"$argon2id$x","name":"ada","role":"king"}'
+        said = str(self.assertRaises(ValueError, lines.parsed, text))
+        self.assertIn("account", said)
+        self.assertNotIn("argon", said)

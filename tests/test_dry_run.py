@@ -1,0 +1,112 @@
+"""Code on what is stored: each failure has a line, and nothing is changed."""
+
+from __future__ import annotations
+
+import json
+
+from hypothesis import given
+from hypothesis import strategies as st
+from twisted.trial.unittest import SynchronousTestCase
+
+from gameserver import Avatar, Service, State, migration
+from gameserver.dry_run import Tally, failures
+from gameserver.model.snapshot import Snapshot
+from gameserver.model.stateful import make, snapshot_of
+from gameserver.server.plugins import Cast
+from tests.model.seats import seat
+
+
+class Player(Avatar):
+    version = 3
+    gold: int = 0
+    guild: str
+
+
+class NightWatch(Service):
+    rounds: int = 0
+
+
+@migration(Player, to=2)
+def split(state: State) -> State:
+    return {**state, "gold": state["coins"]}
+
+
+CAST = Cast(Player, (NightWatch,))
+
+
+def stored(kind: str, id_: str, version: int, **state: object) -> Snapshot:
+    return Snapshot(kind, id_, version, json.dumps(state).encode(), 1)
+
+
+def tried(*snapshots: Snapshot) -> tuple[list[str], str]:
+    """Give the lines and the sum."""
+    tally = Tally()
+    lines = list(failures(CAST, snapshots, tally, lambda _: None))
+    return lines, str(tally)
+
+
+class DryRunTests(SynchronousTestCase):
+    def test_fit(self):
+        """What fits and what is migrated is counted, and has no line."""
+        lines, said = tried(
+            stored("avatar", "ada", 3, gold=1, guild="x", hat="kept"),
+            stored("avatar", "bob", 1, coins=1, guild="x"),
+            stored("service", "night_watch", 1, rounds=4),
+        )
+        self.assertEqual(lines, [])
+        self.assertEqual(
+            said, "3 snapshots: 2 fit as they are, 1 after migration, 0 failed"
+        )
+
+    def test_failures(self):
+        """A line has kind and id, place, class and field or step; the rest goes on."""
+        lines, said = tried(
+            stored("avatar", "ada", 3, gold="much", guild="x"),
+            stored("avatar", "bob", 1, guild="x"),
+            stored("service", "night_watch", 1, rounds=[]),
+            stored("avatar", "eve", 3, gold=1, guild="x"),
+        )
+        here = r"test_dry_run\.py:\d+: "
+        self.assertRegex(
+            lines[0], rf"^avatar 'ada': .*{here}Player: gold: Expected `int`"
+        )
+        self.assertRegex(
+            lines[1], rf"^avatar 'bob': .*{here}Player: migration to 2 .*'coins'"
+        )
+        self.assertRegex(
+            lines[2], rf"^service 'night_watch': .*{here}NightWatch: rounds: Expected"
+        )
+        self.assertEqual(len(lines), 3)
+        self.assertIn("1 fit as they are, 0 after migration, 3 failed", said)
+
+    def test_newer(self):
+        """State of an unknown newer version is a failure, and not cut to fit."""
+        (line,), _ = tried(stored("avatar", "ada", 4, gold=1, guild="x"))
+        self.assertIn("has version 4, newer than the class's 3", line)
+
+    def test_damaged(self):
+        """State that is no JSON, or no object, is a failure."""
+        for state in (b"", b"[1]", b"\xff", b"{", b"[" * 100_000):
+            lines, _ = tried(Snapshot("avatar", "ada", 3, state, 1))
+            self.assertEqual(len(lines), 1, state[:5])
+            self.assertTrue(lines[0].startswith("avatar 'ada': "))
+
+    def test_never_given(self):
+        """A field that nothing gives a value is found: ``created`` ran long ago."""
+        (line,), _ = tried(stored("avatar", "ada", 3, gold=1))
+        self.assertIn("avatar 'ada': Player: guild: is not stored and has no", line)
+
+    def test_gone(self):
+        """State of a service that the game does not have any more is left alone."""
+        lines, said = tried(stored("service", "old_watch", 1), stored("room", "x", 1))
+        self.assertEqual(lines, [])
+        self.assertIn("0 failed, 2 of no class here and left alone", said)
+
+    @given(st.dictionaries(st.sampled_from("abcgh"), st.integers(), max_size=4))
+    def test_unknown_kept(self, unknown):
+        """A law: what a class does not declare is stored again as it was."""
+        state = {**unknown, "gold": 3, "guild": "x"}
+        given_ = stored("avatar", "ada", 3, **state)
+        self.assertEqual(tried(given_)[0], [])
+        again = snapshot_of(make(Player, seat("ada"), given_), 2)
+        self.assertEqual(json.loads(again.state), state)
