@@ -241,7 +241,7 @@ class DamageTests(TestCase):
         await self.saved(1, 2)
         for wrong in (b"", b"\0" * 12, b"\xff" * 40):
             tally.beside(self.path).write_bytes(wrong)
-            with self.assertRaisesRegex(StoreError, "game.db.commits: .*accept_loss"):
+            with self.assertRaisesRegex(StoreError, "game.db.commits: .*accept-loss"):
                 self.opened()
             self.assertEqual(accept_loss(self.path), 2)
             await self.opened().close()
