@@ -72,14 +72,20 @@ class LeakTests(EngineCase):
         self.assertEqual(held[0].go(), 1000 + WARM + MANY - 1)
 
     def test_memory(self):
-        """Memory grows by less than one code object a release."""
+        """Memory grows by less than one code object a release.
+
+        What is kept shows in every window; a table of CPython's that is enlarged, or
+        the dead that the collector has not come to, only in one or the other.
+        """
         self.load(a=TEXT.format(n=0))
         self._released(1, WARM)
         tracemalloc.start()
         self.addCleanup(tracemalloc.stop)
         self._released(WARM, WARM + 2)  # what is in force is traced now
-        windows = [self._memory(WARM + 2 + MANY * n) for n in range(3)]
-        self.assertLess(min(windows) / MANY, 200)
+        windows: list[int] = []
+        while len(windows) < 8 and not (windows and windows[-1] / MANY < 200):
+            windows.append(self._memory(WARM + 2 + MANY * len(windows)))
+        self.assertLess(windows[-1] / MANY, 200, windows)
 
     def _memory(self, first: int) -> int:
         """Give the bytes that some releases add; what dies late comes and goes."""
