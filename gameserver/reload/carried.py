@@ -14,7 +14,7 @@ from gameserver.reload.fields import (
     slots_in,
     storage_of,
 )
-from gameserver.reload.lending import Shown, copied, inside, is_unchanged
+from gameserver.reload.lending import Lent, Shown, inside, is_unchanged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,15 +30,20 @@ class Carried:
     """
 
     def __init__(self) -> None:
-        self._kept: list[tuple[Find, Fields, Fields, Fields | None]] = []
+        self._kept: list[tuple[Find, Fields, Fields, Lent]] = []
         self._shown: list[tuple[Find, Shown]] = []
         self._storage: dict[type, tuple[Slot, ...]] = {}
 
     def add(
-        self, find: Find, before: Fields, after: Fields, shown: Shown | None = None
+        self,
+        find: Find,
+        before: Fields,
+        after: Fields,
+        lent: Lent,
+        shown: Shown | None = None,
     ) -> None:
         """Enter one; ``shown``: its containers, if none else remembers them."""
-        self._kept.append((find, before, after, copied(after)))
+        self._kept.append((find, before, after, lent))
         if shown is not None and shown.has_changed():
             self._shown.append((find, shown))
 
@@ -50,17 +55,17 @@ class Carried:
         """Give the ids of what lay in their fields, and in the containers in these."""
         return {
             id(part)
-            for *_, after, copies in self._kept
-            for part in inside(copies or after)
+            for *_, after, lent in self._kept
+            for part in inside(_as_left(after, lent))
         }
 
     def touched(self) -> int:
         """Count those whose fields have changed since."""
         found = {
             id(subject)
-            for find, _, after, copies in self._kept
+            for find, _, after, lent in self._kept
             if (subject := find()) is not None
-            and not self._is_as_left(subject, after, copies)
+            and not self._is_as_left(subject, after, lent)
         }
         for find, shown in self._shown:
             subject = find()
@@ -68,12 +73,10 @@ class Carried:
                 found.add(id(subject))
         return len(found)
 
-    def _is_as_left(
-        self, subject: object, after: Fields, copies: Fields | None
-    ) -> bool:
+    def _is_as_left(self, subject: object, after: Fields, lent: Lent) -> bool:
         if not same_fields(self.fields(subject), after):
             return False
-        return copies is None or is_unchanged(after, copies)
+        return all(is_unchanged(one, copy) for one, copy in lent)
 
     def put_back(self) -> None:
         """Give each the fields it had."""
@@ -88,7 +91,9 @@ class Carried:
     def fields(self, subject: Any) -> Fields:  # noqa: ANN401 - any object of a game
         """Copy an instance's fields."""
         table = dict_of(subject)
-        storage = self.storage_of(type(subject))
+        storage = self._storage.get(type(subject))
+        if storage is None:
+            storage = self.storage_of(type(subject))
         if not storage:
             return {} if table is None else table.copy()
         return (table or {}) | slots_in(subject, storage)
@@ -109,3 +114,9 @@ class Carried:
         if found is None:
             found = self._storage[owner] = storage_of(owner)
         return found
+
+
+def _as_left(after: Fields, lent: Lent) -> Fields:
+    """Give fields with the copies of containers in their place."""
+    copies = {id(one): copy for one, copy in lent}
+    return {name: copies.get(id(one), one) for name, one in after.items()}

@@ -15,9 +15,11 @@ from gameserver.reload.holdings import Holdings
 from gameserver.reload.keepsake import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 Fields = dict[Any, Any]
+Lent = list[tuple[Any, Any]]
+"""Containers, each with a copy of what it held."""
 
 _ROWS = frozenset({list, deque})
 _TABLES = frozenset({dict, OrderedDict, defaultdict, Counter})
@@ -31,37 +33,54 @@ def holds_containers(fields: Fields) -> bool:
     return not _NESTING.isdisjoint(map(type, fields.values()))
 
 
+def _nests(row: Iterable[object]) -> bool:
+    return not _NESTING.isdisjoint(map(type, row))
+
+
 class Loan:
     """Copies of the containers in some fields; what is in them stays itself.
 
-    One container that two fields share is one copy, too.
+    One container that two fields share is one copy, too. ``fields`` is the dict given,
+    with the copies in it.
     """
 
-    def __init__(self, fields: Fields) -> None:
-        self._copies: dict[int, tuple[Any, Any]] = {}
-        self.fields: Fields = {
-            name: self._copied(one, 0) if type(one) in _NESTING else one
-            for name, one in fields.items()
-        }
+    __slots__ = ("_copies", "_originals", "fields")
 
-    def given_back(self, fields: Fields) -> Fields:
-        """Give fields with the originals in place of copies that did not change."""
-        originals = {id(copy): one for one, copy in self._copies.values()}
-        if originals.keys().isdisjoint(map(id, fields.values())):
-            return fields
-        found = dict(fields)
+    def __init__(self, fields: Fields) -> None:
+        self._copies: dict[int, Any] = {}  # by the id of the original
+        self._originals: dict[int, tuple[Any, Any]] = {}  # by the id of the copy
+        self.fields = fields
         for name, one in fields.items():
-            original = originals.get(id(one), one)
-            if original is not one and is_unchanged(original, one):
-                found[name] = original
-        return found
+            kind = type(one)
+            if kind in CONTAINERS or (kind is tuple and _nests(one)):
+                fields[name] = self._copied(one, 0)
+
+    def given_back(self, fields: Fields) -> tuple[Fields, Lent]:
+        """Give fields with the originals in place of copies that did not change.
+
+        And each container in them, with a copy of it as it is now: where nothing has
+        changed, the one that was lent.
+        """
+        given = fields if fields is self.fields else dict(fields)
+        lent: Lent = []
+        for name, one in fields.items():
+            kind = type(one)
+            if kind in CONTAINERS or (kind is tuple and _nests(one)):
+                pair = self._originals.get(id(one))
+                if pair is not None and is_unchanged(*pair):
+                    given[name] = pair[0]
+                    lent.append(pair)
+                else:
+                    lent += copies_in({name: one})
+        return given, lent
 
     def _copied(self, value: Any, depth: int) -> Any:  # noqa: ANN401 - any value of a game
-        if id(value) in self._copies:
-            return self._copies[id(value)][1]
+        known = self._copies.get(id(value))
+        if known is not None:
+            return known
         kind = type(value)
         is_row = kind in _ROWS or kind is tuple
-        is_nested = is_row and not _NESTING.isdisjoint(map(type, value))
+        is_nested = is_row and _nests(value)
         if kind is tuple:
             if not is_nested:
                 return value
@@ -70,7 +89,8 @@ class Loan:
                 return value
         else:
             found = value.copy()
-        self._copies[id(value)] = (value, found)
+        self._copies[id(value)] = found
+        self._originals[id(found)] = value, found  # alive, both ids are theirs
         if is_nested and kind is not tuple:
             for place, one in enumerate(value):
                 if type(one) in _NESTING:
@@ -93,9 +113,14 @@ class Loan:
         return self._copied(one, depth + 1)
 
 
-def copied(fields: Fields) -> Fields | None:
-    """Copy the fields, with their containers; None if there are none."""
-    return Loan(fields).fields if holds_containers(fields) else None
+def copies_in(fields: Fields) -> Lent:
+    """Give each container in some fields, with a copy; not tuples of plain things."""
+    if not holds_containers(fields):
+        return []
+    copies = Loan(fields.copy()).fields
+    return [
+        (one, copies[name]) for name, one in fields.items() if copies[name] is not one
+    ]
 
 
 class Shown:
@@ -133,7 +158,8 @@ def _nobody(owner: object) -> bool:
 
 def is_unchanged(one: Any, copy: Any) -> bool:  # noqa: ANN401 - any values of a game
     """Say whether a container and its copy hold the same objects, copies for copies."""
-    if type(one) is list is type(copy) and is_same(one, copy):
+    is_list = type(one) is list is type(copy)
+    if is_list and len(one) == len(copy) and all(map(operator.is_, one, copy)):
         return True  # in short: most are lists of plain things
     waiting, seen = [(one, copy)], set()
     while waiting:

@@ -18,7 +18,7 @@ from gameserver.errors import PluginError, ReleaseRefused
 from gameserver.reload.carried import Carried
 from gameserver.reload.instances import alive, family, is_known
 from gameserver.reload.journal import no_collection
-from gameserver.reload.lending import Shown, holds_containers
+from gameserver.reload.lending import Shown, copies_in, holds_containers
 from gameserver.reload.newborn import Newborn
 from gameserver.reload.pending import Pending
 from gameserver.reload.places import place_of_error
@@ -28,7 +28,6 @@ from gameserver.reload.tasks import Task, combined
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from gameserver.reload.fields import Fields
     from gameserver.reload.memento import Memento
     from gameserver.reload.plan import Scan
 
@@ -156,40 +155,34 @@ class Migrations:
     def _carry_now(self, task: Task, subject: Any) -> None:  # noqa: ANN401 - as above
         self._memento.keep(subject)
         before = self._carried.fields(subject)
-        self._step(task, subject)
+        try:
+            task(subject)
+        except Exception as error:  # noqa: BLE001 - it goes on, as a refusal
+            raise _refusal(task, error) from _cause(error)
         after = self._carried.fields(subject)
-        self._carried.add(partial(_itself, subject), before, after)
+        self._carried.add(partial(_itself, subject), before, after, copies_in(after))
 
     def _carry_later(self, subject: Any) -> None:  # noqa: ANN401 - as above
-        task = self._task(type(subject))
+        owner = type(subject)
+        task = self._by_class.get(owner) or self._task(owner)
         if task is None:
             return
         before = self._carried.fields(subject)
         is_shown = task.hook is not None and holds_containers(before)
         shown = Shown(before) if is_shown else None
         try:
-            after = self._step(task, subject)
-        except BaseException:
+            after = task(subject)
+        except BaseException as error:
             self._carried.set_fields(subject, before)
             if shown is not None:
                 shown.put_back()
+            if isinstance(error, Exception):
+                raise _refusal(task, error) from _cause(error)
             raise
-        if after is None or self._carried.storage_of(type(subject)):
-            after = self._carried.fields(subject)
-        self._carried.add(weakref.ref(subject), before, after, shown)
-
-    def _step(self, task: Task, subject: object) -> Fields | None:
-        try:
-            return task(subject)
-        except ReleaseRefused:
-            raise
-        except Exception as error:  # noqa: BLE001 - it goes on, as a refusal
-            place = getattr(error, "place", "") or place_of_error(error, {task.file})
-            place = place or f"{task.file}:{task.line}"
-            why = getattr(error, "text", f"{type(error).__name__}: {error}")
-            text = why if why.startswith(f"{task.name}:") else f"{task.name}: {why}"
-            cause = error.__cause__ if isinstance(error, PluginError) else error
-            raise ReleaseRefused(place, text, task.module, "migrate") from cause
+        if after is None:
+            fields = self._carried.fields(subject)
+            after = fields, copies_in(fields)
+        self._carried.add(weakref.ref(subject), before, *after, shown)
 
     def stop(self) -> None:
         """Carry nobody any more; those that wait stay what they are."""
@@ -253,3 +246,19 @@ class Migrations:
 
 def _itself(subject: object) -> object:
     return subject
+
+
+def _refusal(task: Task, error: Exception) -> ReleaseRefused:
+    """Say where a step or hook of an author's raised, and what."""
+    if isinstance(error, ReleaseRefused):
+        return error
+    place = getattr(error, "place", "") or place_of_error(error, {task.file})
+    place = place or f"{task.file}:{task.line}"
+    why = getattr(error, "text", f"{type(error).__name__}: {error}")
+    text = why if why.startswith(f"{task.name}:") else f"{task.name}: {why}"
+    return ReleaseRefused(place, text, task.module, "migrate")
+
+
+def _cause(error: Exception) -> BaseException | None:
+    """Give the author's own error."""
+    return error.__cause__ if isinstance(error, PluginError) else error

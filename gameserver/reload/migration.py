@@ -73,7 +73,7 @@ def migrate(owner: type, state: State, version: int) -> State:
     for target in range(version + 1, current + 1):
         step = step_to(owner, target)
         if step is not None:
-            state = _run(owner, step, copy.deepcopy(state), target)
+            state = run_step(owner, step, copy.deepcopy(state), target)
     return state
 
 
@@ -94,10 +94,6 @@ def steps_between(owner: type, before: int, after: int) -> list[tuple[int, Step]
 
 def run_step(owner: type, step: Step, state: State, target: int) -> State:
     """Run one step on a state that is its own; ``PluginError`` if it cannot."""
-    return _run(owner, step, state, target)
-
-
-def _run(owner: type, step: Step, state: State, target: int) -> State:
     try:
         migrated = step(state)
     except Exception as error:

@@ -110,7 +110,7 @@ class Pending:
         limit = float("inf") if budget is None else self._clock() + budget
         for handover in self._handovers.values():
             while handover and not self.is_over:
-                self._next(handover)
+                self._batch(handover, limit)
                 if self._clock() >= limit:
                     break
         if not self.is_over and not self.left:
@@ -148,21 +148,26 @@ class Pending:
         if failure is not None:
             self._tell(*failure)
 
-    def _next(self, handover: Handover) -> None:
-        """Migrate one instance, or forget one that has died."""
+    def _batch(self, handover: Handover, limit: float) -> None:
+        """Migrate a few instances, in one go with the lock; forget those that died."""
+        clock, settle = self._clock, self._settle
         with self._lock:
             if self.is_over:
                 return
-            if not handover.batch:
+            batch = handover.batch
+            if not batch:
                 handover.refill(_BATCH)
-            # From the end, for the holes of those who left are at the front.
-            key = next(reversed(handover.batch), -1)
-            entry = handover.batch.get(key)
-            instance = None if entry is None else entry()
-            if instance is not None:
-                self._settle(handover, key, instance)
-            else:  # dead, its callback not run yet, or the batch is empty by now
-                handover.batch.pop(key, None)
+            while batch and not self.is_over:
+                # From the end, for the holes of those who left are at the front.
+                key = next(reversed(batch), -1)
+                entry = batch.get(key)
+                instance = None if entry is None else entry()
+                if instance is not None:
+                    settle(handover, key, instance)
+                else:  # dead, its callback not run yet, or the batch is empty by now
+                    batch.pop(key, None)
+                if clock() >= limit:
+                    break
             failure = self._outcome()
         if failure is not None:
             self._tell(*failure)

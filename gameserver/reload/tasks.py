@@ -15,11 +15,11 @@ from gameserver.reload.fields import (
     dict_of,
     put_fields,
     refill,
-    slots_of,
+    storage_of,
 )
 from gameserver.reload.hooks import instance_hook
 from gameserver.reload.instances import count, family, is_known
-from gameserver.reload.lending import Loan, holds_containers
+from gameserver.reload.lending import Lent, Loan
 from gameserver.reload.migration import FIRST_VERSION, run_step, steps_between
 from gameserver.reload.plan import Entry
 from gameserver.reload.scan import instances_of
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
 CARRIER = "__carrier__"
 
+After = tuple[Fields, Lent]
+"""What a carried instance holds then."""
+
 
 class Carrier(Protocol):
     """What a class's own ``__carrier__()`` gives, asked before it changes.
@@ -43,10 +46,11 @@ class Carrier(Protocol):
         """Say whether instances must be carried to the class in its new version."""
         ...
 
-    def __call__(self, subject: Any) -> Fields | None:  # noqa: ANN401 - an instance of the class
+    def __call__(self, subject: Any) -> After | None:  # noqa: ANN401 - an instance of the class
         """Carry one instance from the old shape to the new.
 
-        It may give a dict equal to the instance's fields then, which spares a copy.
+        It may give a dict equal to the instance's fields then, and copies of the
+        containers in them, which spares making both.
         """
 
 
@@ -62,7 +66,7 @@ class Chain:
     before: object
     _steps: list[Any] = field(default_factory=list)
     _owner: type = object
-    _slotted: dict[type, bool] = field(default_factory=dict)
+    _plain: dict[type, bool] = field(default_factory=dict)
 
     def is_needed(self, owner: type) -> bool:
         """Say whether there are steps between the two versions.
@@ -75,29 +79,33 @@ class Chain:
             self._steps = steps_between(owner, before, after)
         return bool(self._steps)
 
-    def __call__(self, subject: Any) -> Fields | None:  # noqa: ANN401 - as above
+    def __call__(self, subject: Any) -> After | None:  # noqa: ANN401 - as above
         """Run the steps in order and give the instance the fields they end with."""
+        if self.is_plain(subject):
+            fields: Any = dict_of(subject)  # asked plainly, it would count as a touch
+            after = self.changed(fields)
+            refill(fields, after[0])
+            return after
+        named = {name: getattr(subject, name) for name in all_fields(subject)}
+        put_fields(subject, self.changed(named)[0])
+        return None
+
+    def is_plain(self, subject: object) -> bool:
+        """Say whether an instance's fields are all in its dict: asked once a class."""
         owner = type(subject)
-        fields: Any = dict_of(subject)  # asked plainly, it would count as a touch
-        has_slots = self._slotted.get(owner)
-        if has_slots is None:
-            has_slots = self._slotted[owner] = fields is None or bool(slots_of(owner))
-        if has_slots:
-            state = {name: getattr(subject, name) for name in all_fields(subject)}
-        else:
-            state = fields.copy()
-        loan = Loan(state) if holds_containers(state) else None
-        if loan is not None:
-            state = loan.fields
+        found = self._plain.get(owner)
+        if found is None:
+            found = dict_of(subject) is not None and not storage_of(owner)
+            self._plain[owner] = found
+        return found
+
+    def changed(self, fields: Fields) -> After:
+        """Give what the steps make of some fields, which stay as they are."""
+        loan = Loan(fields.copy())
+        state = loan.fields
         for target, step in self._steps:
             state = run_step(self._owner, step, state, target)
-        if loan is not None:
-            state = loan.given_back(state)
-        if has_slots:
-            put_fields(subject, state)
-            return None
-        refill(fields, state)
-        return state
+        return loan.given_back(state)
 
 
 @dataclass(slots=True)
@@ -113,7 +121,7 @@ class Task:
     file: str
     line: int
 
-    def __call__(self, subject: Any) -> Fields | None:  # noqa: ANN401 - as above
+    def __call__(self, subject: Any) -> After | None:  # noqa: ANN401 - as above
         """Carry one instance, then let its hook see it; see ``Carrier``."""
         after = self.carrier(subject) if self.carrier is not None else None
         if self.hook is None:
@@ -140,7 +148,7 @@ class _Several:
         """Say whether any of them is needed."""
         return any(one.is_needed(owner) for one in self.carriers)
 
-    def __call__(self, subject: Any) -> Fields | None:  # noqa: ANN401 - as above
+    def __call__(self, subject: Any) -> After | None:  # noqa: ANN401 - as above
         """Carry an instance through all of them."""
         for one in self.carriers:
             one(subject)

@@ -40,7 +40,7 @@ _WHOLE = (*ATOMS, ModuleType, *_CLOSED)
 
 def parts(value: object, is_own: Callable[[type], bool]) -> Iterable[object]:
     """Give what a value holds directly; ``is_own`` tells the game's classes."""
-    if is_of(value, FunctionType):
+    if type(value) is FunctionType:  # it has no subclasses
         return function_parts(value)
     if is_of(value, _WHOLE):
         return ()
@@ -86,7 +86,9 @@ def walk(roots: Iterable[object], is_own: Callable[[type], bool]) -> Iterator[ob
     seen: set[int] = set()
     while waiting and len(seen) < MANY:
         value = waiting.popleft()
-        if id(type(value)) in ATOMIC_IDS or id(value) in seen or is_of(value, ATOMS):
+        if id(type(value)) in ATOMIC_IDS or id(value) in seen:
+            continue
+        if type(value) is not FunctionType and is_of(value, ATOMS):
             continue
         seen.add(id(value))
         yield value

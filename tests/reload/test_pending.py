@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import gc
+import math
 import sys
 import threading
 import weakref
@@ -447,7 +448,7 @@ class SliceTests(Case):
         pending = self.begin()
         (handover,) = pending._handovers.values()
         pending.end()
-        pending._next(handover)
+        pending._batch(handover, math.inf)
         self.assertEqual((count(self.cls), self.migrated), (2, []))
         self.assertEqual(len(handover.batch), 0)
 

@@ -31,6 +31,8 @@ MIGRATION_ROWS: tuple[Row, ...] = (
     ("  of it the writes", "writes_ms", statistics.median, 2),
     ("worst slice", "worst_slice_ms", max, 2),
     ("instances per second, in slices", "per_second", statistics.median, 0),
+    ("  by a bare loop, no way back", "bare_per_second", statistics.median, 0),
+    ("  ratio to it", "of_bare", statistics.median, 2),
     ("  with the collector in between", "per_second_in_all", statistics.median, 0),
     ("  longest time in between", "worst_between_ms", max, 1),
 )
