@@ -9,6 +9,7 @@ instance's dict, as it would without.
 
 from __future__ import annotations
 
+import copy
 import inspect
 from typing import Any, Protocol
 
@@ -58,10 +59,12 @@ class Tracked:
             raise AttributeError(self._missing(subject)) from None
         subject.__touch__()
 
-    def _default_of(self, subject: object) -> object:
+    def _default_of(self, subject: Touchable) -> object:
+        """Give an object its default again that has lost its value: a copy, its own."""
         if self.default is _ABSENT:
             raise AttributeError(self._missing(subject)) from None
-        return self.default
+        found = subject.__dict__[self.name] = copy.deepcopy(self.default)
+        return found
 
     def _missing(self, subject: object) -> str:
         return f"{type(subject).__name__!r} object has no attribute {self.name!r}"

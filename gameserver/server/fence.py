@@ -8,7 +8,6 @@ as a coded error that holds nothing of the author's: no path, frame or class nam
 from __future__ import annotations
 
 import secrets
-from inspect import iscoroutine
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet.defer import DeferredList, fail
@@ -30,9 +29,8 @@ class Fence:
     def __init__(self, log: Logger | None = None) -> None:
         self._log = log or Logger("gameserver.fence")
         self._at_work: set[Deferred[Any]] = set()
-        self.follow: Callable[[Coroutine[Any, Any, Any]], Coroutine[Any, Any, Any]]
-        """What runs a hook's coroutine: it is to be known what that touches."""
-        self.follow = _plainly
+        self.run: Callable[[Callable[[], Any]], Any] = _plainly
+        """What runs a hook or tick: it is to be known what that touches."""
 
     def coded(self, failure: Failure, during: str) -> GameError:
         """Give the error the peer may see; log anything but a ``GameError``."""
@@ -58,6 +56,10 @@ class Fence:
         """
         return self.attempt(act).addErrback(self._end, during)
 
+    def oversee(self, during: str, work: Coroutine[Any, Any, Any]) -> None:
+        """Run a coroutine of the server's own that runs hooks; see ``contain``."""
+        self._watch(started(work)).addErrback(self._end, during)
+
     async def idle(self) -> None:
         """Wait until all that was begun here has ended, and what that began."""
         while self._at_work:
@@ -69,10 +71,12 @@ class Fence:
         ``SystemExit`` is a failure too: a plugin must not end the server.
         """
         try:
-            begun = act()
-            working = started(self.follow(begun) if iscoroutine(begun) else begun)
+            working = started(self.run(act))
         except (Exception, SystemExit):  # noqa: BLE001 - this is the fence
             return fail(Failure())
+        return self._watch(working)
+
+    def _watch(self, working: Deferred[Any]) -> Deferred[Any]:
         if not working.called or working.paused:
             self._at_work.add(working)
             working.addBoth(self._rest, working)
@@ -86,5 +90,5 @@ class Fence:
         return result
 
 
-def _plainly(coroutine: Coroutine[Any, Any, Any]) -> Coroutine[Any, Any, Any]:
-    return coroutine
+def _plainly(act: Callable[[], Any]) -> Any:  # noqa: ANN401 - what it gives
+    return act()

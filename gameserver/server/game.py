@@ -68,7 +68,7 @@ class Game:
         self.fence = fence
         self.ledger = Ledger(store, fence)
         self.turns = Turns(self.ledger, clock)
-        fence.follow = self.turns.followed
+        fence.run = self.turns.run
         self.calls = Calls(rules.limits, fence)
         registry = Registry(self.ledger, self.turns, clock, fence)
         self.roster = Roster(cast.avatar, registry, rules.retire_after)

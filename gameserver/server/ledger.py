@@ -16,7 +16,7 @@ from gameserver.server.awaiting import started
 from gameserver.server.records import Record, Touched, Unsaved
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from twisted.internet.defer import Deferred
 
@@ -31,8 +31,7 @@ S = TypeVar("S", bound=Stateful)
 class Ledger:
     """Loads live objects, looks at them, and hands their states to the store.
 
-    ``touched``, ``written``: who may have changed, and of whom something was set; each
-    segment of author code puts its own there.
+    ``touched``: who may have changed in this turn.
     """
 
     def __init__(self, store: Store, fence: Fence) -> None:
@@ -41,7 +40,6 @@ class Ledger:
         self._records: dict[int, Record[Any]] = {}
         """By id of the live object, which the record keeps alive."""
         self.touched: Touched = {}
-        self.written: Touched = {}
         self.batches = 0
         """How many batches were handed to the store, and refusals heard."""
 
@@ -73,19 +71,13 @@ class Ledger:
         """Forget an object that has left memory."""
         self._records.pop(id(record.subject), None)
 
-    def touch(self, subject: Stateful) -> None:
+    def touch(self, subject: Stateful) -> Record[Any] | None:
         """Note that an object may have changed; one that is being made has not."""
         record = self._records.get(id(subject))
         if record is not None:
             record.is_fresh = False
             self.touched[record] = None
-
-    def wrote(self, subject: Stateful) -> None:
-        """Note that something of an object was set: a touch, and more."""
-        record = self._records.get(id(subject))
-        if record is not None:
-            record.is_fresh = False
-            self.touched[record] = self.written[record] = None
+        return record
 
     def changed(self, records: Iterable[Record[Any]]) -> Touched:
         """Look at some and give those that are other than at the last look."""
@@ -149,9 +141,20 @@ class Ledger:
 
     def take_back(self, records: Iterable[Record[Any]]) -> None:
         """Give objects their saved state again; calls at work on them shall know."""
+        self._back(records, Record.take_back)
+
+    def give_up(self, records: Iterable[Record[Any]]) -> None:
+        """Give objects the state again that was handed over last, as above."""
+        self._back(records, Record.give_up)
+
+    def _back(
+        self,
+        records: Iterable[Record[Any]],
+        act: Callable[[Record[Any], int], object],
+    ) -> None:
         self.batches += 1  # whoever begins from now on is not concerned
         for record in records:
             try:
-                record.take_back(self.batches)
+                act(record, self.batches)
             except Exception as error:  # noqa: BLE001 - a migration's, or an author's class's
                 self._note(record, error)

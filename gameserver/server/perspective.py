@@ -79,6 +79,7 @@ class Perspective:
         except Refusal as refusal:
             result = refusal
         if isinstance(result, Deferred):
+            self._turns.follow(segment)
             result.addCallbacks(
                 self._sendable, _refused, callbackArgs=(broker, message)
             )

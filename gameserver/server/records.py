@@ -69,8 +69,15 @@ class Record(Generic[S]):
 
     def take_back(self, batches: int) -> None:
         """Give the object its saved state again, or the one that it began with."""
-        back = self._saved or self._first
-        self._stored, self._seen, self.is_fresh = self._saved, back, False
+        self._stored = self._saved
+        self._restore(self._saved or self._first, batches)
+
+    def give_up(self, batches: int) -> None:
+        """Give the object the state that the store has, or is about to get."""
+        self._restore(self._stored or self._first, batches)
+
+    def _restore(self, back: Snapshot | None, batches: int) -> None:
+        self._seen, self.is_fresh = back, False
         self.refused = batches
         if back is not None:
             restore(self.subject, back)

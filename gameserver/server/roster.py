@@ -150,7 +150,7 @@ class Roster:
     def _retire_if_idle(self, resident: Player) -> None:
         resident.retiring = None
         if not resident.clients:
-            self._fence.contain("retiring", lambda: self._retire(resident))
+            self._fence.oversee("retiring", self._retire(resident))
 
     async def _retire(self, resident: Player) -> None:
         key = name_key(resident.subject.name)

@@ -3,22 +3,27 @@
 A segment knows what was touched in it and in those of the same call before, for a list
 that is held over an ``await`` is changed without being read again. At its end whoever
 was touched is encoded and compared, so it is known what the call has changed.
+
+Coroutines and generators that a call begins run in a copy of its context (``CURRENT``),
+so what they touch later is the call's, too.
 """
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from gameserver.errors import NotSaved
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Generator
+    from collections.abc import Callable, Coroutine, Generator
+    from contextvars import Token
     from types import TracebackType
 
     from gameserver.model.batch import KeptAnswer
     from gameserver.server.ledger import Ledger
-    from gameserver.server.records import Touched
-    from gameserver.server.turns import Turns
+    from gameserver.server.records import Record, Touched
+    from gameserver.server.touches import Touches
 
 
 def not_saved() -> NotSaved:
@@ -27,26 +32,30 @@ def not_saved() -> NotSaved:
 
 
 class Segment:
-    """What one call touches, over all its turns; a context for each of them.
+    """What one call touches, over all its turns; a ``with`` block for each of them.
 
-    ``is_call``: False of hooks and ticks. ``is_held``: whether its answer waits for the
-    commit. ``is_loose``: it gave a Deferred that works on unseen. ``answer``: what is
-    to be stored, with its changes, of a numbered call; of others nothing is.
-    ``begun_in``: the batch that says that it has begun, for a call of several turns; 0
-    for none.
+    ``is_call``: False of hooks and ticks, and of what runs outside all of these.
+    ``is_held``: whether its answer waits for the commit. ``is_loose``: some of it works
+    on unseen: in a Deferred that it gave, or in callbacks outside all segments.
+    ``answer``: what is to be stored, with its changes, of a numbered call; of others
+    nothing is. ``begun_in``: the batch that says that it has begun, for a call of
+    several turns; 0 for none.
     """
 
-    def __init__(self, turns: Turns, ledger: Ledger) -> None:
-        self._turns = turns
+    def __init__(self, touches: Touches, ledger: Ledger) -> None:
+        self.touches = touches
         self._ledger = ledger
-        self._outer: list[tuple[Touched, Touched]] = []
+        self._tokens: list[Token[Segment | None]] = []
         self._begun = ledger.batches
-        self._is_long = self._is_told = False
+        self._is_told = self._is_over = self._is_lost = False
+        self._way_back: list[Callable[[], object]] = []
         self.touched: Touched = {}
         self.written: Touched = {}
         self.changed: Touched = {}
+        self.fresh: Touched = {}
+        """What of it was changed in this turn."""
         self.is_call = self.is_held = True
-        self.is_loose = False
+        self.is_long = self.is_loose = False
         self.answer: KeptAnswer | None = None
         self.begun_in = 0
 
@@ -56,12 +65,8 @@ class Segment:
         return bool(self.changed or self.written or self.is_loose)
 
     def __enter__(self) -> None:
-        stack = self._turns.open
-        if stack:
-            stack[-1].look()  # what it changed until now is its own
-        stack.append(self)
-        self._outer.append((self._ledger.touched, self._ledger.written))
-        self._ledger.touched, self._ledger.written = self.touched, self.written
+        self._tokens.append(CURRENT.set(self))
+        self.touches.enter(self)
 
     def __exit__(
         self,
@@ -69,21 +74,26 @@ class Segment:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        stack = self._turns.open
-        stack.pop()
-        self._ledger.touched, self._ledger.written = self._outer.pop()
-        if not self.touched:
-            return
-        self.look()
-        if stack:
-            stack[-1].changed.update(self.changed)
-        self._turns.ran(self)
-        if self._is_long:
+        CURRENT.reset(self._tokens.pop())
+        self.touches.leave(self)
+        if self.is_long:
             self.touched = dict.fromkeys(filter(self._ledger.is_live, self.touched))
+
+    def touch(self, record: Record[Any], *, is_written: bool) -> None:
+        """Note that an object may have changed in it, or was set."""
+        self.touched[record] = None
+        if is_written:
+            self.written[record] = None
 
     def look(self) -> None:
         """Find what it has changed."""
-        self.changed.update(self._ledger.changed(self.touched))
+        if self.touched:
+            self.has_changed(self._ledger.changed(self.touched))
+
+    def has_changed(self, records: Touched) -> None:
+        """Note that these were changed in it, or by what it let go on."""
+        self.changed.update(records)
+        self.fresh.update(records)
 
     def batch(self, newest: int) -> int:
         """Give the number of the last batch that it has to wait for; 0 for none.
@@ -91,7 +101,7 @@ class Segment:
         That is one since it began that holds what it changed, or any that holds what
         it set, be it to what it was. ``newest``: the last that is under way.
         """
-        concerned = self.touched if self._is_long else self.changed
+        concerned = {**self.touched, **self.changed} if self.is_long else self.changed
         last = max((record.batch for record in concerned), default=0)
         written = max((record.batch for record in self.written), default=0)
         loose = newest if self.is_loose else 0
@@ -102,15 +112,29 @@ class Segment:
 
         Or touched, if it takes several turns: what it holds of that is out of date.
         """
-        is_long = self._is_long or self.is_loose
-        concerned = self.touched if is_long else {**self.changed, **self.written}
+        is_long = self.is_long or self.is_loose
+        if self.is_loose and self.touches.last_loose_refusal > self._begun:
+            return True
+        held = self.touched if is_long else self.written
+        concerned = {**self.changed, **held}
         return any(record.refused > self._begun for record in concerned)
 
+    def is_lost(self) -> bool:
+        """Say whether what it changes must not stay: its caller will hear so."""
+        is_at_work = self.is_call and not self._is_over
+        return self._is_lost or (is_at_work and self.is_refused())
+
     def is_news(self) -> bool:
-        """Say, once, that something that it holds was taken back."""
+        """Say, once, that something that it holds was taken back.
+
+        A hook or tick may go on from there, as there is nobody who is told.
+        """
         if self._is_told or not self.is_refused():
             return False
-        self._is_told = True
+        if self.is_call:
+            self._is_told = True
+        else:
+            self._begun = self._ledger.batches
         return True
 
     def is_to_be_noted(self) -> bool:
@@ -118,10 +142,34 @@ class Segment:
         may_change = bool(self.changed) or self.is_loose
         return may_change and not self.begun_in and not self.is_refused()
 
+    def is_loose_since(self, batch: int, *, is_now: bool) -> None:
+        """Hear of the last batch with changes from outside all segments, or of one now.
+
+        A call of several turns may have waited for just these.
+        """
+        if self.is_long and (is_now or batch > self._begun):
+            self.is_loose = True
+
+    def on_way_back(self, act: Callable[[], object]) -> None:
+        """Have something done if the caller is told that nothing was done."""
+        if self.is_call:
+            self._way_back.append(act)
+
+    def end(self, *, is_saved: bool) -> None:
+        """Note that the caller is told; of a failure, undo what no store knows of."""
+        self._is_over, self._is_lost = True, not is_saved
+        way_back, self._way_back = self._way_back, []
+        for act in reversed(() if is_saved else way_back):
+            act()
+
     async def followed(self, coroutine: Coroutine[Any, Any, Any]) -> Any:  # noqa: ANN401 - what it gives
         """Run a coroutine, each part of it in this segment."""
-        self._is_long = True
+        self.is_long = True
         return await _Followed(coroutine, self)
+
+
+CURRENT: ContextVar[Segment | None] = ContextVar("segment", default=None)
+"""The segment that code runs in, or that began it."""
 
 
 class _Followed:
@@ -148,8 +196,10 @@ class _Followed:
             return self._coroutine.send(value)
 
     def throw(self, *error: Any) -> Any:  # noqa: ANN401 - the same
-        """Go on with an error of what was waited for."""
+        """Go on with an error of what was waited for, or of what was taken back."""
         with self._segment:
+            if self._segment.is_news():
+                return self._coroutine.throw(not_saved())
             return self._coroutine.throw(*error)
 
     def close(self) -> None:
@@ -158,7 +208,7 @@ class _Followed:
 
 
 def linked(bad: Touched, segments: list[Segment]) -> Touched:
-    """Give these, and all that calls have changed together with them."""
+    """Give these, and all that segments have changed together with them."""
     found = dict(bad)
     is_growing = bool(bad)
     while is_growing:

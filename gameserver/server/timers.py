@@ -3,15 +3,18 @@
 A timer keeps its owner and the *name* of a method, so a method replaced by a release is
 the one that runs next. ``every`` keeps absolute due times (start + n * seconds): a late
 tick does not move the ones after it, and ticks that could not run in time are left out
-rather than run in a burst.
+rather than run in a burst. What a call arms or cancels is undone if what it changed
+could not be saved.
 """
 
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from gameserver.server.awaiting import started
+from gameserver.server.segments import CURRENT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +23,16 @@ if TYPE_CHECKING:
 
     from gameserver.server.fence import Fence
 
+    _Arguments = tuple[object, ...]
+
 _ROUNDING = 1e-6  # of a period
+
+
+def _on_way_back(act: Callable[[], object]) -> None:
+    """Have a call's timers go if it is answered that it left nothing."""
+    segment = CURRENT.get()
+    if segment is not None:
+        segment.on_way_back(act)
 
 
 class OwnerTimers:
@@ -31,7 +43,7 @@ class OwnerTimers:
         self._fence = fence
         self._owner: object = None
         self._repeating: dict[str, Repeating] = {}
-        self._single: dict[str, set[IDelayedCall]] = {}
+        self._single: dict[str, dict[IDelayedCall, _Arguments]] = {}
         self._is_open = True
 
     def own(self, owner: object) -> None:
@@ -41,32 +53,34 @@ class OwnerTimers:
     def every(self, seconds: float, method: str) -> None:
         """Call the method again and again; replaces one of the same name."""
         self._require_open()
-        self._stop_repeating(method)
         timer = Repeating(self._clock, seconds, lambda: self._run(method, ()))
+        last = self._stop_repeating(method)
         self._repeating[method] = timer
+        _on_way_back(lambda: self._repeat_instead(method, timer, last))
 
     def later(self, seconds: float, method: str, *args: object) -> None:
         """Call the method once, with these arguments."""
         self._require_open()
-        calls = self._single.setdefault(method, set())
-
-        def fire() -> None:
-            calls.discard(call)
-            self._run(method, args)
-
-        call = self._clock.callLater(seconds, fire)
-        calls.add(call)
+        call = self._arm(seconds, method, args)
+        _on_way_back(lambda: self._disarm(method, call))
 
     def cancel(self, method: str) -> None:
         """Stop all timers of that method."""
-        self._stop_repeating(method)
-        for call in self._single.pop(method, set()):
+        last = self._stop_repeating(method)
+        if last is not None:
+            _on_way_back(lambda: self._repeat_instead(method, None, last))
+        for call, args in self._single.pop(method, {}).items():
             call.cancel()
+            _on_way_back(partial(self._arm_again, call.getTime(), method, args))
 
     def clear(self) -> None:
         """Stop all timers."""
-        for method in {*self._repeating, *self._single}:
-            self.cancel(method)
+        for method in [*self._repeating]:
+            self._stop_repeating(method)
+        for calls in self._single.values():
+            for call in calls:
+                call.cancel()
+        self._single = {}
 
     def close(self) -> None:
         """Stop all timers, and take no new ones: the owner has left memory."""
@@ -77,10 +91,41 @@ class OwnerTimers:
         if not self._is_open:
             raise RuntimeError(f"{self._owner!r} has been retired; it keeps no timers")
 
-    def _stop_repeating(self, method: str) -> None:
+    def _arm(self, seconds: float, method: str, args: _Arguments) -> IDelayedCall:
+        calls = self._single.setdefault(method, {})
+
+        def fire() -> None:
+            calls.pop(call, None)
+            self._run(method, args)
+
+        call = self._clock.callLater(seconds, fire)
+        calls[call] = args
+        return call
+
+    def _disarm(self, method: str, call: IDelayedCall) -> None:
+        if self._single.get(method, {}).pop(call, None) is not None:
+            call.cancel()
+
+    def _arm_again(self, due: float, method: str, args: _Arguments) -> None:
+        if self._is_open:
+            self._arm(max(0.0, due - self._clock.seconds()), method, args)
+
+    def _repeat_instead(
+        self, method: str, timer: Repeating | None, last: Repeating | None
+    ) -> None:
+        """Have the last one go on in its phase, unless there is yet another."""
+        if self._repeating.get(method) is not timer or not self._is_open:
+            return
+        self._stop_repeating(method)
+        if last is not None:
+            self._repeating[method] = last
+            last.go_on()
+
+    def _stop_repeating(self, method: str) -> Repeating | None:
         timer = self._repeating.pop(method, None)
         if timer is not None:
             timer.stop()
+        return timer
 
     def _run(self, method: str, args: tuple[object, ...]) -> object:
         name = f"timer {type(self._owner).__name__}.{method}"
@@ -100,15 +145,17 @@ class Repeating:
         self._count = 0
         self._is_working = False
         self._call: IDelayedCall | None = None
-        self._schedule()
+        self.go_on()
 
     def stop(self) -> None:
         """Beat no more; safe from within the beat."""
         if self._call is not None and self._call.active():
             self._call.cancel()
+            self._count -= 1  # that beat has not been
         self._call = None
 
-    def _schedule(self) -> None:
+    def go_on(self) -> None:
+        """Beat when the next beat is due."""
         elapsed = self._clock.seconds() - self._start
         # 4.01 / 0.01 is a little less than 401, whose beat is the one that is due now.
         passed = math.floor(elapsed / self._seconds + _ROUNDING)
@@ -119,7 +166,7 @@ class Repeating:
         )
 
     def _fire(self) -> None:
-        self._schedule()
+        self.go_on()
         if self._is_working:
             return
         self._is_working = True

@@ -1,23 +1,25 @@
 """One turn of the reactor, one transaction; its answers leave after the commit.
 
-At the end of a turn what differs from what is stored is handed over as one batch. An
-answer waits for the batch that holds what its call changed; if it changed nothing, it
-goes at once. Stores commit batches in order, and as a chain: when one is refused, all
-that is under way will be, so all of that is taken back, and what this turn has done.
+At the end of a turn what differs from what is stored is handed over as one batch
+(``chain.py``). An answer waits for the batch that holds what its call changed
+(``touches.py``, ``segments.py``); if it changed nothing, it goes at once.
 """
 
 from __future__ import annotations
 
+from functools import partial
+from inspect import iscoroutine
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet.defer import Deferred, fail
-from twisted.logger import Logger
 
 from gameserver.errors import NotSaved
-from gameserver.server.segments import Segment, linked, not_saved
+from gameserver.server.chain import Chain
+from gameserver.server.segments import CURRENT, Segment, linked, not_saved
+from gameserver.server.touches import Touches
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Iterable
+    from collections.abc import Callable, Iterable
 
     from twisted.internet.interfaces import IDelayedCall, IReactorTime
     from twisted.python.failure import Failure
@@ -27,36 +29,34 @@ if TYPE_CHECKING:
 
     Waiting = list[tuple[Segment, Deferred[None]]]
 
-_log = Logger("gameserver.turns")
 RETRY = 0.9
 """Seconds until a new object is handed over again that the store refused."""
 
 
 class Turns:
-    """Ends each turn in which something was touched.
-
-    ``open``: the segments that run now, the innermost last.
-    """
+    """Ends each turn in which something was touched."""
 
     def __init__(self, ledger: Ledger, clock: IReactorTime) -> None:
         self._ledger = ledger
         self._clock = clock
         self._due: IDelayedCall | None = None
         self._is_open = True
-        self._is_ending = False
-        self.open: list[Segment] = []
-        self._ran: dict[Segment, None] = {}
-        """Segments of this turn that touched something."""
+        self._touches = Touches(ledger, self._call_end)
+        self.touched: Callable[[Any], None] = self._touches.touched
+        """To be told of an object that may have changed; see ``Seat.touched``."""
+        self.wrote: Callable[[Any], None] = partial(self.touched, is_written=True)
+        """To be told that something of an object was set; see ``Seat.wrote``."""
+        self._chain = Chain(ledger, self._refused)
         self._waiting: Waiting = []
-        self._running: dict[Segment, None] = {}
-        """Numbered calls that take several turns."""
-        self._under_way: dict[int, list[Unsaved]] = {}
-        self._held: dict[int, list[Deferred[None]]] = {}
-        """By number of a batch under way, who waits for it."""
-        self.saved = 0
+        self._saving: list[Deferred[None]] = []
+        """Who waits for the end of the turn."""
+        self._at_work: dict[Segment, None] = {}
+        """Calls that take several turns, until their answers."""
+
+    @property
+    def saved(self) -> int:
         """How many changes of objects were saved."""
-        self.refused = 0
-        """How often the store refused."""
+        return self._chain.saved
 
     def close(self) -> None:
         """End no more turns: the last save has been made."""
@@ -65,62 +65,54 @@ class Turns:
             self._due.cancel()
         self._due = None
 
-    def touched(self, subject: Any) -> None:  # noqa: ANN401 - an avatar or service
-        """Note that an object may have changed; see ``Seat.touched``."""
-        self._ledger.touch(subject)
-        self._call_end()
-
-    def wrote(self, subject: Any) -> None:  # noqa: ANN401 - the same
-        """Note that something of an object was set; see ``Seat.wrote``."""
-        self._ledger.wrote(subject)
-        self._call_end()
+    def retouch(self, touched: Touched) -> None:
+        """Look at these once more at the end of this turn."""
+        self._touches.again(touched)
 
     def segment(self) -> Segment:
         """Give what one call, tick or hook runs in."""
-        return Segment(self, self._ledger)
+        return self._touches.segment()
 
-    async def followed(self, coroutine: Coroutine[Any, Any, Any]) -> Any:  # noqa: ANN401 - what it gives
-        """Run a hook's or tick's coroutine, each part in one segment of its own."""
+    def run(self, act: Callable[[], Any]) -> Any:  # noqa: ANN401 - what it gives
+        """Run a hook or tick in a segment, and each part of it if it is a coroutine."""
         segment = self.segment()
         segment.is_call = False
-        return await segment.followed(coroutine)
+        with segment:
+            begun = act()
+        return segment.followed(begun) if iscoroutine(begun) else begun
+
+    def follow(self, segment: Segment) -> None:
+        """Know of a call that takes several turns, until it is ``held``.
+
+        If it is numbered and changes something before it ends, it is stored that it has
+        begun: its ``answer`` is what is stored then.
+        """
+        self._at_work[segment] = None
+        if segment.is_loose:
+            self._call_end()
 
     def held(self, segment: Segment) -> Deferred[None] | None:
         """Give what fires when all is saved that a segment changed; None for at once.
 
         It fails with ``NotSaved`` if the store refuses.
         """
-        self._running.pop(segment, None)
+        self._touches.look()
+        self._touches.tell_of_loose(segment)
+        self._at_work.pop(segment, None)
         if segment.is_refused():
+            segment.end(is_saved=False)
             return fail(not_saved())
         if not segment.is_waiting or not (segment.is_held or segment.answer):
+            segment.end(is_saved=True)
             return None
         waited: Deferred[None] = Deferred()
+        waited.addCallbacks(_ended, _ended, (segment,), {}, (segment,))
         self._waiting.append((segment, waited))
         self._call_end()
         if segment.is_held:
             return waited
         waited.addErrback(_drop)
         return None
-
-    def follow(self, segment: Segment) -> None:
-        """Store that a numbered call has begun, if it changes something before it ends.
-
-        Its ``answer`` is what is stored then. To be followed until it is ``held``.
-        """
-        self._running[segment] = None
-        if segment.is_loose:
-            self._call_end()
-
-    def ran(self, segment: Segment) -> None:
-        """Look at what a segment touched once more at the end of this turn."""
-        self._ran[segment] = None
-        self.retouch(segment.touched)
-
-    def retouch(self, touched: Touched) -> None:
-        """Look at these once more at the end of this turn."""
-        self._ledger.touched.update(touched)
-        self._call_end()
 
     async def save(self, records: Iterable[Record[Any]] | None = None) -> None:
         """Return when all is on disk of these objects, or of all.
@@ -130,112 +122,125 @@ class Turns:
         chosen = list(self._ledger.records if records is None else records)
         while True:
             self.retouch(dict.fromkeys(chosen))
-            self.end()
+            await self._end_of_turn()
             last = max((one.batch for one in chosen), default=0)
-            number = max((one for one in self._held if one <= last), default=0)
+            number = self._chain.last(last)
             if not number:
                 if self._due is None:
                     return
                 continue  # it was changed again while it was saved
             waited: Deferred[None] = Deferred()
-            self._held[number].append(waited)
+            self._chain.wait(number, waited)
             try:
                 await waited
             except NotSaved as refused:
                 raise refused.__cause__ or refused from None
 
+    async def _end_of_turn(self) -> None:
+        """End the turn now, or wait for its end if author code runs in it yet."""
+        if not self._touches.is_within:
+            self.end()
+            return
+        ended: Deferred[None] = Deferred()
+        self._saving.append(ended)
+        await ended
+
     def _call_end(self) -> None:
-        if self._due is None and self._is_open and not self._is_ending:
+        if self._due is None and self._is_open:
             self._due = self._clock.callLater(0, self.end)
 
     def end(self) -> bool:
-        """End the turn now; says whether there was something to do."""
-        if self._due is None:
+        """End the turn now; says whether there was something to do.
+
+        Not within a segment, or half of what that changes would be in this turn.
+        """
+        if self._due is None or self._touches.is_within:
             return False
         if self._due.active():
             self._due.cancel()
         self._due = None
-        waiting, self._waiting = self._waiting, []
-        due = self._found()
-        begun = [one for one in self._running if one.is_to_be_noted()]
-        noted = begun + [one for one, _ in waiting if not one.is_refused()]
-        answers = [one.answer for one in noted if one.answer is not None]
-        number = self._ledger.hand_over(due) if due or answers else 0
-        if number:
-            self._under_way[number], self._held[number] = due, []
-        for segment in begun:
-            segment.begun_in = number
-        self._let_wait(waiting, number)
-        if number:
-            done = self._ledger.commit(due, answers)
-            done.addCallbacks(
-                self._saved,
-                self._refused,
-                callbackArgs=(number,),
-                errbackArgs=(number,),
-            )
+        token = CURRENT.set(None)  # a reactor may have kept whose touch called for it
+        try:
+            waiting, self._waiting = self._waiting, []
+            saving, self._saving = self._saving, []
+            self._let_wait(waiting, self._hand_over(waiting))
+            for ended in saving:
+                ended.callback(None)
+        finally:
+            CURRENT.reset(token)
         return True
 
-    def _found(self) -> list[Unsaved]:
-        """Give what is to be stored; take back what hangs on a call's bad state."""
-        self._is_ending = True  # to encode a state is to read it, which is a touch
-        try:
-            touched = self._ledger.touched
-            ran = [segment for segment in self._ran if segment.is_call]
-            live = list(filter(self._ledger.is_live, touched))
-            due, bad = self._ledger.unsaved(live)
-            by_calls = {one: None for one in bad if any(one in x.changed for x in ran)}
-            out = linked(by_calls, ran)
-            if out:
-                self._ledger.take_back(out)
-            return [one for one in due if one[0] not in out]
-        finally:
-            self._ledger.touched, self._ledger.written, self._ran = {}, {}, {}
-            self._is_ending = False
+    def _hand_over(self, waiting: Waiting) -> int:
+        """Have the store save what this turn has changed, and the answers with it."""
+        is_loose = bool(self._at_work) or any(one.is_loose for one, _ in waiting)
+        with self._touches.unseen():
+            due = self._found(is_loose=is_loose)
+        begun = [one for one in self._at_work if one.is_to_be_noted()]
+        noted = begun + [one for one, _ in waiting if not one.is_refused()]
+        answers = [one.answer for one in noted if one.answer is not None]
+        number = self._chain.hand_over(due) if due or answers else 0
+        self._touches.handed_over(number)
+        for segment in begun:
+            segment.begun_in = number
+        if number:
+            self._chain.commit(number, answers)
+        return number
+
+    def _found(self, *, is_loose: bool) -> list[Unsaved]:
+        """Give what is to be stored; take back what must not stay, and all with it.
+
+        ``is_loose``: a call may rest on what ran outside all segments. If there is
+        none at all, what ran there hangs together with nothing.
+        """
+        self._touches.look()
+        for segment in self._at_work:
+            self._touches.tell_of_loose(segment)
+        if not is_loose:
+            self._touches.ran.pop(self._touches.outside, None)
+        ran, self._touches.ran = list(self._touches.ran), {}
+        touched, self._ledger.touched = self._ledger.touched, {}
+        due, bad = self._ledger.unsaved(filter(self._ledger.is_live, touched))
+        lost = [one for segment in ran if segment.is_lost() for one in segment.fresh]
+        by_them = [one for one in bad if any(one in x.changed for x in ran)]
+        out = linked(dict.fromkeys([*by_them, *lost]), ran)
+        if out:
+            self._ledger.give_up(out)
+            self._touches.note_refusal(out)
+        for segment in ran:
+            segment.fresh = {}
+        return [one for one in due if one[0] not in out]
 
     def _let_wait(self, waiting: Waiting, number: int) -> None:
-        newest = max(self._held, default=0)
+        newest = self._chain.newest
         for segment, waited in waiting:
             last = number if segment.answer else segment.batch(newest)
             if segment.is_refused():
                 waited.errback(not_saved())
-            elif last in self._held:
-                self._held[last].append(waited)
             else:
-                waited.callback(None)
+                self._chain.wait(last, waited)
 
-    def _saved(self, _: object, number: int) -> None:
-        due = self._under_way.pop(number)
-        self.saved += len(due)
-        for record, snapshot in due:
-            record.saved(snapshot)
-        if number not in self._held:  # it was taken for refused, with one before it
-            self._ledger.take_back(record for record, _snapshot in due)
-        for waited in self._held.pop(number, ()):
-            waited.callback(None)
-
-    def _refused(self, failure: Failure, number: int) -> None:
-        due = self._under_way.pop(number)
-        if number not in self._held:
-            return  # it was taken back with one before it
-        self.refused += 1
-        _log.failure("batch {number} was not saved", failure, number=number)
-        touched = list(filter(self._ledger.is_live, self._ledger.touched))
-        here = [record for record, _ in self._ledger.unsaved(touched)[0]]
-        others = [one for batch in self._under_way.values() for one, _ in batch]
-        concerned = [record for record, _ in due] + others + here
-        self._ledger.take_back(dict.fromkeys(concerned))
-        again = {one: None for one in concerned if not one.is_stored}
+    def _refused(self, numbers: Iterable[int], concerned: list[Record[Any]]) -> None:
+        """Take back what was in the batches under way, and what this turn has done."""
+        self._touches.look()
+        with self._touches.unseen():
+            live = filter(self._ledger.is_live, self._ledger.touched)
+            here = [record for record, _ in self._ledger.unsaved(live)[0]]
+            taken_back = dict.fromkeys([*concerned, *here])
+            self._ledger.take_back(taken_back)
+        self._touches.note_refusal(taken_back)
+        if self._touches.last_loose in numbers:
+            self._touches.last_loose_refusal = self._ledger.batches
+        again = {one: None for one in taken_back if not one.is_stored}
         if again:  # there was no way back for them
             self._clock.callLater(RETRY, self.retouch, again)
-        held, self._held = self._held, {}
-        for segment in self._running:
-            if segment.begun_in in held:  # what was saved before stays begun
+        for segment in self._at_work:
+            if segment.begun_in in numbers:  # what was saved before stays begun
                 segment.begun_in = 0
-        for waited in [one for waiters in held.values() for one in waiters]:
-            error = not_saved()
-            error.__cause__ = failure.value
-            waited.errback(error)
+
+
+def _ended(result: Failure | None, segment: Segment) -> Failure | None:
+    segment.end(is_saved=result is None)
+    return result
 
 
 def _drop(failure: Failure) -> None:

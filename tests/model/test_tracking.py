@@ -70,14 +70,20 @@ class TouchTests(SynchronousTestCase):
             self.assertEqual(self.touched, [self.player], name)
 
     def test_delete(self) -> None:
-        """Deleting is one; then the class's default shows, as without tracking."""
+        """Deleting is one, and twice an error."""
         self.player.notes["x"] = [1]
         self.touched.clear()
         del self.player.notes
         self.assertTrue(self.touched)
-        self.assertEqual(self.player.notes, {})
         with self.assertRaises(AttributeError):
             del self.player.notes
+
+    def test_default_again(self) -> None:
+        """After that there is a default of its own, nobody else's."""
+        del self.player.notes
+        self.player.notes["y"] = [2]
+        self.assertEqual(self.player.notes, {"y": [2]})
+        self.assertEqual(type(self.player).notes, {})
 
     def test_without_default(self) -> None:
         """A field without a default raises until it is set, by its own name."""
