@@ -24,11 +24,13 @@ class DurabilityTests(SynchronousTestCase):
                 self.assertRegex(text, rf"(class|def) {name}\b", f"{file}{inside}")
 
     def test_short_names(self) -> None:
-        """Those without a file are in the tests of turns."""
-        text = (REPOSITORY / "tests/server/test_turns.py").read_text()
-        named = re.findall(r"`TurnsTests::(\w+)`", PAGE)
-        self.assertTrue(named)
-        for name in named:
+        """Those without a file are in the tests of turns or of segments."""
+        files = ("tests/server/test_turns.py", "tests/server/test_segments.py")
+        text = "".join((REPOSITORY / file).read_text() for file in files)
+        named = re.findall(r"`(?:(\w+Tests)::)?(test_\w+)`", PAGE)
+        self.assertGreater(len(named), 5)
+        for owner, name in named:
+            self.assertIn(f"class {owner}", text)
             self.assertIn(f"def {name}(", text)
 
     def test_rows(self) -> None:
