@@ -8,6 +8,7 @@ as one error; nothing is left open then.
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from contextlib import ExitStack
 from functools import partial
@@ -26,7 +27,7 @@ from gameserver.admin.perspective import AdminRealm, LocalRoot
 from gameserver.admin.world import LiveAccountVerbs, WorldVerbs
 from gameserver.config import Origin
 from gameserver.database import place_of
-from gameserver.errors import PluginError, SettingError
+from gameserver.errors import PluginError, SettingError, StoreError
 from gameserver.model.arguments import Limits
 from gameserver.reacting import stop_reactor
 from gameserver.server.accounts import Accounts
@@ -78,7 +79,8 @@ class GameServer(Service):
     def startService(self) -> None:
         """Check and open everything; the world starts when the reactor runs.
 
-        Raises ``OperatorError`` or ``PluginError``, with nothing left open.
+        Raises ``OperatorError`` or ``PluginError``, with nothing left open, nor a data
+        directory that was made.
         """
         try:
             self._assemble()
@@ -101,9 +103,13 @@ class GameServer(Service):
         self.is_new = not settings.server.data.exists()
         directory = DataDirectory.open(settings.server.data, place)
         self.directory = self._open.enter_context(directory)
+        if self.is_new:  # while it is held, and after all else has let go
+            self._open.callback(shutil.rmtree, directory.path, ignore_errors=True)
         store = kept.open(reactor.callFromThread)
         self._open.callback(_let_go, store)
         self.store = store
+        for note in store.notes:
+            _log.warn("{note}", note=note)
         self._backup = BackupVerbs(partial(kept.back_up, reactor.callFromThread))
         self._passwords = Passwords(reactor.callFromThread)
         self._sealer = Sealer(load_or_create_key(directory.token_key))
@@ -186,7 +192,11 @@ class GameServer(Service):
 
     async def _warn_of_lost_key(self) -> None:
         """Say how many tokens another key has sealed: a lost key is made anew."""
-        names = unopened(self._sealer, await self.store.accounts.all())
+        try:
+            names = unopened(self._sealer, await self.store.accounts.all())
+        except StoreError as damage:  # of one account: the others can play
+            _log.warn("{why}", why=damage.line())
+            return
         if names:
             said = "{n} app token(s) do not open with {file}, a new or another key: "
             remedy = "restore the old one, or issue new tokens"
@@ -233,7 +243,7 @@ class GameServer(Service):
 
 def _let_go(store: SqlStore) -> None:
     """Close a store that served nobody; nothing was written, so nothing can be lost."""
-    store.close().addErrback(
+    store.close_now().addErrback(
         lambda failure: _log.warn("{why}", why=failure.getErrorMessage())
     )
 

@@ -143,7 +143,7 @@ def migrate(
     tally = Tally()
     with (
         Progress("tried", "snapshots", sys.stderr) as told,
-        place.reading() as connection,
+        place.reading(_warn) as connection,
     ):
         stored = snapshots(connection, lambda damage: tally.damaged(str(damage)))
         for line in failures(game, stored, tally, told):
@@ -161,7 +161,8 @@ def accept_loss(place: Any, yes: bool) -> None:  # noqa: ANN401 - imported late
 
     For a database that is refused with "answered changes are lost ... (accept_loss)",
     or whose count of commits is damaged, and of which there is no better copy. The
-    server is stopped. What is lost stays lost; counting goes on from what is there.
+    server is stopped. What is lost stays lost; counting goes on from what is there. A
+    database that lacks nothing stays as it is.
     """
     from gameserver import upkeep
     from gameserver.reacting import result_of
@@ -169,8 +170,18 @@ def accept_loss(place: Any, yes: bool) -> None:  # noqa: ANN401 - imported late
     check_world(place)
     if not yes:
         click.confirm(f"Take {place} as it is, without the changes lost?", abort=True)
-    commits = result_of(lambda reactor: upkeep.accept_loss(place, user(), reactor))
-    click.echo(f"{place} is accepted as it is, with {commits:,} commits")
+    taken = result_of(lambda reactor: upkeep.accept_loss(place, user(), reactor))
+    counts = f"with {taken.commits:,} commits"
+    if not taken.is_loss:
+        click.echo(f"{place} lacks nothing, {counts}: nothing to accept or changed")
+        return
+    click.echo(f"{place} is accepted as it is, {counts}")
+    if taken.kept is not None:
+        click.echo(f"its log, which cannot be read to the end, is kept: {taken.kept}")
+
+
+def _warn(note: str) -> None:
+    click.echo(f"gameserver: {note}", err=True)
 
 
 def _sum(counts: dict[str, int]) -> str:

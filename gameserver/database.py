@@ -49,10 +49,15 @@ class Place:
             return SqlStore.open(database(self.data), deliver)
         return SqlStore.open_url(self.url.whole, deliver)
 
-    def reading(self) -> AbstractContextManager[Connection]:
-        """Open the database for reading only, also beside a running server."""
+    def reading(
+        self, warn: Callable[[str], object] | None = None
+    ) -> AbstractContextManager[Connection]:
+        """Open the database for reading only, also beside a running server.
+
+        ``warn``: told what an operator should know though it opens.
+        """
         if self.url is None:
-            return reading_file(database(self.data))
+            return reading_file(database(self.data), warn)
         return reading_url(self.url.whole, str(self.url))
 
     def back_up(self, deliver: Deliver, target: Path) -> Deferred[Copied]:

@@ -35,6 +35,9 @@ class GameError(GameServerError):
     """
 
     remedy = "Tell the player; the game refused this call on purpose."
+    is_unbegun = False
+    """The server's own mark, which crosses the wire: the call has not begun, and may be
+    sent again under its number. A game's error of the same code does not bear it."""
 
     def __init__(self, code: str, text: str) -> None:
         super().__init__(code, text)

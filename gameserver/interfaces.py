@@ -163,14 +163,20 @@ class AuditStore(Protocol):
 class SessionStore(Protocol):
     """Sessions at rest, each with the answers of its last ``ANSWERS`` calls."""
 
-    def add(self, session: StoredSession) -> Awaitable[None]:
-        """Store a new one; ``AlreadyExists`` if the id is taken."""
+    def add(
+        self, session: StoredSession, answers: Sequence[KeptAnswer] = ()
+    ) -> Awaitable[None]:
+        """Store a new one with its answers; ``AlreadyExists`` if the id is taken."""
 
     def get(self, id: str) -> Awaitable[StoredSession | None]:  # noqa: A002
-        """Give the session, or None."""
+        """Give the session, or None; a damaged one is logged, and None."""
 
     def answers(self, id: str) -> Awaitable[list[KeptAnswer]]:  # noqa: A002
-        """Give the answers that are kept, by number; at most ``ANSWERS``."""
+        """Give the answers that are kept, by number; at most ``ANSWERS``.
+
+        A damaged one is logged. Nobody can tell which number it had, so it has one
+        below 1 of the same slot, and the body of a call that has begun.
+        """
 
     def remove(self, ids: Sequence[str]) -> Awaitable[None]:
         """Forget them with their answers; no error for one that is not there."""
@@ -186,7 +192,8 @@ class Store(Protocol):
         """Store all of a batch or none, in one transaction, and then answer.
 
         Raises ``StoreError`` if a snapshot is not newer than what is stored. An answer
-        replaces one of the same session and slot (number modulo ``ANSWERS``).
+        replaces one of the same session and slot (number modulo ``ANSWERS``), unless
+        that one's number is higher.
         Batches are a chain: after one is refused, so are those that were given before
         the caller heard of it, for they build on it.
         """

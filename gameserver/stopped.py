@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self
@@ -35,6 +36,8 @@ class StoppedStore:
         except BaseException:
             self.directory.close()
             raise
+        for note in self.store.notes:
+            print(f"gameserver: {note}", file=sys.stderr)  # noqa: T201 - a verb's words
 
     async def close(self) -> None:
         """Finish what is queued and let go of both."""

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from gameserver.database import Place
     from gameserver.store.sql import SqlStore
+    from gameserver.store.sqlite_file import Accepted
     from gameserver.store.transfer import Counts, Export, Progress
 
 
@@ -64,8 +65,8 @@ async def put(
         return counts
 
 
-async def accept_loss(place: Place, who: str, reactor: Any) -> int:  # noqa: ANN401 - every reactor interface
-    """Take an SQLite file as it is, though commits are lost; give how many it counts.
+async def accept_loss(place: Place, who: str, reactor: Any) -> Accepted:  # noqa: ANN401 - every reactor interface
+    """Take an SQLite file as it is, though commits are lost; one that is whole stays.
 
     Raises ``StoreError`` for one that is damaged, and for PostgreSQL, which loses none.
     """
@@ -73,12 +74,14 @@ async def accept_loss(place: Place, who: str, reactor: Any) -> int:  # noqa: ANN
         raise StoreError(f"{place}: PostgreSQL keeps its own log: nothing to accept")
     directory = DataDirectory.open(place.data)
     try:
-        commits = sqlite_file.accept_loss(database(place.data))
+        accepted = sqlite_file.accept_loss(database(place.data))
     finally:
         directory.close()
-    async with StoppedStore(place, reactor) as held:
-        await _record(held.store, who, "accept_loss", f"{commits} commits")
-    return commits
+    if accepted.is_loss:
+        async with StoppedStore(place, reactor) as held:
+            commits = f"{accepted.commits} commits"
+            await _record(held.store, who, "accept_loss", commits)
+    return accepted
 
 
 @contextmanager

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import socket
+import sqlite3
+from contextlib import closing
+
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred
 from twisted.logger import globalLogPublisher
@@ -99,6 +103,68 @@ class RefusedTests(Case):
         self.assertTrue(line.startswith("the admin socket: cannot listen on"), line)
         self.assertIn("another process listens", line)
 
+    def busy_port(self) -> int:
+        """Give a port on which somebody else listens."""
+        other = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(other.close)
+        return other.getsockname()[1]
+
+    def test_makes_nothing(self):
+        """A start that is refused leaves no data directory that it made."""
+        text = f'[admin]\nlisten = ["tls:{self.busy_port()}:interface=127.0.0.1"]'
+        self.assertIn("Address already in use", self.refusal(CannotListen, text))
+        self.assertFalse(self.data.exists())
+
+    async def test_keeps_what_was(self):
+        """One that was there stays, and can be served."""
+        await (await self.started()).stopService()
+        before = {one.name for one in self.data.iterdir()}
+        text = f'[admin]\nlisten = ["tls:{self.busy_port()}:interface=127.0.0.1"]'
+        self.refusal(CannotListen, text)
+        self.assertEqual({one.name for one in self.data.iterdir()}, before)
+        await (await self.started()).stopService()
+
+    async def test_damaged_account(self):
+        """A damaged account is told of at the start; the others can play."""
+        server = await self.started()
+        await server.game.accounts.add("ada", None, "player")
+        await server.stopService()
+        with closing(sqlite3.connect(self.data / "gameserver.sqlite")) as database:
+            database.execute("UPDATE accounts SET created = 1.0")
+            database.commit()
+        said: list[str] = []
+        note = noted(self, said)
+        server = await self.started()
+        await note
+        self.assertIn("account 'ada': the stored row is damaged", said[0])
+        self.assertTrue(server.running)
+
+    async def test_missing_count(self):
+        """A missing count of commits is told of at the start."""
+        server = await self.started()
+        await server.game.accounts.add("ada", None, "player")
+        await server.stopService()
+        (self.data / "gameserver.sqlite.commits").unlink()
+        said: list[str] = []
+        note = noted(self, said)
+        await self.started()
+        await note
+        self.assertIn("gameserver.sqlite.commits: no such file: ", said[0])
+
+
+def noted(test: TestCase, said: list[str]) -> Deferred[None]:
+    """Fire at the next warning of the server, which is put into ``said``."""
+    warned: Deferred[None] = Deferred()
+
+    def observe(event) -> None:
+        if event.get("log_namespace") == "gameserver.app" and not warned.called:
+            said.append(event["log_format"].format(**event))
+            warned.callback(None)
+
+    globalLogPublisher.addObserver(observe)
+    test.addCleanup(globalLogPublisher.removeObserver, observe)
+    return warned
+
 
 class LostFilesTests(Case):
     """Files that somebody removed from the data directory."""
@@ -127,20 +193,7 @@ class LostFilesTests(Case):
         await server.stopService()
         (self.data / "token.key").unlink()
         said: list[str] = []
-        note = self.noted(said)
+        note = noted(self, said)
         await self.started()
         await note
         self.assertIn(f"1 app token(s) do not open with {self.data}/token.key", said[0])
-
-    def noted(self, said: list[str]) -> Deferred[None]:
-        """Fire at the next warning of the server, which is put into ``said``."""
-        warned: Deferred[None] = Deferred()
-
-        def observe(event) -> None:
-            if event.get("log_namespace") == "gameserver.app" and not warned.called:
-                said.append(event["log_format"].format(**event))
-                warned.callback(None)
-
-        globalLogPublisher.addObserver(observe)
-        self.addCleanup(globalLogPublisher.removeObserver, observe)
-        return warned

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -31,6 +32,38 @@ def split(state: State) -> State:
     return {**state, "gold": state["coins"]}
 
 
+class Hoarder(Avatar):
+    version = 2
+    ratio: float = 1.0
+    bag: Any = None
+
+
+GIVEN: list[State] = []
+"""What the next migration of a hoarder gives; without one it ends the process."""
+
+
+@migration(Hoarder, to=2)
+def hoard(_: State) -> State:
+    if not GIVEN:
+        raise SystemExit(3)
+    return GIVEN.pop()
+
+
+class SelfMade(Avatar):
+    version = 2
+    ratio: float
+    mood: str
+
+    def __init__(self) -> None:
+        self.ratio = 1.0
+        self.mood = "fine"
+
+
+@migration(SelfMade, to=2)
+def spoil(state: State) -> State:
+    return {"ratio": float("nan")} if "nan" in state else state
+
+
 CAST = Cast(Player, (NightWatch,))
 
 
@@ -38,10 +71,13 @@ def stored(kind: str, id_: str, version: int, **state: object) -> Snapshot:
     return Snapshot(kind, id_, version, json.dumps(state).encode(), 1)
 
 
-def tried(*snapshots: Snapshot) -> tuple[list[str], str]:
+TWO = stored("avatar", "ada", 1), stored("avatar", "bob", 2)
+
+
+def tried(*snapshots: Snapshot, cast: Cast = CAST) -> tuple[list[str], str]:
     """Give the lines and the sum."""
     tally = Tally()
-    lines = list(failures(CAST, snapshots, tally, lambda _: None))
+    lines = list(failures(cast, snapshots, tally, lambda _: None))
     return lines, str(tally)
 
 
@@ -95,6 +131,38 @@ class DryRunTests(SynchronousTestCase):
         """A field that nothing gives a value is found: ``created`` ran long ago."""
         (line,), _ = tried(stored("avatar", "ada", 3, gold=1))
         self.assertIn("avatar 'ada': Player: guild: is not stored and has no", line)
+
+    def test_cannot_be_saved(self):
+        """What can be loaded and then not saved is a failure, with its field."""
+        for bad, field in (
+            ({"ratio": float("nan")}, "ratio"),
+            ({"bag": (1, 2)}, "bag"),
+            ({"bag": {1: 2}}, "bag"),
+            ({"bag": {1}}, "bag"),
+            ({"old": object()}, "old"),
+        ):
+            with self.subTest(bad=bad):
+                GIVEN[:] = [bad]
+                lines, said = tried(*TWO, cast=Cast(Hoarder, ()))
+                self.assertEqual(len(lines), 1, lines)
+                self.assertRegex(
+                    lines[0], rf"^avatar 'ada': .*:\d+: Hoarder: .*\b{field}\b"
+                )
+                self.assertIn("1 fit as they are, 0 after migration, 1 failed", said)
+
+    def test_exit(self):
+        """A migration that would end the process is a failure like any other."""
+        GIVEN[:] = []
+        lines, said = tried(*TWO, cast=Cast(Hoarder, ()))
+        self.assertEqual(lines, ["avatar 'ada': Hoarder: SystemExit: 3"])
+        self.assertIn("1 fit as they are, 0 after migration, 1 failed", said)
+
+    def test_own_init(self):
+        """A field that ``__init__`` gives is not missed; the others are still tried."""
+        lines, _ = tried(stored("avatar", "ada", 1), cast=Cast(SelfMade, ()))
+        self.assertEqual(lines, [])
+        lines, _ = tried(stored("avatar", "ada", 1, nan=None), cast=Cast(SelfMade, ()))
+        self.assertIn("ratio", lines[0])
 
     def test_gone(self):
         """State of a service that the game does not have any more is left alone."""

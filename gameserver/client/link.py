@@ -19,9 +19,9 @@ from twisted.internet.defer import CancelledError, Deferred, fail
 from gameserver.client.broker import Mind, unremarked
 from gameserver.client.connection import Connection, open_connection
 from gameserver.client.explain import why_ended
-from gameserver.client.open_calls import OpenCall, OpenCalls
+from gameserver.client.outbox import Outbox
 from gameserver.client.refusals import coded
-from gameserver.client.session import BYE, CALL, OPEN, Session
+from gameserver.client.session import BYE, OPEN, Session
 from gameserver.client.turns import Turns
 from gameserver.errors import (
     BadArguments,
@@ -31,10 +31,8 @@ from gameserver.errors import (
     ConnectionLost,
     Forbidden,
     GameError,
-    LoggedOut,
     LoginRefused,
     PlaintextRefused,
-    Stopping,
 )
 
 if TYPE_CHECKING:
@@ -56,8 +54,6 @@ CLOSING = "closing"
 
 _FINAL = ("replaced", "kicked", "goodbye")
 _FATAL = (LoginRefused, CertificateRefused, PlaintextRefused, Forbidden)
-_NOT_BEGUN = (Stopping, LoggedOut)
-"""With what a server refuses a numbered call that the next one is to carry out."""
 
 
 class Link:
@@ -77,7 +73,7 @@ class Link:
         self._mind = Mind()
         self._turns = Turns()
         self._session = Session()
-        self._calls = OpenCalls(route.reactor)
+        self._outbox = Outbox(route.reactor, self._way)
         self._connection: Connection | None = None
         self._credentials: Credentials | None = None
         self._retry: IDelayedCall | None = None
@@ -123,37 +119,19 @@ class Link:
         """
         if self._session.token:
             try:
-                answer = self._calls.begin(name, args, timeout)
+                return self._outbox.call(name, args, timeout)
             except BadArguments as error:
                 return fail(error)
-            self._send_due()
-            return answer
         if self._connection is None or self._perspective is None:
             text = f"not connected to {self._route.endpoint}"
             return unremarked(fail(ConnectionLost(text)))
         return self._connection.call(self._perspective, name, args, timeout)
 
-    def _send_due(self) -> None:
-        """Send what waits and may be sent now."""
+    def _way(self) -> tuple[Connection, RemoteReference] | None:
         connection, target = self._connection, self._perspective
         if connection is None or target is None or not self.is_up:
-            return
-        for call in self._calls.due():
-            asked = connection.post(target, CALL, call.jelly)
-            asked.addCallback(self._answered, call)
-            asked.addErrback(self._failed, call, connection)
-
-    def _answered(self, value: object, call: OpenCall) -> None:
-        self._calls.succeed(call.number, value)
-        self._send_due()
-
-    def _failed(self, failure: Failure, call: OpenCall, connection: Connection) -> None:
-        """End a call with its error, unless the next connection may answer it."""
-        is_lost = connection.broker.end is not None  # else it is the game's own error
-        if not (is_lost or failure.check(*_NOT_BEGUN)):
-            assert failure.value is not None  # it has an error, as every failure has
-            self._calls.fail(call.number, failure.value)
-            self._send_due()
+            return None
+        return connection, target
 
     def close(self) -> Deferred[None]:
         """End for good; fires when no socket is left."""
@@ -194,10 +172,10 @@ class Link:
         else:
             self._session.forget()
         if not is_same:
-            self._calls.lose(f"{self._route.endpoint} does not know this session")
+            self._outbox.lose(f"{self._route.endpoint} does not know this session")
         self._perspective = perspective
         self._backoff.reset()
-        self._send_due()
+        self._outbox.send()
         return is_same
 
     async def _opened(
@@ -212,7 +190,7 @@ class Link:
             return await opening
         except BadArguments:
             session.forget()  # of no use to anybody; the next try has a new one
-            self._calls.lose(f"{self._route.endpoint} does not know this session")
+            self._outbox.lose(f"{self._route.endpoint} does not know this session")
             raise
 
     async def _in_time(self, what: str, answer: Awaitable[_T]) -> _T:
@@ -248,7 +226,7 @@ class Link:
     def _ended(self, reason: BaseException) -> None:
         was_in = self._perspective is not None
         self._connection = self._perspective = None
-        self._calls.rewind()
+        self._outbox.rewind()
         if self._is_closed or not was_in:
             return
         if self._farewell is not None and self._farewell[0] in _FINAL:
@@ -290,7 +268,7 @@ class Link:
             self._retry.cancel()
             self._retry = None
         self._session.forget()
-        self._calls.lose("this client was closed")
+        self._outbox.lose("this client was closed")
         self._tell("closed", code, text)
 
 

@@ -1,8 +1,9 @@
 """Calls that have no answer yet: numbered, sent in order, sent again after a loss.
 
 At most ``WINDOW`` are with the server at a time, as many as it carries out at once for
-one session; the others wait here, in order. A call ends once, with its answer, its time
-or the end of its session, whatever comes later.
+one session; the others wait here, in order. A call ends once,
+with its answer, its time or the end of its session, whatever comes later. One that its
+caller gave up is with the server until that answers, or the connection ends.
 """
 
 from __future__ import annotations
@@ -35,7 +36,6 @@ class OpenCall:
     jelly: list[Any]
     answer: Deferred[Any]
     late: IDelayedCall
-    is_sent: bool = False
 
 
 class OpenCalls:
@@ -45,7 +45,8 @@ class OpenCalls:
         self._clock = clock
         self._open: dict[int, OpenCall] = {}
         self._queue: deque[OpenCall] = deque()
-        self._sent = 0
+        self._at_server: set[int] = set()
+        """Numbers that were sent over this connection and have no answer."""
         self._last = 0
 
     def begin(self, name: str, args: tuple[Any, ...], timeout: float) -> Deferred[Any]:
@@ -57,7 +58,7 @@ class OpenCalls:
         self._last = number = self._last + 1
         answer: Deferred[Any] = Deferred(lambda _: self._drop(number))
         text = f"no answer to {name!r} within {timeout:g} s"
-        late = self._clock.callLater(timeout, self.fail, number, CallTimedOut(text))
+        late = self._clock.callLater(timeout, self._fail, number, CallTimedOut(text))
         sent = [b"tuple", number, verb, *values[1:]]
         self._open[number] = call = OpenCall(number, sent, answer, late)
         self._queue.append(call)
@@ -65,28 +66,39 @@ class OpenCalls:
 
     def due(self) -> Iterator[OpenCall]:
         """Give, in order, what is to be sent now; each counts as sent."""
-        while self._queue and self._sent < WINDOW:
+        while self._queue and len(self._at_server) < WINDOW:
             call = self._queue.popleft()
             if call.number in self._open:
-                call.is_sent = True
-                self._sent += 1
+                self._at_server.add(call.number)
                 yield call
+
+    def put_back(self, call: OpenCall) -> None:
+        """Note that the server did not take a call: it is to be sent again, in order.
+
+        It stands among those that were put back before, at the head of the queue.
+        """
+        self._at_server.discard(call.number)
+        later = (n for n, one in enumerate(self._queue) if one.number > call.number)
+        self._queue.insert(next(later, len(self._queue)), call)
 
     def rewind(self) -> None:
         """Note that the connection is gone: all that is open is to be sent again."""
-        self._sent = 0
-        for call in self._open.values():
-            call.is_sent = False
+        self._at_server.clear()
         self._queue = deque(self._open.values())
 
     def succeed(self, number: int, value: object) -> None:
-        """Give a call its answer, if it is open."""
+        """Note the server's answer, and give it, if the call is open."""
+        self._at_server.discard(number)
         call = self._forget(number)
         if call is not None:
             call.answer.callback(value)
 
     def fail(self, number: int, error: BaseException) -> None:
-        """Give a call its error, if it is open."""
+        """Note the server's error, and give it, if the call is open."""
+        self._at_server.discard(number)
+        self._fail(number, error)
+
+    def _fail(self, number: int, error: BaseException) -> None:
         call = self._forget(number)
         if call is not None:
             call.answer.errback(Failure(error))
@@ -95,6 +107,7 @@ class OpenCalls:
         """End all of them with ``ConnectionLost``; begin with 1 again."""
         lost = [call for number in list(self._open) if (call := self._forget(number))]
         self._queue.clear()
+        self._at_server.clear()
         self._last = 0
         for call in lost:
             call.answer.errback(ConnectionLost(text))
@@ -109,6 +122,4 @@ class OpenCalls:
             return None
         if call.late.active():
             call.late.cancel()
-        if call.is_sent:
-            self._sent -= 1
         return call

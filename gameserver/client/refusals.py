@@ -15,6 +15,9 @@ from gameserver.errors import GameError, InternalError, LoginRefused, PeerError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+UNBEGUN = "gameserver.unbegun"
+"""Stands among the parents of what a server refused without having begun it."""
+
 UNCODED = "remote-error"
 """The code of an error that has none: a stock server's own exception."""
 
@@ -39,7 +42,10 @@ def error_from(failure: object) -> GameError:
         code = _STOCK_CODES.get(code, UNCODED)
     if code == LoginRefused.wire_code and not text:
         text = "name and password do not belong together"
-    return coded(code, text)
+    error = coded(code, text)
+    parents = getattr(failure, "parents", ())
+    error.is_unbegun = isinstance(parents, list) and UNBEGUN in map(_text, parents)
+    return error
 
 
 def coded(code: str, text: str) -> GameError:

@@ -11,6 +11,8 @@ from gameserver.reload.hosts import Host, hosts
 from gameserver.reload.kept import pair_kept
 from gameserver.reload.match import match
 from gameserver.reload.modules import retire
+from gameserver.reload.nested import outermost, really_gone, standing, within
+from gameserver.reload.own_registries import registries
 from gameserver.reload.pairing import Pairs, mark_made, pair_modules
 from gameserver.reload.patches import lay_aside, made_again
 from gameserver.reload.puts import is_there, lift, present
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from gameserver.reload.match import Matched
+    from gameserver.reload.own_registries import Registry
     from gameserver.reload.patches import Patch
     from gameserver.reload.puts import Put
     from gameserver.reload.record import Record
@@ -59,10 +62,14 @@ class Attempt:
         """By module, what it put in the place of others' names before, and does now."""
         self.inside = Effects((), ())
         """What bodies did to tables of modules staged before them."""
+        self.own: list[Registry] = []
+        """Registries inside of the planned modules' own objects."""
         self.live_tables: dict[int, Any] = {}
         """By id of such a table, the live one of the same name."""
         self.withdrawn: list[Put] = []
         """Entries of the live ones that are no longer made."""
+        self.standing: list[Put] = []
+        """Containers that the texts had entered, and that stay for what is in them."""
         self.registered = Registered()
         self.pairs: dict[str, Pairs] = {}
 
@@ -87,6 +94,7 @@ class Attempt:
             watch.take_back()
             guard.take_back()
             self.inside.take_back()
+            self._take_over()
 
     def _patches(self, texts: Sequence[Text]) -> Iterator[tuple[str, list[Patch]]]:
         """Give what the texts in force put in the place of watched names."""
@@ -106,11 +114,28 @@ class Attempt:
             for name, one in own_names(staged.namespace).items()
             if not (self.watch.sees(one) or self.guard.sees(one))  # an imported one
         }
-        self.inside.watch_names(staged.name, names)
+        game = {*self._records, *self.staged}
+        own = registries(staged, self._is_others, game)
+        self.own += own
+        self.inside.watch_names(staged.name, {x.where: x.made for x in own} | names)
         live = staged.old.namespace if staged.old else {}
         for name, value in names.items():
             if self.inside.is_table(value) and type(live.get(name)) is type(value):
                 self.live_tables[id(value)] = live[name]
+
+    def _take_over(self) -> None:
+        """Let own registries have what later bodies did to them."""
+        own = {id(one.made): one for one in self.own}
+        found, self.inside.found = self.inside.found, []
+        for effect in found:
+            registry = own.get(id(effect.watched.target))
+            if registry is None:
+                self.inside.found.append(effect)
+            else:
+                registry.entered_later(effect, self.inside.maker_at)
+
+    def _is_others(self, table: object) -> bool:
+        return self.watch.sees(table) or self.guard.sees(table)
 
     def pair(self) -> Matched:
         """Find what corresponds; give what is registered again, and what is not."""
@@ -121,18 +146,48 @@ class Attempt:
                 mark_made(self.stage, staged, self.translation)
         elsewhere = list(self.watch.functions())
         entered = [one.new for one in self.watch.found]
+        entered += [[one for _, one, _ in each.entries] for each in self.own]
         self.pairs = pair_modules(self.stage, self.translation, elsewhere, entered)
         puts = [one for pairs in self.pairs.values() for one in pairs.old.puts]
         planned = {id(one) for one in self.live_tables.values()}
         there = present(puts, self.watch)
         there += [one for one in puts if id(one.table) in planned and is_there(one)]
         same_code = self.trees.same_code
-        written = (one for one in self.written() if not self._is_place(one[0]))
+        inner = self._own_puts(puts)
+        there += inner
+        written = [one for one in self.written() if not self._is_place(one[0])]
+        written += [(x.live, *one[:2]) for x in self.own for one in x.entries]
         matched = match(there, written, self.translation.counterpart, same_code)
+        matched.gone = really_gone(matched.gone, matched.pairs)
+        self.standing = standing(there, matched.gone, matched.pairs)
         self.withdrawn = [one for one in matched.gone if id(one.table) in planned]
+        self._enter_own(matched)
+        planned |= {id(one.table) for one in inner}
         matched.gone = [one for one in matched.gone if id(one.table) not in planned]
         self.registered = pair_registered(matched, self.translation, same_code)
         return matched
+
+    def _own_puts(self, puts: list[Put]) -> list[Put]:
+        """Give what texts had entered in own registries, be it gone since, or not.
+
+        ``puts``: what they had entered elsewhere: a plugin's, of the same plan.
+        """
+        own = {id(one.live) for one in self.own}
+        inner = [one for pairs in self.pairs.values() for one in pairs.old.own]
+        inner += puts
+        mine = [one for one in inner if id(one.table) in own]
+        return [*mine, *(x for x in within(mine, inner) if id(x.table) not in own)]
+
+    def _enter_own(self, matched: Matched) -> None:
+        """Tell own registries what is made again, and what is not."""
+        for each in self.own:
+            each.gone = [x for x in matched.gone if x.table is each.live]
+            each.pairs = [x for x in matched.pairs if x[0].table is each.live]
+        own = {id(one.live) for one in self.own}
+        left = [one for pairs in self.pairs.values() for one in pairs.old.own]
+        tables = {id(one.table) for one in left} - own
+        gone = [one for one in matched.gone if id(one.table) in tables]
+        self.withdrawn += outermost(gone)
 
     def _is_place(self, table: object) -> bool:
         """Say whether it is a namespace, or the fields of an object."""
@@ -155,6 +210,7 @@ class Attempt:
         for pairs in self.pairs.values():
             for one in pairs.successions:
                 self.comparison.former[one.fresh] = one.former
+            pairs.game = frozenset({*self._records, *self.staged})
             pair_kept(pairs, self.translation, self.comparison)
 
     def watched(self, texts: Sequence[Text]) -> Effects:

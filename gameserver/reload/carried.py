@@ -15,6 +15,7 @@ from gameserver.reload.fields import (
     storage_of,
 )
 from gameserver.reload.lending import Lent, Shown, inside, is_unchanged
+from gameserver.reload.verdict import MISSING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -78,12 +79,47 @@ class Carried:
             return False
         return all(is_unchanged(one, copy) for one, copy in lent)
 
-    def put_back(self) -> None:
-        """Give each the fields it had."""
-        for find, before, *_ in reversed(self._kept):
+    def losing(self) -> int:
+        """Count those that a late ``put_back`` takes something from."""
+        found = {
+            id(subject)
+            for find, before, after, lent in self._kept
+            if (subject := find()) is not None
+            and self._loses(subject, before, after, lent)
+        }
+        for find, shown in self._shown:
             subject = find()
-            if subject is not None:
-                self.set_fields(subject, before)
+            if subject is not None and shown.is_touched():
+                found.add(id(subject))
+        return len(found)
+
+    def _loses(
+        self, subject: object, before: Fields, after: Fields, lent: Lent
+    ) -> bool:
+        now = self.fields(subject)
+        made = _made(before, after)
+        if any(_value(now, name) is not _value(after, name) for name in made):
+            return True
+        own = {id(after[name]) for name in made if name in after}
+        return any(id(x) in own and not is_unchanged(x, copy) for x, copy in lent)
+
+    def put_back(self, *, is_late: bool = False) -> None:
+        """Give each the fields it had.
+
+        ``is_late``: a field that the carry left alone keeps what it holds by now, and
+        one that came since stays.
+        """
+        for find, before, after, _ in reversed(self._kept):
+            subject = find()
+            if subject is None:
+                continue
+            fields = before
+            if is_late:
+                made = _made(before, after)
+                now = self.fields(subject)
+                fields = {name: now[name] for name in now if name not in made}
+                fields |= {name: before[name] for name in made if name in before}
+            self.set_fields(subject, fields)
         for _, shown in reversed(self._shown):
             shown.put_back()
         self._kept, self._shown = [], []
@@ -114,6 +150,16 @@ class Carried:
         if found is None:
             found = self._storage[owner] = storage_of(owner)
         return found
+
+
+def _made(before: Fields, after: Fields) -> set[Any]:
+    """Give the names of the fields that a carry has given, changed or taken."""
+    names = before.keys() | after.keys()
+    return {one for one in names if _value(before, one) is not _value(after, one)}
+
+
+def _value(fields: Fields, name: object) -> object:
+    return fields.get(name, MISSING)
 
 
 def _as_left(after: Fields, lent: Lent) -> Fields:

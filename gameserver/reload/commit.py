@@ -17,6 +17,7 @@ from gameserver.reload.refusal import said
 from gameserver.reload.release import Release
 from gameserver.reload.succession import carry_out, switch
 from gameserver.reload.tasks import Tasks
+from gameserver.reload.versions import raised
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -49,7 +50,9 @@ class Committing:
 
     def run(self, *, lazily: bool) -> Release:
         """Apply the writes, run hooks and migrations; take all back if one raises."""
+        self._preparation.check(self._plan.scans)
         release = Release(self._engine, self._plan, self._laid.journal)
+        release.raised = raised(self._preparation.pairs.values())
         tasks = Tasks(self._preparation.pairs.values())
         migrations = Migrations(
             tasks.foreseen(), release.memento, self._clock, release.failed

@@ -46,27 +46,51 @@ _HOLDING = (MethodType, staticmethod, classmethod)
 
 
 class Effects:
-    """Watches from when it is made; ``take_back`` ends the watch."""
+    """Watches from when it is made; ``take_back`` ends the watch.
+
+    ``names``: modules whose objects are looked into, besides those of ``records``.
+    """
 
     def __init__(
-        self, records: Iterable[Record | Host], tables: Iterable[object]
+        self,
+        records: Iterable[Record | Host],
+        tables: Iterable[object],
+        names: Iterable[str] = (),
     ) -> None:
         self._watched: dict[int, Watched] = {}
+        self._later: list[Effects] = []
+        self._first_seen: dict[int, Watched] = {}
         self.found: list[Effect] = []
         records = tuple(records)
-        self._names = frozenset(record.name for record in records)
-        self._is_own = made_in(*(record.name for record in records))
+        self._names = frozenset([*names, *(record.name for record in records)])
+        self._is_own = made_in(*self._names)
         self._namespaces = {id(record.namespace) for record in records}
         self._fields: set[int] = set()
         """Ids of the dicts that are objects' fields: watched, but no tables."""
         self._now: dict[int, Any] = {}
         self._makers: dict[tuple[int, object, int], str] = {}
         for record in records:
-            self._watch(record.namespace, record.name)
-            for path, owner in classes_of(record.namespace, record.name):
-                self._watch_class(owner, f"{record.name}.{path}")
+            self._watch_module(record)
         for table in tables:
             self._watch(table, "a library's table")
+
+    def extend(self, later: Effects) -> None:
+        """Count as watched what another watch, of a moment later, saw first."""
+        self._later.append(later)
+
+    def _seen_later(self) -> dict[int, Watched]:
+        """Give what later watches saw, by id; what was seen first counts."""
+        for later in self._later:
+            for key, watched in later._watched.items():  # noqa: SLF001 - one of us
+                if key not in self._watched:
+                    self._first_seen.setdefault(key, watched)
+        self._later = []
+        return self._first_seen
+
+    def _watch_module(self, record: Record | Host) -> None:
+        self._watch(record.namespace, record.name)
+        for path, owner in classes_of(record.namespace, record.name):
+            self._watch_class(owner, f"{record.name}.{path}")
 
     def watch_names(self, module: str, names: Mapping[str, Any]) -> None:
         """Watch the containers that some names mean, from now on."""
@@ -97,7 +121,7 @@ class Effects:
 
     def content(self, table: object) -> Any:  # noqa: ANN401 - a container
         """Give what was in it when the watch began; None if it was not watched."""
-        found = self._watched.get(id(table))
+        found = self._watched.get(id(table)) or self._seen_later().get(id(table))
         return None if found is None or found.owner is not None else found.before
 
     def mark(self, module: str) -> None:
@@ -123,7 +147,7 @@ class Effects:
 
     def sees(self, table: object) -> bool:
         """Say whether a container is watched."""
-        return id(table) in self._watched
+        return id(table) in self._watched or id(table) in self._seen_later()
 
     def written(self) -> Iterator[tuple[Any, object, Any]]:
         """Give table, key and staged value of each entry that the bodies made."""
@@ -140,7 +164,7 @@ class Effects:
 
     def differences(self) -> Iterator[Effect]:
         """Give what was done until now; it stays done."""
-        for watched in self._watched.values():
+        for watched in [*self._watched.values(), *self._seen_later().values()]:
             yield from differences_of(watched)
 
     def take_back(self) -> None:

@@ -44,8 +44,8 @@ class Elsewhere:
     outdated: Mapping[int, Any] = field(default_factory=dict)
     kept: dict[int, Any] = field(default_factory=dict)
     lifted: Container[int] = ()
-    gone: Container[int] = ()
-    """Ids of entries of lists that the texts make no longer."""
+    gone: Container[tuple[int, int]] = ()
+    """Ids of lists and of their entries that the texts make no longer."""
     stays: dict[tuple[int, object], Put] = field(default_factory=dict)
     """Entries of dicts that the text makes as before, whatever they are now."""
 
@@ -84,7 +84,7 @@ class Elsewhere:
             if is_of(table, dict)
             else table.get(key, MISSING)
         )
-        if now is new or _stands_for(now, new):
+        if now is new or stands_for(now, new):
             return
         put = self.initial.get((id(table), key_mark(key)))
         if put is not None:
@@ -125,7 +125,12 @@ class Elsewhere:
 
     def _items(self, effect: Effect, new: Any) -> None:  # noqa: ANN401 - a container
         target, old = list(items_of(effect.watched.target)), list(effect.old)
-        wanted = self._without_doubles(old, new, target)
+        table = id(effect.watched.target)
+        wanted = [
+            one
+            for one in self._without_doubles(old, new, target)
+            if (table, id(one)) not in self.gone
+        ]
         if _is_same(target, old):
             is_other = Counter(map(id, wanted)) != Counter(map(id, old))
             # What was lifted out meanwhile is at the end, by no will of the text.
@@ -139,7 +144,8 @@ class Elsewhere:
         kept = [
             one
             for one in target
-            if (id(one) in after or id(one) not in before) and id(one) not in self.gone
+            if (id(one) in after or id(one) not in before)
+            and (table, id(one)) not in self.gone
         ]
         there = {id(one) for one in target}
         added = [one for one in wanted if id(one) not in before | there]
@@ -187,7 +193,7 @@ class Elsewhere:
                 placed.add(id(one))
                 found.append(one)
             elif id(one) not in placed:
-                equal = (x for x in [*found, *old, *target] if _stands_for(x, one))
+                equal = (x for x in [*found, *old, *target] if stands_for(x, one))
                 there = next(equal, one)
                 if there is one or id(there) not in made:
                     made.add(id(there))
@@ -210,7 +216,8 @@ def _is_same(one: list[Any], other: list[Any]) -> bool:
     return len(one) == len(other) and all(map(operator.is_, one, other))
 
 
-def _stands_for(live: object, new: object) -> bool:
+def stands_for(live: object, new: object) -> bool:
+    """Say whether a live entry is what a new one would be."""
     if live is new:
         return True
     try:

@@ -31,6 +31,7 @@ from gameserver.reload.loading import Loading
 from gameserver.reload.outline import outline
 from gameserver.reload.plan import Entry, ModuleChange, Plan, diff
 from gameserver.reload.prepare import Preparation
+from gameserver.reload.ran import running_again
 from gameserver.reload.refusal import refusal, refused_entry
 from gameserver.reload.tasks import Tasks, foresee
 
@@ -144,6 +145,8 @@ class Engine:
             missing = self._check_removed(removed, texts)
             preparation.stage(texts, removed)
             laid = preparation.lay_down()
+            preparation.look_around(plan.scans)
+            preparation.check(plan.scans)
             tasks = Tasks(preparation.pairs.values()).foreseen()
             migrated = foresee(tasks, self._clock, plan.scans, preparation.newborn)
         except BaseException as error:
@@ -160,7 +163,8 @@ class Engine:
         order = [*preparation.staged, *preparation.removed]
         modules = sorted(plan.modules, key=lambda one: order.index(one.name))
         plan.modules = tuple(modules)
-        plan.entries, plan.stale = laid.entries + migrated, laid.stale + missing
+        plan.entries = laid.entries + preparation.behind + migrated
+        plan.stale = laid.stale + preparation.ran + missing
         plan.scans = laid.scans + plan.scans
         self._prepared[plan] = (preparation, self._revision)
         return plan
@@ -178,6 +182,7 @@ class Engine:
             else list(dict.fromkeys(names))
         )
         texts: list[Text] = []
+        named: list[Text] = []
         gone = list(remove)
         for name in gone:
             if self._loading.record(name) is None:
@@ -196,6 +201,9 @@ class Engine:
                 gone.append(name)
             elif record is None or record.text.digest != text.digest:
                 texts.append(text)
+            if text is not None and names is not None:
+                named.append(text)
+        texts += running_again(self.records, named, {one.name for one in texts})
         return texts, tuple(gone)
 
     def _changes(
@@ -240,7 +248,8 @@ class Engine:
         self._finish()
         laid = preparation.lay_down(is_at_once=is_at_once)
         migrated = [one for one in plan.entries if one.kind == "migrated"]
-        plan.entries, plan.stale = laid.entries + migrated, laid.stale + missing
+        plan.entries = laid.entries + preparation.behind + migrated
+        plan.stale = laid.stale + preparation.ran + missing
         self._revision += 1
         committing = Committing(self, plan, preparation, laid, self._clock)
         try:
@@ -252,6 +261,8 @@ class Engine:
         if release.failure is not None:
             records = self.records.values()
             raise refusal(release.failure, plan, records) from release.failure
+        for one in preparation.ran:
+            self.records[one.module].is_stale = True
         self.releases.append(release)
         return release
 

@@ -24,7 +24,7 @@ from gameserver.reload.same import ATOMS, DEEPEST, is_one_of_a_kind
 from gameserver.reload.walk import MANY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from gameserver.reload.displays import Words
     from gameserver.reload.same import Comparison
@@ -63,6 +63,7 @@ class Graft:
     put; a graft may be made again, for the live world of a later moment.
     ``is_changed``: the name is bound in other words now.
     ``is_kept``: the live value stays as a whole.
+    ``merges``: says whether a live object's fields become those that the text makes.
     """
 
     def __init__(
@@ -72,19 +73,21 @@ class Graft:
         *,
         is_changed: bool,
         is_kept: bool,
+        merges: Callable[[object, object], bool] = lambda _live, _staged: False,
     ) -> None:
         self._comparison = comparison
         self._doubles = doubles
         self._is_changed = is_changed
         self._is_kept = is_kept
+        self._merges = merges
         self.others: list[tuple[str, str]] = []
         """Place and type of what the text makes anew while a live one stays."""
         self.is_moved = False
         """The text names another object than before in some place."""
         self.is_unsure = False
         """Which live object is which of the new ones cannot be told."""
-        self.carried: list[tuple[object, object]] = []
-        """What the text made, and the live object in its place."""
+        self.carried: list[tuple[object, object, str]] = []
+        """What the text made, the live object in its place, and where."""
 
     def __call__(  # noqa: PLR0911 - one line per kind
         self,
@@ -105,7 +108,7 @@ class Graft:
             return staged
         if is_of(staged, FunctionType):
             stays = live is initial and self._comparison.same(initial, staged, 1)
-            return self._carry(staged, live) if stays else staged
+            return self._carry(staged, live, where) if stays else staged
         alike = type(initial) is type(live) is kind
         if not is_grafted(kind):
             three = (staged,) if alike else (staged, initial, live)
@@ -127,8 +130,8 @@ class Graft:
         inner = staged.values() if type(staged) in _TABLES else staged
         return _ATOM_IDS.issuperset(map(id, map(type, inner)))
 
-    def _carry(self, staged: object, live: object) -> object:
-        self.carried.append((staged, live))
+    def _carry(self, staged: object, live: object, where: str) -> object:
+        self.carried.append((staged, live, where))
         return live
 
     def _single(
@@ -148,12 +151,12 @@ class Graft:
                 return staged
         if type(initial) is not type(staged) or self._is_other(live, staged, old, new):
             self.others.append((where, type(staged).__name__))
-        return self._carry(staged, live)
+        return self._carry(staged, live, where)
 
     def _is_other(self, live: object, staged: object, old: Words, new: Words) -> bool:
         """Say whether the text now makes another object than it made."""
         words = is_reworded(old, new)
-        if not self._is_changed or words is False:
+        if not self._is_changed or words is False or self._merges(live, staged):
             return False
         now, fresh = named_fields(live), named_fields(staged)
         if not (now or fresh):

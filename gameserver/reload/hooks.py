@@ -13,6 +13,7 @@
 The hook that runs is that of the new version. A hook that raises undoes the release.
 A module's hook is what its text defines or assigns: a function, a partial, any object
 that can be called. A function that it imports is the other module's, and does not run.
+An ``async def`` is refused: a release waits for nobody, so nobody would await it.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from functools import partial
 from types import FunctionType, SimpleNamespace
 from typing import TYPE_CHECKING, Any, TypeGuard
 
+from gameserver.errors import ReleaseRefused
 from gameserver.reload.kinds import is_of
 
 if TYPE_CHECKING:
@@ -43,6 +45,7 @@ def module_hook(
         hook: object = vars(module).get(name)
         if name in imported or not _is_of(hook, module):
             continue
+        _check(hook, name, module.__name__)
         given = (SimpleNamespace(**before), module, getattr(module, "__file__", None))
         return partial(hook, *given[: _places(hook, len(given))])
     return None
@@ -63,9 +66,33 @@ def instance_hook(owner: type) -> Callable[[Any, object], object] | None:
     for name in INSTANCE_HOOKS:
         hook = getattr(owner, name, None)
         if is_of(hook, FunctionType):
+            _check(hook, f"{owner.__qualname__}.{name}", owner.__module__)
             takes_version = _places(hook, 2) > 1
             return partial(_call_with if takes_version else _call, name)
     return None
+
+
+def check_module_hook(staged: ModuleType, imported: Container[str]) -> None:
+    """Refuse a staged module's hook that cannot be called as one."""
+    module_hook(staged, {}, imported)
+
+
+def _check(hook: object, name: str, module: str) -> None:
+    """Refuse a hook whose call would only make something to be awaited."""
+    while is_of(hook, partial):
+        hook = hook.func
+    is_plain = is_of(hook, FunctionType)
+    call: Any = hook if is_plain else getattr(type(hook), "__call__", None)  # noqa: B004 - what a call runs, not whether
+    if inspect.iscoroutinefunction(call) or inspect.isasyncgenfunction(call):
+        kind = "an async def"
+    elif inspect.isgeneratorfunction(call):
+        kind = "a generator"
+    else:
+        return
+    code = call.__code__
+    place = f"{code.co_filename}:{code.co_firstlineno}"
+    text = f"{name} is {kind}, and a release awaits nothing; expected a plain def"
+    raise ReleaseRefused(place, text, module, "hook")
 
 
 def _call_with(name: str, subject: Any, old_version: object) -> object:  # noqa: ANN401 - an author's object

@@ -8,10 +8,12 @@ staged values are carried over, and again when the writes are laid down.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from gameserver.reload.displays import Displays
 from gameserver.reload.graft import Graft, is_grafted, made_otherwise
+from gameserver.reload.own_fields import merges
 from gameserver.reload.same import is_one_of_a_kind
 from gameserver.reload.verdict import MISSING, Verdict, verdict
 
@@ -34,8 +36,8 @@ class Judgement:
     found: Verdict
     value: Any
     conflict: str = ""
-    carried: tuple[tuple[object, object], ...] = ()
-    """What the text made inside, and the live object that stays in its place."""
+    carried: tuple[tuple[object, object, str], ...] = ()
+    """What the text made inside, the live object that stays in its place, and where."""
 
 
 class Judge:
@@ -44,6 +46,7 @@ class Judge:
     def __init__(
         self, pairs: Pairs, translation: Translation, comparison: Comparison
     ) -> None:
+        self._merges = partial(merges, pairs)
         self._displays = Displays(pairs.old.text, pairs.staged.text)
         self._doubles = translation.doubles
         self._comparison = comparison
@@ -60,6 +63,8 @@ class Judge:
         """Decide about one name of the module or of a class."""
         found = verdict(self._comparison, initial, live, staged, old, new)
         if found is Verdict.CONFLICT:
+            if live is initial and self._merges(live, staged):
+                return Judgement(Verdict.KEEP, staged)
             return Judgement(found, staged, conflict_of(initial, live))
         if not is_grafted(type(staged)) or live is MISSING or initial is MISSING:
             return Judgement(found, staged)
@@ -69,6 +74,7 @@ class Judge:
             self._doubles,
             is_changed=is_changed,
             is_kept=found is Verdict.KEEP,
+            merges=self._merges,
         )
         words = self._displays(path) if is_changed else (None, None)
         value = graft(initial, live, staged, *words)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from gameserver.reload.judgement import Judge
 from gameserver.reload.kinds import is_of
+from gameserver.reload.own_fields import Singles
 from gameserver.reload.same import is_one_of_a_kind
 from gameserver.reload.verdict import MISSING, Verdict
 
@@ -38,6 +39,7 @@ def pair_kept(pairs: Pairs, translation: Translation, comparison: Comparison) ->
         one.bindings.get("", {}) for one in (pairs.old.outline, pairs.staged.outline)
     )
     taken: set[int] = set()
+    singles = Singles(pairs, translation, judge)
     for name, staged in _tables_first(pairs.staged_names.items()):
         if not is_of(staged, _TABLES) and not is_one_of_a_kind(staged):
             continue
@@ -49,8 +51,9 @@ def pair_kept(pairs: Pairs, translation: Translation, comparison: Comparison) ->
             continue
         made = translation(staged)
         one = judge(name, initial, live, made, old.get(name), new.get(name))
-        for fresh, stays in one.carried:
+        for fresh, stays, where in one.carried:
             translation.pair(fresh, stays)
+            singles.add(f"{name}{where}", stays, fresh)
             taken.add(id(stays))
         if is_of(staged, tuple):
             continue  # a constant: other names may mean the same object
@@ -59,6 +62,9 @@ def pair_kept(pairs: Pairs, translation: Translation, comparison: Comparison) ->
                 continue  # it is a table's entry: a loop's last is another one now
             pairs.kept[name] = made
             translation.pair(staged, live)
+            if is_one_of_a_kind(made):
+                singles.add(name, live, made)
+    singles.find()
     translation.again()
 
 

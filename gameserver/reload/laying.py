@@ -16,19 +16,22 @@ from gameserver.reload.journal import Journal
 from gameserver.reload.kinds import is_of
 from gameserver.reload.merge import ModuleMerge
 from gameserver.reload.modules import add, move, remove, show, withdraw
+from gameserver.reload.nested import added_to, going_with, keep_filled
+from gameserver.reload.own_merge import lay_down_own
 from gameserver.reload.patches import withdraw_patches
-from gameserver.reload.puts import is_made
 from gameserver.reload.record import initial_of
 from gameserver.reload.scan import functions_with
 from gameserver.reload.verdict import MISSING
-from gameserver.reload.walk import walk_module
+from gameserver.reload.walk import MANY, NEAR, walk_module
 from gameserver.reload.watched import Effect, key_mark
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from types import FunctionType, ModuleType
 
     from gameserver.reload.attempt import Attempt
+    from gameserver.reload.nested import Going
+    from gameserver.reload.own_registries import Path
     from gameserver.reload.plan import Entry, Scan
     from gameserver.reload.puts import Put
     from gameserver.reload.record import Initial, Record
@@ -47,12 +50,15 @@ class Laid:
     followed: list[Rebinding] = field(default_factory=list)
     stays: dict[tuple[int, object], Put] = field(default_factory=dict)
     kept: dict[int, Any] = field(default_factory=dict)
+    own: dict[str, dict[Path, list[Put]]] = field(default_factory=dict)
+    """By module and object of its own that stays, what the text entered there."""
 
 
 class Laying:
     """Lays down what an attempt found; ``lay_down`` once.
 
     ``found``: functions that a scan of the heap has found a moment ago, by module.
+    ``is_again``: it was done before, for the plan.
     """
 
     def __init__(
@@ -62,13 +68,18 @@ class Laying:
         removed: Sequence[str],
         found: dict[str, list[FunctionType]],
         clock: Callable[[], float],
+        *,
+        is_again: bool = False,
     ) -> None:
+        self._is_again = is_again
         self._attempt = attempt
         self._records = records
         self._removed = removed
         self._found = found
         self._clock = clock
         self._laid = Laid()
+        self._late: list[Put] = []
+        """Entries that go from containers which others have filled meanwhile."""
 
     def lay_down(self) -> Laid:
         """Give the writes, and what the plan says about them."""
@@ -88,14 +99,16 @@ class Laying:
             self._laid.entries += desk.entries
             show(staged, self._laid.journal)
         for name in self._removed:
-            self._laid.entries += remove(self._records[name], self._laid.journal)
+            gone = remove(self._records[name], self._laid.journal)
+            why = self._hidden(name)
+            self._laid.entries += [replace(one, why=why) for one in gone]
             record = self._records[name]
-            desk = self._desk_of(record)
-            puts = [one for one in record.puts if is_made(one.value, record.name)]
-            self._laid.entries += withdraw(puts, desk)
-            withdraw_patches(record.patches, desk)
+            withdraw_patches(record.patches, self._desk_of(record))
         self._importers()
-        self._lay_effects()
+        if self._attempt.staged:
+            self._lay_effects()
+        else:
+            self._withdraw([])
         self._adapt()
         for subject, name, value in self._attempt.translation.late:
             self._laid.journal.do(
@@ -115,7 +128,7 @@ class Laying:
             old = self._records[name]
             desk = self._desk_of(old)
             modules.append((old.module, None, desk))
-        inside = cache(walk_module)
+        inside = cache(self._inside)
         versions = [
             Versions(*one, self._attempt.stage.notes, inside) for one in modules
         ]
@@ -123,6 +136,30 @@ class Laying:
             adapter.merge_modules(versions, self._attempt.translation)
         for _, _, desk in modules:
             self._laid.entries += desk.entries
+
+    def _hidden(self, name: str) -> str:
+        """Say which new module hides the folder that a removed one lies in, or ""."""
+        above = name.rpartition(".")[0]
+        while above:
+            staged = self._attempt.staged.get(above)
+            if staged is not None and not staged.text.is_package:
+                return f"{staged.text.origin} hides the folder of its name"
+            above = above.rpartition(".")[0]
+        return ""
+
+    def _inside(self, module: ModuleType | None) -> tuple[object, ...]:
+        """Give what is within reach of a live or staged module.
+
+        Of a live one the plan has looked at all; a commit is not to wait for that.
+        """
+        for one in self._attempt.staged.values():
+            if module is one.module and one.old is not None:
+                return walk_module(
+                    module, without=set(map(id, one.old.namespace.values()))
+                )
+            if module is one.module:
+                return walk_module(module)
+        return walk_module(module, NEAR if self._is_again else MANY)
 
     def _desk_of(self, old: Record) -> ModuleDesk:
         """Give a desk for a module that goes."""
@@ -182,33 +219,37 @@ class Laying:
         self._laid.followed += followers.followed
 
     def _lay_effects(self) -> None:
-        for staged in list(self._attempt.staged.values())[:1]:
-            desk = self._desk(staged)
-            for one in self._attempt.registered.kept:
-                registered.lay_down(one, self._attempt.translation, desk)
-            for live, made in self._attempt.registered.closures:
-                known = self._initial(live)
-                patch(live, made, known, self._attempt.translation, desk)
-            olds = [pairs.old for pairs in self._attempt.pairs.values()]
-            patched = [one.as_put() for old in olds for one in old.patches]
-            initial = {
-                (id(put.table), key_mark(put.key)): put
-                for put in [*patched, *(put for old in olds for put in old.puts)]
-                if is_of(put.table, dict)
-            }
-            lifted = {id(one.table) for one in self._attempt.lifted}
-            found = self._attempt.registered
-            kept = registered.lay_down_claimed(found, self._attempt.translation, desk)
-            outdated = found.outdated
-            inside = [self._retargeted(one, kept) for one in self._attempt.inside.found]
-            gone = self._withdraw({id(one.watched.target) for one in inside}, desk)
-            laying = Elsewhere(
-                self._attempt.translation, desk, initial, outdated, kept, lifted, gone
-            )
-            self._laid.stays, self._laid.kept = laying.stays, laying.kept
-            outside = [*self._attempt.watch.found, *self._attempt.guard.found]
-            laying.lay_down([*outside, *inside])
-            self._laid.entries += desk.entries
+        desk = self._first_desk()
+        for one in self._attempt.registered.kept:
+            registered.lay_down(one, self._attempt.translation, desk)
+        for live, made in self._attempt.registered.closures:
+            known = self._initial(live)
+            patch(live, made, known, self._attempt.translation, desk)
+        olds = [pairs.old for pairs in self._attempt.pairs.values()]
+        patched = [one.as_put() for old in olds for one in old.patches]
+        initial = {
+            (id(put.table), key_mark(put.key)): put
+            for put in [*patched, *(put for old in olds for put in old.puts)]
+            if is_of(put.table, dict)
+        }
+        lifted = {id(one.table) for one in self._attempt.lifted}
+        found = self._attempt.registered
+        kept = registered.lay_down_claimed(found, self._attempt.translation, desk)
+        inside = [self._retargeted(one, kept) for one in self._attempt.inside.found]
+        outside = self._outside(olds)
+        gone = self._withdraw([*outside, *inside])
+        laying = Elsewhere(
+            self._attempt.translation, desk, initial, found.outdated, kept, lifted, gone
+        )
+        self._laid.stays, self._laid.kept = laying.stays, laying.kept
+        laying.lay_down([*outside, *inside])
+        self._laid.entries += lay_down_own(
+            self._attempt, self._desk, kept, self._laid.own
+        )
+        self._laid.entries += desk.entries
+
+    def _first_desk(self) -> ModuleDesk:
+        return self._desk(next(iter(self._attempt.staged.values())))
 
     def _retargeted(self, effect: Effect, kept: dict[int, Any]) -> Effect:
         """Give what a body did to a staged table as done to the one that is live."""
@@ -223,22 +264,33 @@ class Laying:
         kept |= {id(one): one for one in new}
         return Effect(watched, None, old, new)
 
-    def _withdraw(self, touched: set[int], desk: ModuleDesk) -> set[int]:
-        """Take out what is no longer entered in tables of planned modules.
+    def _outside(self, olds: Iterable[Record]) -> list[Effect]:
+        """Give what bodies did to other modules; late entries keep their container."""
+        found = [*self._attempt.watch.found, *self._attempt.guard.found]
+        puts = [put for old in olds for put in old.puts]
+        left, self._late = keep_filled(found, self._attempt.lifted, puts)
+        return left
 
-        Gives the ids of what is to go from lists that are ``touched`` besides.
+    def _withdraw(self, effects: list[Effect]) -> Going:
+        """Take out what is no longer entered: of planned modules, and removed ones.
+
+        Gives what is to go from lists that ``effects`` touch besides.
         """
-        puts = self._attempt.withdrawn
-        entries = withdraw(
-            [
-                one
-                for one in puts
-                if is_of(one.table, dict) or id(one.table) not in touched
-            ],
-            desk,
+        records = [self._records[name] for name in self._removed]
+        desks = {record.name: self._desk_of(record) for record in records}
+        removed = going_with(records, added_to(effects))
+        puts = [(one, desks[name]) for name, one in removed]
+        if self._attempt.staged:
+            mine = self._first_desk()
+            puts += [(x, mine) for x in [*self._attempt.withdrawn, *self._late]]
+        touched = {id(one.watched.target) for one in effects}
+        lists = [x for x, _ in puts if not is_of(x.table, dict)]
+        self._laid.entries += withdraw(
+            (one, there)
+            for one, there in puts
+            if is_of(one.table, dict) or id(one.table) not in touched
         )
-        self._laid.entries += entries
-        return {id(one.value) for one in puts if id(one.table) in touched}
+        return {(id(x.table), id(x.value)) for x in lists if id(x.table) in touched}
 
     def _initial(self, live: FunctionType) -> Initial:
         for pairs in self._attempt.pairs.values():

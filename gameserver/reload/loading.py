@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 from gameserver.reload.effects import Effects
 from gameserver.reload.hosts import hosts
 from gameserver.reload.linecaching import shown
+from gameserver.reload.nested import is_nest
 from gameserver.reload.outline import compiled, outline
+from gameserver.reload.own_registries import own_puts
 from gameserver.reload.patches import patches_of
 from gameserver.reload.puts import puts_of
 from gameserver.reload.reach import reach
@@ -50,10 +52,11 @@ class Loading:
         if module is None:
             return None
         text = self._source.read(name)
-        if text is None:
+        if text is None or _is_folder(module, text):
             return None
         with looking_at(text):
-            self._enter(recorded(module, text, CodeTree(compiled(text))))
+            tree = CodeTree(compiled(text), text.source)
+            self._enter(recorded(module, text, tree, game=self._records))
         return self._records[name]
 
     def begin(self, text: Text) -> None:
@@ -68,7 +71,8 @@ class Loading:
         """Remember a module whose body has run; never raises."""
         facts, before = self._begun.pop(text.name, (None, None))
         try:
-            record = recorded(module, text, CodeTree(code))
+            tree = CodeTree(code, text.source)
+            record = recorded(module, text, tree, game=self._records)
             if facts is not None:
                 record.outline = facts
             self._enter(record, before)
@@ -88,4 +92,33 @@ class Loading:
         if before is not None:
             theirs = {patch.mark for one in others for patch in one.patches}
             record.patches = patches_of(before, reached, theirs)
+        record.enter_own(
+            own_puts(
+                record,
+                after.sees,
+                {*self._records, record.name},
+                is_seen=before is not None,
+            )
+        )
         self._records[record.name] = record
+        if self._begun:
+            self._tell_importers(record)
+
+    def _tell_importers(self, record: Record) -> None:
+        """Let texts that are running know what a module was when they began to use it.
+
+        It may be that one of them has imported it first.
+        """
+        nests = [one.value for one in record.puts if is_nest(one)]
+        later = Effects([record], nests, self._records)
+        for name, (_, watch) in list(self._begun.items()):
+            if name in sys.modules:
+                watch.extend(later)
+            else:
+                self._begun.pop(name, None)  # that import has failed
+
+
+def _is_folder(module: ModuleType, text: Text) -> bool:
+    """Say whether what is loaded is a folder without a text, hidden by one now."""
+    is_bare = getattr(module, "__file__", None) is None and hasattr(module, "__path__")
+    return is_bare and not text.is_package

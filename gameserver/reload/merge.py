@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from gameserver.reload import succession
 from gameserver.reload.adapter import adapter_for
 from gameserver.reload.classes import merge_class
+from gameserver.reload.field_merge import FieldMerge
 from gameserver.reload.functions import fits, patch, succeed
 from gameserver.reload.judgement import Judge, Judgement, has_other_words
 from gameserver.reload.kinds import is_of
@@ -65,6 +66,7 @@ class ModuleMerge:
                 self._desk,
             )
         self._names()
+        FieldMerge(self._pairs, self._translation, self._judge, self._desk).lay_down()
 
     def initials_of(self, scope: str) -> dict[str, object]:
         """Give what the new text makes of the names decided about in a scope."""
@@ -162,8 +164,13 @@ class ModuleMerge:
             self._desk.note("kept", name, SHAPE)
             return Judgement(Verdict.KEEP, live)
         one = self._judge(name, initial, live, staged, old, new)
-        self.initials[name] = next_initial(one.found, initial, one.value)
-        if one.found is Verdict.TAKE and callable(staged):
+        is_others = live is staged and type(initial) is type(staged) is not type
+        self.initials[name] = (
+            initial  # an imported table, say: whoever made it, this text did not
+            if is_others and one.found is Verdict.KEEP
+            else next_initial(one.found, initial, one.value)
+        )
+        if one.found is Verdict.TAKE and callable(staged) and not _is_no_name(name):
             self._pass_on(initial, staged, old)
         return one
 
@@ -264,6 +271,11 @@ class ModuleMerge:
         if staged and not self._desk.same(live, staged):
             fresh = self._translation(staged)
             self._desk.put(self._pairs.old.namespace, "__annotations__", fresh)
+
+
+def _is_no_name(name: str) -> bool:
+    """Say whether it is ``_``: of its functions each is one by itself."""
+    return name.rpartition(".")[2] == "_"
 
 
 def next_initial(found: Verdict, initial: object, staged: object) -> object:

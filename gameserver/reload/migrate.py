@@ -239,9 +239,13 @@ class Migrations:
     def _waits(self, subject: object) -> bool:
         return self._pending is not None and self._pending.waits(subject)
 
-    def put_back(self) -> None:
-        """Give every carried instance the fields it had."""
-        self._carried.put_back()
+    def losing(self) -> int:
+        """Count those that a late ``put_back`` takes something from."""
+        return self._carried.losing()
+
+    def put_back(self, *, is_late: bool = False) -> None:
+        """Give every carried instance the fields it had; see ``Carried.put_back``."""
+        self._carried.put_back(is_late=is_late)
 
 
 def _itself(subject: object) -> object:

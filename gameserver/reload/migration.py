@@ -32,10 +32,7 @@ def migration(owner: type, *, to: int) -> Callable[[Step], Step]:
 
     def register(step: Step) -> Step:
         steps = own_steps(owner)
-        current = getattr(owner, "version", FIRST_VERSION)
-        if not FIRST_VERSION < to <= current:
-            text = f"to={to}: expected {FIRST_VERSION + 1} to {owner.__name__}.version"
-            raise PluginError(place_of(step), f"{text}, which is {current}")
+        _check(owner, to, step)
         if to in steps and _name(steps[to]) != _name(step):
             text = f"{owner.__name__} has a migration to {to} already"
             raise PluginError(place_of(step), text)
@@ -43,6 +40,25 @@ def migration(owner: type, *, to: int) -> Callable[[Step], Step]:
         return step
 
     return register
+
+
+def _check(owner: type, to: int, step: Step) -> None:
+    """Refuse a step to what is no version of the class; ``PluginError``."""
+    name, current = owner.__name__, getattr(owner, "version", FIRST_VERSION)
+    if type(current) is not int or type(to) is not int:
+        shown = (
+            f"to={to!r}" if type(current) is int else f"{name}.version = {current!r}"
+        )
+        raise PluginError(place_of(step), f"{shown}: expected a whole number (int)")
+    if FIRST_VERSION < to <= current:
+        return
+    text = f"to={to}: expected {FIRST_VERSION + 1} to {name}.version"
+    text = f"{text}, which is {current}"
+    if current == FIRST_VERSION:
+        wanted = max(to, FIRST_VERSION + 1)
+        also = "" if wanted == to else f", and to={wanted}"
+        text = f"{text}; write version = {wanted} in the class{also}"
+    raise PluginError(place_of(step), text)
 
 
 def _name(step: Step) -> tuple[str, str]:
@@ -104,4 +120,8 @@ def run_step(owner: type, step: Step, state: State, target: int) -> State:
     if not isinstance(migrated, dict):
         text = f"{owner.__name__}: migration to {target} gave {migrated!r}"
         raise PluginError(place_of(step), f"{text}, expected a dict")
+    odd = [one for one in migrated if not isinstance(one, str)]
+    if odd:
+        text = f"{owner.__name__}: migration to {target} gave the field {odd[0]!r}"
+        raise PluginError(place_of(step), f"{text}, expected names (str)")
     return migrated

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from gameserver.reload.finder import TextLoader
 from gameserver.reload.kinds import is_of, items_of, members_of
 from gameserver.reload.linecaching import shown
+from gameserver.reload.merge import dotted
 from gameserver.reload.plan import Entry
 from gameserver.reload.puts import is_there
 from gameserver.reload.record import classes_of, own_names
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from gameserver.reload.record import Record
     from gameserver.reload.stage import Stage, Staged
     from gameserver.reload.translate import Translation
+    from gameserver.reload.tree import Node
 
 
 def add(
@@ -76,11 +78,11 @@ def remove(record: Record, journal: Journal) -> list[Entry]:
     ]
 
 
-def withdraw(puts: Iterable[Put], desk: ModuleDesk) -> list[Entry]:
-    """Take entries that a text no longer makes out of other modules' tables."""
-    lists: dict[int, tuple[Any, set[int]]] = {}
+def withdraw(puts: Iterable[tuple[Put, ModuleDesk]]) -> list[Entry]:
+    """Take entries that texts no longer make out of other modules' tables."""
+    lists: dict[int, tuple[Any, set[int], ModuleDesk]] = {}
     entries = []
-    for put in puts:
+    for put, desk in puts:
         if not is_there(put):
             continue
         shown = getattr(put.value, "__name__", type(put.value).__name__)
@@ -89,8 +91,9 @@ def withdraw(puts: Iterable[Put], desk: ModuleDesk) -> list[Entry]:
         if is_of(put.table, dict):
             desk.drop(put.table, put.key)
         else:
-            lists.setdefault(id(put.table), (put.table, set()))[1].add(id(put.value))
-    for table, gone in lists.values():
+            found = lists.setdefault(id(put.table), (put.table, set(), desk))
+            found[1].add(id(put.value))
+    for table, gone, desk in lists.values():
         desk.refill(table, [one for one in items_of(table) if id(one) not in gone])
     return entries
 
@@ -113,10 +116,11 @@ def move(staged: Staged, journal: Journal) -> set[int]:
 
 def _class_lines(staged: Staged, journal: Journal) -> None:
     assert staged.old is not None
+    nodes: dict[str, Node] = {}
+    for place, one in staged.tree.nodes.items():
+        nodes.setdefault(dotted(place), one)
     for path, known in staged.old.classes.items():
-        owner = known.owner()
-        place = tuple((name, 0) for name in path.split("."))
-        node = staged.tree.nodes.get(place)
+        owner, node = known.owner(), nodes.get(path)
         if owner is not None and node and "__firstlineno__" in members_of(owner):
             line = node.code.co_firstlineno
             journal.set(owner, "__firstlineno__", line)

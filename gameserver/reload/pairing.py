@@ -23,6 +23,8 @@ from gameserver.reload.walk import walk
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from gameserver.reload.own_fields import Single
+    from gameserver.reload.reasons import Reasons
     from gameserver.reload.record import Record
     from gameserver.reload.stage import Stage, Staged
     from gameserver.reload.translate import Translation
@@ -52,6 +54,12 @@ class Pairs:
     """What the new text made of names whose live object stays."""
     wrapped: set[int] = field(default_factory=set)
     """Ids of live functions whose names mean something made around them now."""
+    singles: list[Single] = field(default_factory=list)
+    """Live objects that stay, and what the new text made in their place."""
+    reasons: Reasons | None = None
+    """Why a field may differ; read when first asked for."""
+    game: frozenset[str] = frozenset()
+    """The names of the game's modules."""
 
 
 def pair_modules(

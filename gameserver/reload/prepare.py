@@ -12,19 +12,27 @@ from typing import TYPE_CHECKING
 
 from gameserver.errors import ReleaseRefused
 from gameserver.reload.attempt import Attempt
+from gameserver.reload.hooks import check_module_hook
 from gameserver.reload.laying import Laid, Laying
+from gameserver.reload.left_behind import left_behind
+from gameserver.reload.nested import completed, outermost, really_gone
+from gameserver.reload.own_registries import at, own_puts
 from gameserver.reload.patches import renewed_patches
 from gameserver.reload.puts import present, renewed_puts
+from gameserver.reload.ran import stale_by_calls
 from gameserver.reload.reach import says_more
 from gameserver.reload.renewal import renewed
+from gameserver.reload.versions import check_versions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from types import FunctionType
 
     from gameserver.reload.newborn import Newborn
+    from gameserver.reload.own_registries import Path
     from gameserver.reload.pairing import Pairs
     from gameserver.reload.patches import Patch
+    from gameserver.reload.plan import Entry, Scan
     from gameserver.reload.puts import Put
     from gameserver.reload.record import Record
     from gameserver.reload.source import Source, Text
@@ -47,7 +55,12 @@ class Preparation:
         self._clock = clock
         self._attempt = Attempt(source, records, specs)
         self._found: dict[str, list[FunctionType]] = {}
+        self._is_laid = False
         self.removed: tuple[str, ...] = ()
+        self.behind: list[Entry] = []
+        """Classes that go while instances of them stay."""
+        self.ran: list[Entry] = []
+        """Modules that ran, when they were loaded, what changes."""
 
     @property
     def staged(self) -> dict[str, Staged]:
@@ -73,10 +86,11 @@ class Preparation:
         except ReleaseRefused as refused:
             if not puts or _is_its_own(refused):
                 raise
-            lifted = puts  # it may be that a registry refuses a name's second entry
+            lifted = really_gone(puts)  # a registry may refuse a name's second entry
         else:
             lifted = self._attempt.pair().gone
         if lifted:
+            lifted = outermost(lifted)
             self.retire(is_refused=True)
             again = Attempt(self._source, self._records, self._specs, lifted)
             self._attempt = again
@@ -103,9 +117,30 @@ class Preparation:
         """
         self._found = {} if not is_at_once else self._found
         laying = Laying(
-            self._attempt, self._records, self.removed, self._found, self._clock
+            self._attempt,
+            self._records,
+            self.removed,
+            self._found,
+            self._clock,
+            is_again=self._is_laid,
         )
+        self._is_laid = True
         return laying.lay_down()
+
+    def look_around(self, scans: list[Scan]) -> None:
+        """See who is left as he was; for the plan alone, a commit does not wait."""
+        pairs = list(self.pairs.values())
+        removed = [self._records[name] for name in self.removed]
+        self.behind = left_behind(pairs, removed, self._clock, scans)
+        planned = {*self.removed, *(n for n, x in self.staged.items() if x.has_run)}
+        self.ran = stale_by_calls(self._records.values(), pairs, planned)
+
+    def check(self, scans: list[Scan]) -> None:
+        """Refuse what no commit could carry out; asked of both, for play goes on."""
+        for one in self.staged.values():
+            if one.old is not None and one.has_run:
+                check_module_hook(one.module, one.outline.imported_names)
+        check_versions(self.pairs.values(), self._clock, scans, self.newborn)
 
     def retire(self, *, is_refused: bool) -> None:
         """Let go of the classes that were only staged."""
@@ -113,7 +148,7 @@ class Preparation:
 
     def next_records(self, laid: Laid) -> dict[str, Record]:
         """Give the records of the staged modules, once the writes are applied."""
-        return {
+        found = {
             name: renewed(
                 staged,
                 self.pairs.get(name),
@@ -121,17 +156,38 @@ class Preparation:
                 self._attempt.translation,
                 self._puts(name, laid),
                 self._patches(name),
+                frozenset({*self._records, *self.staged}),
             )
             for name, staged in self.staged.items()
         }
+        for name, record in found.items():
+            if self.staged[name].has_run:
+                self._enter_own(record, laid.own.get(name, {}))
+        return found
+
+    def _enter_own(self, record: Record, known: Mapping[Path, list[Put]]) -> None:
+        """Enter what a text put into its own objects; of those that stay: ``known``."""
+        puts = [one for path, each in known.items() if path for one in each]
+        staged = self.staged[record.name]
+        before = staged.old.values if staged.old else {}
+        puts += own_puts(
+            record,
+            self._attempt.watch.sees,
+            {*self._records, *self.staged},
+            made=staged.namespace,
+            is_kept=lambda path, one: path in known or at(before, path) is one,
+        )
+        record.enter_own(puts)
 
     def _puts(self, name: str, laid: Laid) -> list[Put]:
         translation = self._attempt.translation
         old = self.staged[name].old
         puts = old.puts if old is not None else []
-        return renewed_puts(
+        found = renewed_puts(
             name, puts, self._attempt, translation, laid.stays, laid.kept
         )
+        found += laid.own.get(name, {}).get((), [])
+        return completed(name, found, puts, self._attempt, translation)
 
     def _patches(self, name: str) -> list[Patch]:
         attempt = self._attempt

@@ -56,6 +56,24 @@ class Put:
     replaced: Any = MISSING
     """What a dict had under the key before; that comes back when this one goes."""
 
+    @classmethod
+    def of(
+        cls,
+        table: Any,  # noqa: ANN401 - as above
+        key: object,
+        value: Any,  # noqa: ANN401 - as above
+        staged: Any = MISSING,  # noqa: ANN401 - as above
+        translate: Callable[[Any], Any] | None = None,
+    ) -> Put:
+        """Give an entry as it is now; with the fields that a text made, if told."""
+        made = value if staged is MISSING else staged
+        fields = _remembered(made, translate)
+        return cls(table, key, value, remember(value), fields)
+
+    def made_of(self, value: object) -> Put:
+        """Give it with what the text makes there, where another one may have stayed."""
+        return replace(self, initial=remember(value))
+
     @property
     def mark(self) -> Mark:
         """What tells this entry from others."""
@@ -77,23 +95,29 @@ def puts_of(
     ``f``) is the owner's. ``known``: entries that other texts made.
     """
     own = _entered_by_owners(owners)
+    made: set[int] = set()
+    """Ids of containers that this text entered; their places come later."""
     found = []
     for table in after.places():
         there = before.content(table) if before is not None else None
         others = own.get(id(table), ()) if there is None else there
         marks = _marks(others)
-        if there is None and (not after.is_table(table) or id(table) not in own):
+        if there is None and not after.is_table(table):
             continue  # of a module that was loaded meanwhile: what it made itself
+        is_new = id(table) in made
+        is_unseen = before is None or (there is None and id(table) not in own)
         for key, value in entries_of(table):
             if (key_mark(key), id(value)) in marks or is_of(value, ModuleType):
                 continue
-            if there is None and is_of(value, _TABLES):
+            if there is None and is_of(value, _TABLES) and not is_new:
                 continue  # the owner's: what is remembered of it is a copy
-            if before is None and not is_made(value, module):
+            if is_unseen and not is_new and not is_made(value, module):
                 continue
-            put = Put(table, key, value, remember(value), _remembered(value))
+            put = Put.of(table, key, value)
             if put.mark not in known:
                 found.append(replace(put, replaced=_under(key, others)))
+                if is_of(value, _TABLES):
+                    made.add(id(value))
     return found
 
 
@@ -190,7 +214,8 @@ def renewed_puts(
                 continue
             value = translate(staged)
             value = kept.get(id(value), kept.get(id(staged), value))
-            value = _equal_in(table, key, value) if is_of(value, ATOMS) else value
+            if is_of(value, (*ATOMS, *_TABLES)):
+                value = _equal_in(table, key, value)
             initial = remember(value)
             there = _under(key, attempt.watch.content(table))
             found.append(
@@ -207,10 +232,13 @@ def renewed_puts(
 
 
 def _equal_in(table: Any, key: object, value: object) -> object:  # noqa: ANN401 - a container
-    """Give the number or text in a table that an equal one stands for."""
+    """Give the plain value in a table that an equal one stands for."""
     there = [dict.get(table, key)] if is_of(table, dict) else items_of(table)
     equal = (one for one in there if type(one) is type(value) and one == value)
-    return next(equal, value)
+    try:
+        return next(equal, value)
+    except Exception:  # noqa: BLE001 - an author's __eq__ may raise anything
+        return value
 
 
 def _remembered(

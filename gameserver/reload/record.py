@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING, Any
 from gameserver.reload.kinds import bases_of, fields_of, is_of, members_of, module_of
 from gameserver.reload.outline import Outline
 from gameserver.reload.outline import outline as outline_of
+from gameserver.reload.own_fields import base_of, has_base
 from gameserver.reload.same import content, remember
 from gameserver.reload.walk import walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
+    from gameserver.reload.own_fields import Base
     from gameserver.reload.patches import Patch
     from gameserver.reload.puts import Put
     from gameserver.reload.source import Text
@@ -75,10 +77,18 @@ class Record:
     )
     older: dict[Place, list[weakref.ref[CodeType]]] = field(default_factory=dict)
     """Codes of earlier texts that closures made by a function may still run."""
+    fields: dict[int, Base] = field(default_factory=dict)
+    """By id, what the text put into the fields of the objects that it made."""
     puts: list[Put] = field(default_factory=list)
     """What the text put into other modules' tables."""
+    own: list[Put] = field(default_factory=list)
+    """What it entered in containers inside of the module's own objects."""
     patches: list[Patch] = field(default_factory=list)
     """What it put in the place of other modules' names."""
+    is_stale: bool = False
+    """Its text ran functions, when it was loaded, that have changed since."""
+    runs_again: bool = False
+    """A plan that names it is to run its text again, though it did not change."""
     serial: int = field(default_factory=lambda: next(_serials))
     _outline: Outline | None = None
 
@@ -106,6 +116,14 @@ class Record:
     def enter_puts(self, puts: list[Put]) -> None:
         """Enter what the text put elsewhere, and the functions in it."""
         self.puts = puts
+        self._enter_functions(puts)
+
+    def enter_own(self, puts: list[Put]) -> None:
+        """Enter what the text put into its own objects, and the functions in it."""
+        self.own = puts
+        self._enter_functions(puts)
+
+    def _enter_functions(self, puts: list[Put]) -> None:
         for one in puts:
             for inner in (one.value, *one.fields.values()):
                 if is_of(inner, FunctionType):
@@ -160,10 +178,12 @@ def recorded(
     text: Text,
     tree: CodeTree,
     initials: Mapping[FunctionType, Initial] | None = None,
+    game: Iterable[str] = (),
 ) -> Record:
     """Record a module whose text has just run.
 
     ``initials``: of functions for which what they hold now is not what the text made.
+    ``game``: the names of the game's modules.
     """
     record = Record(module, text, tree)
     record.initials.update(initials or {})
@@ -179,9 +199,13 @@ def recorded(
     }
     roots = list(namespace.values())
     roots += [inner for one in roots for inner in fields_of(one).values()]
+    own = frozenset({text.name, *game})
+    named = set(map(id, namespace.values()))
     for value in walk(roots, made_in(text.name)):
         if is_of(value, FunctionType):
             record.known(value)
+        elif has_base(value, own, is_named=id(value) in named):
+            record.fields[id(value)] = base_of(value)
     return record
 
 

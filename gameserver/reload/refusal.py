@@ -62,6 +62,20 @@ def refused_entry(error: ReleaseRefused) -> Entry:
     return Entry("refused", error.module, "", file, int(line), error.text)
 
 
+def with_more(error: BaseException, more: str) -> BaseException:
+    """Give an error that says more; one that is not of ours gets a note."""
+    if not more:
+        return error
+    if type(error) is not ReleaseRefused:
+        error.add_note(more)
+        return error
+    told = ReleaseRefused(
+        error.place, f"{error.text}; {more}", error.module, error.step
+    )
+    told.__cause__ = error.__cause__
+    return told
+
+
 def said(error: BaseException) -> str:
     """Name an error with its words; they are its author's, who may raise in turn."""
     kind = type(error).__name__

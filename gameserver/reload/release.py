@@ -13,6 +13,8 @@ from gameserver.reload.journal import Journal
 from gameserver.reload.late import Late
 from gameserver.reload.leftovers import Leftover, Removed
 from gameserver.reload.memento import Memento
+from gameserver.reload.refusal import with_more
+from gameserver.reload.versions import advice
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -51,6 +53,8 @@ class Release:
         self.is_undone = False
         self.failure: BaseException | None = None
         self._is_buried = self._is_watched = False
+        self.raised: dict[str, int] = {}
+        """By class, the version that it rose to."""
         self._engine = engine
         self._journal = journal
         self._records = {one.name: engine.records.get(one.name) for one in plan.modules}
@@ -142,11 +146,15 @@ class Release:
             self._engine.undone(self)
             self.is_undone = True
 
-    def take_back(self) -> None:
-        """Put everything back, without asking what has changed since."""
+    def take_back(self, *, is_late: bool = False) -> None:
+        """Put everything back, without asking what has changed since.
+
+        ``is_late``: the game has gone on; migrated instances keep what has changed
+        since in fields that their migration left alone.
+        """
         if self.migrations is not None:
             self.migrations.stop()
-            self.migrations.put_back()
+            self.migrations.put_back(is_late=is_late)
         self.memento.put_back()
         late = Late(self._journal)
         self._journal.revert()
@@ -165,18 +173,31 @@ class Release:
         with self._engine.turn(is_nested_allowed=True):
             self.failure = error
             if not self.is_undone and not self.is_permanent:
-                self.take_back()
+                self.failure = with_more(error, self._lost())
+                self.take_back(is_late=True)
                 self._engine.undone(self)
                 self.is_undone = True
+
+    def _lost(self) -> str:
+        """Say what an undo that asks nobody loses of what has changed since."""
+        number = self.migrations.losing() if self.migrations else 0
+        if not number:
+            return ""
+        who = "1 migrated instance" if number == 1 else f"{number} migrated instances"
+        return (
+            f"{who} had changed since in fields that the migration made, and went"
+            " back to what these were before the release"
+        )
 
     def _check(self) -> None:
         if self.is_undone:
             raise UndoRefused("the release is undone already")
         if self.is_permanent:
-            raise UndoRefused("the release is permanent; release the earlier text")
+            text = "the release is permanent"
+            raise UndoRefused(f"{text}; {advice(self.raised)}")
         if self._is_buried:
             text = "a later release that is permanent rests on this one"
-            raise UndoRefused(f"{text}; release the earlier text")
+            raise UndoRefused(f"{text}; {advice(self.raised)}")
         if self._engine.releases[-1] is not self:
             raise UndoRefused("a later release rests on this one; undo that one first")
         if self.bound:
@@ -233,3 +254,4 @@ class Release:
             if one is self:
                 break
             one._is_buried = True  # noqa: SLF001 - one of us
+            one.raised |= self.raised

@@ -6,7 +6,18 @@ import weakref
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from gameserver.reload.record import ClassRecord, Initial, initial_of, recorded
+from gameserver.reload.kinds import bases_of, members_of
+from gameserver.reload.known import enter_made
+from gameserver.reload.own_fields import renew_fields
+from gameserver.reload.record import (
+    ClassRecord,
+    Initial,
+    Record,
+    classes_of,
+    initial_of,
+    own_names,
+    recorded,
+)
 from gameserver.reload.same import remember
 
 if TYPE_CHECKING:
@@ -16,7 +27,6 @@ if TYPE_CHECKING:
     from gameserver.reload.pairing import Pairs
     from gameserver.reload.patches import Patch
     from gameserver.reload.puts import Put
-    from gameserver.reload.record import Record
     from gameserver.reload.stage import Staged
     from gameserver.reload.translate import Translation
     from gameserver.reload.tree import Place
@@ -29,14 +39,16 @@ def renewed(
     translation: Translation,
     puts: list[Put],
     patches: list[Patch],
+    game: frozenset[str],
 ) -> Record:
     """Give the record of a staged module whose writes are applied.
 
-    ``pairs`` and ``merge`` are None for a module that is new, or only moved its lines.
+    ``game``: the names of the game's modules. ``pairs`` and ``merge`` are None for a
+    module that is new, or only moved its lines.
     """
     old = staged.old
     if old is None:
-        fresh = recorded(staged.module, staged.text, staged.tree)
+        fresh = recorded(staged.module, staged.text, staged.tree, game=game)
         fresh.enter_puts(puts)
         fresh.patches = patches
         return fresh
@@ -47,16 +59,20 @@ def renewed(
         initials = {
             live: _initial(made, translation) for live, made in merged + merge.closures
         }
-        fresh = recorded(old.module, staged.text, staged.tree, initials)
+        fresh = Record(old.module, staged.text, staged.tree)
+        fresh.initials.update(initials)
         fresh.serial = old.serial
         fresh.older = _older(staged)
+        # Not recorded(): its walk would go through all that the game has put there.
+        _enter_initials(fresh, pairs, merge, translation)
+        enter_made(fresh, pairs, translation.newborn, game)
+        fresh.fields = renew_fields(pairs, translation, fresh.fields)
         fresh.enter_puts(puts)
         fresh.patches = patches
         for function in list(fresh.initials):
             if function in old.initials and function not in initials:
                 # What a closure has counted since is no initial value.
                 fresh.initials[function] = old.initials[function]
-        _enter_initials(fresh, pairs, merge, translation)
     fresh.outline = staged.outline
     return fresh
 
@@ -64,16 +80,27 @@ def renewed(
 def _enter_initials(
     fresh: Record, pairs: Pairs, merge: ModuleMerge, translation: Translation
 ) -> None:
-    """Enter what the text makes of each name, where the live value is another."""
-    made = {one: fresh.values[one] for one in pairs.staged_names if one in fresh.values}
-    fresh.values = made | merge.initials_of("")
-    for path, live, owner in pairs.classes:
-        if path in fresh.classes:
-            known = fresh.classes[path].members
-            members = {name: known[name] for name in vars(owner) if name in known}
-            members |= merge.initials_of(path)
-            bases = translation(owner.__bases__)
-            fresh.classes[path] = ClassRecord(weakref.ref(live), members, bases)
+    """Enter what the text makes of each name: not what is there, which may be much."""
+    made = merge.initials_of("")
+    order = [name for name in pairs.staged_names if name in made]
+    fresh.values = {name: made[name] for name in order} | made
+    paired = {path: (live, staged) for path, live, staged in pairs.classes}
+    for path, owner in classes_of(own_names(fresh.namespace), fresh.name):
+        known = pairs.old.classes.get(path)
+        live, staged = paired.get(path, (None, owner))
+        if live is None and known is not None and known.owner() is owner:
+            fresh.classes[path] = known
+            continue
+        made = merge.initials_of(path) if live is not None else {}
+        there = members_of(owner)
+        members = {
+            name: made[name] if name in made else remember(there[name])
+            for name in members_of(staged)
+            if name in made or name in there
+        }
+        bases = translation(bases_of(staged)) if live is not None else bases_of(owner)
+        ref = weakref.ref(owner if live is None else live)
+        fresh.classes[path] = ClassRecord(ref, members | made, bases)
 
 
 def _initial(staged: FunctionType, translation: Translation) -> Initial:

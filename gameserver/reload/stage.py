@@ -152,7 +152,7 @@ class Stage:
 
     def _stage(self, text: Text) -> None:
         staged = self._prepared(text)
-        if staged.old and staged.old.outline.shape == staged.outline.shape:
+        if _is_at_rest(staged):
             self.modules[text.name] = staged
             return
         self.modules[text.name] = staged
@@ -198,7 +198,8 @@ class Stage:
             reason = f"the module forbids it: {MARK} = False"
             line = facts.line("", MARK) or 1
             raise ReleaseRefused(f"{text.origin}:{line}", reason, text.name, "read")
-        return Staged(text, facts, CodeTree(code), self._scratch(text, old), old)
+        tree = CodeTree(code, text.source, old.tree if old else None)
+        return Staged(text, facts, tree, self._scratch(text, old), old)
 
     def _scratch(self, text: Text, old: Record | None) -> ModuleType:
         module = Scratch(text.name)
@@ -305,6 +306,14 @@ _GIVEN = (
     "__builtins__", "__cached__", "__file__", "__loader__", "__package__", "__path__",
     "__spec__",
 )  # fmt: skip
+
+
+def _is_at_rest(staged: Staged) -> bool:
+    """Say whether a text differs in layout only, and nobody wants it to run."""
+    old = staged.old
+    if old is None or old.runs_again:
+        return False
+    return old.outline.shape == staged.outline.shape
 
 
 def _check_whole(text: Text, old: Record | None) -> None:

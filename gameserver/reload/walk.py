@@ -30,16 +30,23 @@ from gameserver.reload.kinds import (
 from gameserver.reload.same import ATOMIC_IDS, ATOMS, content
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Container, Iterable, Iterator
 
 MANY = 20_000
+NEAR = 1_000
+"""As ``MANY``, for the game's own state at a commit: nobody should wait for it."""
 _CONTAINERS = (dict, list, tuple, set, frozenset, deque)
 _CLOSED = (GetSetDescriptorType, MemberDescriptorType, BuiltinFunctionType)
 _WHOLE = (*ATOMS, ModuleType, *_CLOSED)
 
 
-def parts(value: object, is_own: Callable[[type], bool]) -> Iterable[object]:
-    """Give what a value holds directly; ``is_own`` tells the game's classes."""
+def parts(
+    value: object, is_own: Callable[[type], bool], most: int = MANY
+) -> Iterable[object]:
+    """Give what a value holds directly; ``is_own`` tells the game's classes.
+
+    ``most``: containers of so many entries, or more, are not looked into.
+    """
     if type(value) is FunctionType:  # it has no subclasses
         return function_parts(value)
     if is_of(value, _WHOLE):
@@ -47,7 +54,7 @@ def parts(value: object, is_own: Callable[[type], bool]) -> Iterable[object]:
     if is_of(value, type):
         return _class_parts(value) if is_own(value) else ()
     if is_of(value, _CONTAINERS):
-        return items_of(value) if length_of(value) < MANY else ()
+        return items_of(value) if length_of(value) < most else ()
     return _special_parts(value, is_own)
 
 
@@ -80,11 +87,22 @@ def _class_parts(owner: type) -> Iterator[object]:
     yield from tuple(members_of(owner).values())
 
 
-def walk(roots: Iterable[object], is_own: Callable[[type], bool]) -> Iterator[object]:
+def walk(
+    roots: Iterable[object], is_own: Callable[[type], bool], most: int = MANY
+) -> Iterator[object]:
     """Give each object that is reachable from the roots, once, nearest first."""
+    return walk_by(roots, functools.partial(parts, is_own=is_own, most=most), most)
+
+
+def walk_by(
+    roots: Iterable[object],
+    look: Callable[[object], Iterable[object]],
+    most: int = MANY,
+) -> Iterator[object]:
+    """Give the same; ``look`` gives what a value holds directly."""
     waiting = deque(roots)
     seen: set[int] = set()
-    while waiting and len(seen) < MANY:
+    while waiting and len(seen) < most:
         value = waiting.popleft()
         if id(type(value)) in ATOMIC_IDS or id(value) in seen:
             continue
@@ -92,13 +110,18 @@ def walk(roots: Iterable[object], is_own: Callable[[type], bool]) -> Iterator[ob
             continue
         seen.add(id(value))
         yield value
-        waiting.extend(parts(value, is_own))
+        waiting.extend(look(value))
 
 
-def walk_module(module: ModuleType | None) -> tuple[object, ...]:
-    """Give everything within reach of a module's namespace; nothing for None."""
+def walk_module(
+    module: ModuleType | None, most: int = MANY, without: Container[int] = ()
+) -> tuple[object, ...]:
+    """Give everything within reach of a module's namespace; nothing for None.
+
+    ``without``: ids of values of the namespace that are passed by.
+    """
     if module is None:
         return ()
     name = module.__name__
-    values = list(vars(module).values())
-    return tuple(walk(values, lambda one: module_of(one) == name))
+    values = [one for one in vars(module).values() if id(one) not in without]
+    return tuple(walk(values, lambda one: module_of(one) == name, most))

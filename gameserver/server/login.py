@@ -21,7 +21,9 @@ from gameserver.errors import (
     Forbidden,
     GameError,
     NoSuchCall,
+    NotSaved,
     PlaintextRefused,
+    StoreError,
 )
 from gameserver.model.roles import Role
 from gameserver.server.arrival import Arrival, Connection
@@ -166,7 +168,11 @@ class Entrance(FencedReferenceable):
         if not self._lobby.is_registration_open:
             raise Forbidden("new accounts are made by an admin on this server")
         secret = _text(password, "the password")
-        await self._lobby.accounts.add(_text(name, "the name"), secret, Role.PLAYER)
+        try:
+            await self._lobby.accounts.add(_text(name, "the name"), secret, Role.PLAYER)
+        except StoreError as refusal:
+            _log.warn("an account was not made: {why}", why=str(refusal))
+            raise NotSaved("the account could not be saved; try again") from refusal
 
     async def admit(self, credentials: Any, mind: object) -> pb.AsReferenceable:  # noqa: ANN401 - either kind
         """Check, log in, and tie the login to its reference.

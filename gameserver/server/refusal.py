@@ -3,7 +3,8 @@
 PB sends a failure as a copyable failure. Ours carries the code as its type, the text as
 its value, and nothing of the server: no class name, frame or traceback. Its parents
 hold the code and the stock names a stock client would trap, so that
-``failure.trap(pb.Error)`` and ``failure.check("no-exit")`` both work.
+``failure.trap(pb.Error)`` and ``failure.check("no-exit")`` both work. One more parent
+marks what the server refused without having begun it, whatever codes a game chooses.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from twisted.spread.jelly import _Jellier
 
 _COPYABLE = b"twisted.spread.pb.CopyableFailure"
+_UNBEGUN = "gameserver.unbegun"
 _STOCK_ERROR = "twisted.spread.pb.Error"
 _STOCK_LOGIN = (
     "twisted.cred.error.UnauthorizedLogin",
@@ -37,6 +39,8 @@ class Refusal(pb.Error, pb.Jellyable):
         parents = [self.error.code, _STOCK_ERROR]
         if isinstance(self.error, LoginRefused):
             parents += _STOCK_LOGIN
+        if self.error.is_unbegun:
+            parents.append(_UNBEGUN)
         state = {
             "type": self.error.code,
             "value": self.error.text,

@@ -11,7 +11,7 @@ from twisted.python.failure import Failure
 from gameserver.errors import Busy, Forgotten, Interrupted
 from gameserver.server import session_bodies
 from gameserver.server.refusal import Refusal
-from gameserver.server.session_rules import AT_WORK, Answers, Events, Standing
+from gameserver.server.session_rules import Answers, Events, Standing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -126,10 +126,11 @@ class Session:
             self._waiting.setdefault(number, []).append(waiter)
             return waiter
         if standing is Standing.BUSY:
-            raise Busy(f"{AT_WORK} of your calls are at work already")
+            raise Busy("too many of your calls are at work, or one for too long")
         if standing is Standing.FORGOTTEN:
             raise Forgotten("too many calls were made since; its answer is not kept")
         if standing is Standing.INTERRUPTED:
+            self.answers.interrupt(number)
             raise Interrupted("the server was stopped in the middle of this call")
         return session_bodies.given(self.answers.body(number))
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
-from gameserver.errors import BadArguments, GameError, LoggedOut, Stopping
+from gameserver.errors import BadArguments, Busy, GameError, LoggedOut, Stopping
 from gameserver.model.batch import KeptAnswer
 from gameserver.server.refusal import Refusal
 from gameserver.server.session_bodies import body_of_error, body_of_jelly, jelly_of
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     CarryOut = Callable[[Segment, str, list[Any], dict[str, Any]], object]
 
 _HIGHEST = 2**53  # of numbers
-_NOT_BEGUN = (LoggedOut, Stopping)
-"""What refuses a call before anything of it has run: to be tried again elsewhere."""
 
 
 class NumberedCalls:
@@ -53,10 +51,13 @@ class NumberedCalls:
         number, name, args = _read(given)
         session = client.session
         if client.is_gone:
-            raise LoggedOut("this window was logged out; log in again")
+            raise _unbegun(LoggedOut("this window was logged out; log in again"))
         if session is None:
             raise BadArguments("a numbered call needs a session; open one first")
-        known = session.arrive(number)
+        try:
+            known = session.arrive(number)
+        except Busy as error:
+            raise _unbegun(error) from None
         if known is not None:
             return known
         call = _Call(self._turns, self._fence, session, number, name)
@@ -80,8 +81,8 @@ class _Call:
         """Give the jelly of the answer, or a Deferred; raises ``Refusal``."""
         try:
             result = carry_out(self._segment, self._name, args, {})
-        except _NOT_BEGUN as error:
-            self._session.drop(self._number, Refusal(error))
+        except Stopping as error:
+            self._session.drop(self._number, Refusal(_unbegun(error)))
             raise
         except GameError as error:
             return _raised(self._refused(error))
@@ -118,12 +119,7 @@ class _Call:
         return self._saved(body, answer)
 
     def _keep(self, body: bytes) -> None:
-        kept = KeptAnswer(self._session.id, self._number, body)
-        self._segment.answer = kept if self._keeps else None
-
-    @property
-    def _keeps(self) -> bool:
-        return self._session.answers.keeps(self._number)
+        self._segment.answer = KeptAnswer(self._session.id, self._number, body)
 
     def _saved(self, body: bytes, answer: object) -> object:
         self._session.end(self._number, body)
@@ -138,6 +134,12 @@ class _Call:
         else:
             self._session.drop(self._number, Refusal(error))
         return Failure(Refusal(error))
+
+
+def _unbegun(error: GameError) -> GameError:
+    """Mark what refuses a call before anything of it has run: it may come again."""
+    error.is_unbegun = True
+    return error
 
 
 def _raised(answer: object) -> object:

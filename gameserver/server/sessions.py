@@ -1,6 +1,7 @@
 """All sessions: opened, found again by their secret, forgotten when nobody comes back.
 
-A session in memory has a client, or a call at work. The others are in the store only.
+A session in memory has a client, or a call at work, or had a client not long ago (see
+``session_shelf``). The others are in the store only.
 """
 
 from __future__ import annotations
@@ -15,10 +16,12 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 
-from gameserver.errors import BadArguments, ConnectionLost
+from gameserver.errors import BadArguments, ConnectionLost, NotSaved, StoreError
 from gameserver.model.batch import StoredSession
 from gameserver.server.awaiting import started
 from gameserver.server.session import Session
+from gameserver.server.session_rows import SessionRows
+from gameserver.server.session_shelf import Shelf
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,7 +85,10 @@ class Sessions:
         self._clock = clock
         self._grace = grace
         self._now = now
+        self._rows = SessionRows(store, clock)
         self._live: dict[str, Session] = {}
+        self._shelf = Shelf(clock, self._let_go)
+        """Those in memory that nobody is at."""
         self._away: set[str] = set()
         """Ids that were old and away an hour ago."""
         self._loop = LoopingCall(self._tidy)
@@ -94,6 +100,7 @@ class Sessions:
 
     def stop(self) -> None:
         """Look no more."""
+        self._rows.stop()
         if self._loop.running:
             self._loop.stop()
 
@@ -114,6 +121,7 @@ class Sessions:
 
         ``token``: what the last answer had, or "". Gives ``token``; ``resumed``,
         whether it is the session asked for; ``heard``, the count of events so far.
+        Raises ``NotSaved`` if the store cannot be read now.
         """
         if not isinstance(heard, int) or not isinstance(token, str):
             raise BadArguments("expected the token and the count of events heard")
@@ -123,7 +131,7 @@ class Sessions:
         session = await self._found(client.name, shown)
         is_resumed = session is not None
         if session is None or shown is None:
-            shown, session = await self._new(client.name)
+            shown, session = self._new(client.name)
         if client.is_gone:
             raise ConnectionLost("the login ended before its session was opened")
         if client.session is not None:  # opened meanwhile, by a second request
@@ -132,7 +140,9 @@ class Sessions:
             session.resume(place, shown.life, heard)
         else:
             session.open(place)
+            self._rows.add(session)
         self._live[session.id] = session
+        self._shelf.take(session.id)
         token = Token(shown.id, shown.secret, session.life)
         return {
             "token": str(token),
@@ -145,30 +155,40 @@ class Sessions:
             return None
         live = self._live.get(shown.id)
         if live is None:
-            stored = await self._store.get(shown.id)
-            if stored is None or not shown.opens(stored, name):
-                return None
-            answers = await self._store.answers(shown.id)
-            kept = {each.number: each.body for each in answers}
+            try:
+                loaded = await self._loaded(name, shown)
+            except StoreError as refusal:
+                _log.warn("a session cannot be read: {why}", why=str(refusal))
+                text = "your session cannot be read now; try again"
+                raise NotSaved(text) from refusal
             # Another connection may have loaded it meanwhile, and have calls at work.
-            live = self._live.get(shown.id) or Session(stored, kept, self._forget)
-        return live if shown.opens(live.stored, name) else None
+            live = self._live.get(shown.id) or loaded
+        return live if live and shown.opens(live.stored, name) else None
 
-    async def _new(self, name: str) -> tuple[Token, Session]:
+    async def _loaded(self, name: str, shown: Token) -> Session | None:
+        stored = await self._store.get(shown.id)
+        if stored is None or not shown.opens(stored, name):
+            return None
+        answers = await self._store.answers(shown.id)
+        kept = {each.number: each.body for each in answers}
+        return Session(stored, kept, self._shelf.put)
+
+    def _new(self, name: str) -> tuple[Token, Session]:
         token = Token(secrets.token_hex(16), secrets.token_hex(32), "")
         stored = StoredSession(token.id, name, token.digest, self._now())
-        await self._store.add(stored)
-        return token, Session(stored, {}, self._forget)
+        return token, Session(stored, {}, self._shelf.put)
 
     def bye(self, place: Place) -> None:
         """End a login at once, and its session for good."""
         session = place.client.session
         place.end()
         if session is not None:
-            self._live.pop(session.id, None)
+            self._shelf.take(session.id)
+            self._let_go(session)
             started(self._store.remove([session.id])).addErrback(_not_removed)
 
-    def _forget(self, session: Session) -> None:
+    def _let_go(self, session: Session) -> None:
+        self._rows.forget(session.id)
         if self._live.get(session.id) is session:
             del self._live[session.id]
 
@@ -176,6 +196,7 @@ class Sessions:
         return Deferred.fromCoroutine(self._tidied()).addErrback(_not_removed)
 
     async def _tidied(self) -> None:
+        self._shelf.tidy()
         old = await self._store.ids_before(self._now() - _DAY)
         away = {each for each in old if each not in self._live}
         gone, self._away = away & self._away, away

@@ -25,7 +25,8 @@ from typing import TYPE_CHECKING, TypeVar
 from twisted.internet.defer import Deferred
 
 from gameserver.errors import AlreadyExists, StoreError
-from gameserver.store import tally
+from gameserver.store import look, sqlite, tally
+from gameserver.store.sqlite_file import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,7 +53,7 @@ def back_up(path: Path, target: Path) -> Copied:
     for taken in (target, tally.beside(target)):
         if os.path.lexists(taken):
             raise AlreadyExists(f"{taken} is there already; a backup replaces no file")
-    expected = tally.read(path) or 0  # before the copy, which may hold more
+    expected = tally.read(path)  # before the copy, which may hold more
     try:
         number, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
         os.close(number)
@@ -87,10 +88,9 @@ def in_thread(
     return answer
 
 
-def _put(path: Path, part: Path, target: Path, expected: int) -> Copied:
+def _put(path: Path, part: Path, target: Path, expected: int | None) -> Copied:
     commits = _copy(path, part)
-    if commits < expected:
-        raise StoreError(tally.loss(path, f"{commits} commits", expected))
+    tally.require(path, commits, expected)
     size = part.stat().st_size
     part.rename(target)
     try:
@@ -106,19 +106,13 @@ def _put(path: Path, part: Path, target: Path, expected: int) -> Copied:
 def _copy(path: Path, part: Path) -> int:
     """Copy all pages and read them again; give how many commits the copy counts."""
     with (
-        closing(
-            sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True)
-        ) as one,
+        closing(look.connected(path)) as one,
         closing(sqlite3.connect(part, isolation_level=None)) as copy,
     ):
         one.backup(copy)
         copy.execute("PRAGMA journal_mode=DELETE")  # one file, also on a read-only disk
-        (found,) = copy.execute("PRAGMA integrity_check(1)").fetchone()
-        if found != "ok":
-            finding = " ".join(str(found).split())
-            raise StoreError(f"{path}: the database is damaged: {finding}")
-        (commits,) = copy.execute("SELECT commits FROM meta").fetchone()
-        return int(commits)
+        sqlite.check(copy, path)
+        return counted(copy, path)
 
 
 def _sync(folder: Path) -> None:

@@ -38,7 +38,7 @@ _INSERT: Final[dict[str, Any]] = {
 
 
 class Rows:
-    """One batch as the driver takes it; ``StoreError`` for text UTF-8 cannot hold."""
+    """One batch as the driver takes it; ``UnicodeEncodeError`` for bad text."""
 
     __slots__ = ("answers", "snapshots")
 
@@ -115,6 +115,7 @@ def _keep(dialect: Dialect) -> Insert:
 
     A session that was forgotten meanwhile has nobody left who could ask, so its answer
     is dropped: it would never be found again, and must not fail the turn's snapshots.
+    Nor does an older number take the slot of a newer one, which has made it forgotten.
     """
     known = bindparam("known", type_=_answers.session.type)
     values = [bindparam(each.name, type_=each.type) for each in _answers]
@@ -124,5 +125,6 @@ def _keep(dialect: Dialect) -> Insert:
     kept: Insert = new.on_conflict_do_update(
         index_elements=[_answers.session, _answers.slot],
         set_={name: new.excluded[name] for name in ("number", "body", "checksum")},
+        where=new.excluded.number >= _answers.number,
     )
     return kept

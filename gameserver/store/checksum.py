@@ -14,6 +14,8 @@ from gameserver.errors import StoreError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from gameserver.model.account import Account
+    from gameserver.model.audit import AuditEntry
     from gameserver.model.batch import KeptAnswer, StoredSession
     from gameserver.model.snapshot import Snapshot
 
@@ -33,8 +35,37 @@ def of_answer(answer: KeptAnswer) -> int:
 
 def of_session(session: StoredSession) -> int:
     """Give the sum of id, name, since and secret."""
-    head = f"{session.id}\0{session.name}\0{float(session.since)}\0"
+    head = f"{session.id}\0{session.name}\0{_stored_float(session.since)}\0"
     return crc32(session.secret, crc32(head.encode()))
+
+
+def of_account(account: Account) -> int:
+    """Give the sum of name, role, password, created and sealed token.
+
+    What is not there counts as another thing than what is empty. The key is left out:
+    a later Unicode could give a name another.
+    """
+    head = (
+        f"{account.name}\0{account.role}\0"
+        f"{_or_not(account.password)}\0{_stored_float(account.created)}\0"
+    )
+    token = account.sealed_token
+    return crc32(b"-" if token is None else b"+" + token, crc32(head.encode()))
+
+
+def of_entry(entry: AuditEntry) -> int:
+    """Give the sum of all that an entry of the audit trail says."""
+    texts = (entry.who, entry.origin, entry.verb, entry.target, entry.outcome)
+    return crc32("\0".join((_stored_float(entry.when), *texts)).encode())
+
+
+def _or_not(text: str | None) -> str:
+    return "-" if text is None else f"+{text}"
+
+
+def _stored_float(number: float) -> str:
+    """Give a number as it comes back: SQLite keeps 1.0 as 1, and -0.0 as 0."""
+    return str(float(number) + 0.0)
 
 
 def require(what: str, stored: object, of: Callable[[T], int], row: T) -> None:

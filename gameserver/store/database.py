@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import Connection
 
     from gameserver.errors import StoreError
@@ -20,6 +22,10 @@ class Database(Protocol):
     @property
     def connection(self) -> Connection:
         """The connection as it is now; for its dialect."""
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """What an operator should know though it opened, a line each."""
 
     def start(self) -> None:
         """Check what can be checked once the tables are upgraded; ``StoreError``."""

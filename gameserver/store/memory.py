@@ -116,13 +116,16 @@ class MemorySessions:
         self._rows: dict[str, StoredSession] = {}
         self._answers: dict[str, dict[int, KeptAnswer]] = {}
 
-    def add(self, session: StoredSession) -> Deferred[None]:
-        """Store a new one; ``AlreadyExists`` if the id is taken."""
+    def add(
+        self, session: StoredSession, answers: Sequence[KeptAnswer] = ()
+    ) -> Deferred[None]:
+        """Store a new one with its answers; ``AlreadyExists`` if the id is taken."""
         if session.id in self._rows:
             text = f"there is a session of that id already: {session.name!r}"
             return fail(AlreadyExists(text))
         self._rows[session.id] = session
         self._answers[session.id] = {}
+        self.keep(answers)
         return succeed(None)
 
     def get(self, id: str) -> Deferred[StoredSession | None]:  # noqa: A002 - the column's name
@@ -147,11 +150,17 @@ class MemorySessions:
         return succeed(sorted(found))
 
     def keep(self, answers: Sequence[KeptAnswer]) -> None:
-        """Keep them, each in its slot; one of an unknown session is dropped."""
+        """Keep them, each in its slot, unless a newer one is there.
+
+        One of an unknown session is dropped.
+        """
         for answer in answers:
             kept = self._answers.get(answer.session)
-            if kept is not None:
-                kept[answer.number % ANSWERS] = answer
+            if kept is None:
+                continue
+            slot = answer.number % ANSWERS
+            if slot not in kept or kept[slot].number <= answer.number:
+                kept[slot] = answer
 
 
 class MemoryStore:

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import func, inspect, select, tuple_
 
 from gameserver.errors import StoreError
-from gameserver.model.audit import AuditEntry
 from gameserver.model.snapshot import Snapshot
 from gameserver.store import checksum, schema
+from gameserver.store.sql_accounts import entry_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from sqlalchemy import Connection
+
+    from gameserver.model.audit import AuditEntry
 
 PAGE: Final = 1000
 """Rows of one page."""
@@ -64,12 +66,12 @@ def snapshots(
 
 
 def audit(connection: Connection) -> Iterator[AuditEntry]:
-    """Give the whole audit trail, oldest first."""
+    """Give the whole audit trail, oldest first; ``StoreError`` if a row is damaged."""
     page = select(schema.audit).order_by(_audit.id).limit(PAGE)
     rows = connection.execute(page).all()
     while rows:
         for row in rows:
-            yield AuditEntry(*row[1:])
+            yield entry_of(row)
         rows = connection.execute(page.where(_audit.id > rows[-1].id)).all()
 
 

@@ -42,7 +42,7 @@ _LOCK: Final = text("SELECT pg_try_advisory_lock(7263748)")
 
 # Evaluated before the row is written: a transaction that only read has no number yet.
 _COUNT: Final = text(
-    "UPDATE meta SET commits = commits + 1 WHERE id = 1 "
+    "UPDATE meta SET commits = commits + 1, inverse = inverse - 1 WHERE id = 1 "
     "AND pg_current_xact_id_if_assigned() IS NOT NULL RETURNING commits"
 )
 _COUNTED: Final = text("SELECT commits FROM meta WHERE id = 1")
@@ -62,6 +62,7 @@ class PostgresDatabase:
     def __init__(self, url: URL, engine: Engine) -> None:
         self._url = url
         self._engine = engine
+        self.notes: tuple[str, ...] = ()
         self._counts = False
         self._lost_at: float | None = None
         self._transaction: RootTransaction | None = None

@@ -14,24 +14,38 @@ from sqlalchemy import NullPool, create_engine, event
 from sqlalchemy.exc import NoSuchModuleError, SQLAlchemyError
 
 from gameserver.errors import StoreError
+from gameserver.store import look, tally
 from gameserver.store.sqlite import refused
+from gameserver.store.sqlite_file import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from sqlalchemy import Connection, Engine
 
 
 @contextmanager
-def reading_file(path: Path) -> Iterator[Connection]:
-    """Open an SQLite file that is there; ``StoreError`` names it."""
+def reading_file(
+    path: Path, warn: Callable[[str], object] | None = None
+) -> Iterator[Connection]:
+    """Open an SQLite file that is there; ``StoreError`` names it.
+
+    It also tells of commits that are lost, as a start does. ``warn``: told if that
+    cannot be known, since their count is missing.
+    """
+    expected = tally.read(path)  # before the database, which may count on
 
     def connect() -> sqlite3.Connection:
-        # Not mode=ro: such a connection leaves the files of the log behind.
-        address = f"{path.absolute().as_uri()}?mode=rw"
-        connection = sqlite3.connect(address, uri=True, isolation_level=None)
-        connection.execute("PRAGMA query_only=ON")
+        connection = look.connected(path)
+        try:
+            commits = counted(connection, path)
+            tally.require(path, commits, expected)
+        except BaseException:
+            connection.close()
+            raise
+        if commits and expected is None and warn is not None:
+            warn(tally.missing(path))
         return connection
 
     engine = create_engine("sqlite://", creator=connect, poolclass=NullPool)

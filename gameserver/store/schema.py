@@ -19,7 +19,7 @@ from sqlalchemy import (
     Table,
 )
 
-NEWEST: Final = 2
+NEWEST: Final = 3
 
 metadata: Final = MetaData()
 
@@ -45,6 +45,7 @@ accounts: Final = Table(
     Column("password", String),
     Column("sealed_token", LargeBinary),
     Column("created", Double, nullable=False),
+    Column("checksum", BigInteger, nullable=False, server_default="0"),
 )
 
 audit: Final = Table(
@@ -58,6 +59,7 @@ audit: Final = Table(
     Column("verb", String, nullable=False),
     Column("target", String, nullable=False),
     Column("outcome", String, nullable=False),
+    Column("checksum", BigInteger, nullable=False, server_default="0"),
 )
 
 sessions: Final = Table(
@@ -87,4 +89,6 @@ meta: Final = Table(
     # There is one row, 1.
     Column("id", Integer, primary_key=True),
     Column("commits", BigInteger, nullable=False),
+    # Minus ``commits``: what a count can be compared with, and SQL can count.
+    Column("inverse", BigInteger, nullable=False, server_default="0"),
 )

@@ -1,8 +1,7 @@
 """The store in SQL: each method is one operation of the writer's queue.
 
 The statements are plain SQLAlchemy Core. What only SQLite has is in `store.sqlite` and
-`store.sqlite_file`,
-what only PostgreSQL has in `store.postgres`.
+`store.sqlite_file`, what only PostgreSQL has in `store.postgres`.
 """
 
 from __future__ import annotations
@@ -61,6 +60,8 @@ class SqlStore:
 
     def __init__(self, writer: Writer) -> None:
         self._writer = writer
+        self.notes: tuple[str, ...] = ()
+        """What an operator should know though it opened, a line each."""
         self.snapshots = SqlSnapshots(writer)
         self.accounts = SqlAccounts(writer)
         self.audit = SqlAudit(writer)
@@ -100,7 +101,9 @@ class SqlStore:
         except BaseException:
             database.connection.close()
             raise
-        return cls(Writer(database, deliver))
+        store = cls(Writer(database, deliver))
+        store.notes = tuple(database.notes)
+        return store
 
     def commit(self, batch: Batch) -> Deferred[None]:
         """Store all of a batch or none; ``StoreError`` if a snapshot is not newer.
@@ -114,13 +117,19 @@ class SqlStore:
     ) -> Deferred[T]:
         """Do something with the whole database, as one operation of the queue.
 
-        See ``store.writer`` for what it may do, and ``store.transfer`` for what does.
+        See ``store.groups`` for what it may do, and ``store.transfer`` for what does.
         """
         return self._writer.submit(work, reads=reads)
 
     def close(self) -> Deferred[None]:
         """Finish what is queued, then let go of the file; may be called again."""
         return self._writer.close()
+
+    def close_now(self) -> Deferred[None]:
+        """Close, and block until the file is let go of: no reactor need run."""
+        closing = self._writer.close()
+        self._writer.join()
+        return closing
 
 
 if TYPE_CHECKING:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,7 +12,7 @@ from gameserver.errors import AlreadyExists, NotFound, StoreError
 from gameserver.model.account import Account, name_key
 from gameserver.model.audit import AuditEntry
 from gameserver.model.roles import Role
-from gameserver.store import schema
+from gameserver.store import checksum, schema
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Row
@@ -96,13 +97,22 @@ def _all(connection: Connection) -> list[Account]:
 
 
 def account_of(row: Row[Any]) -> Account:
-    """Read a row; ``StoreError`` for a role that there is not."""
+    """Read a row; ``StoreError`` if it is damaged, or has a role that there is not."""
+    found = Account(row.name, row.role, row.password, row.sealed_token, row.created)
+    what = f"account {row.name!r}"
+    checksum.require(what, row.checksum, checksum.of_account, found)
     if row.role not in list(Role):
         expected = ", ".join(Role)
-        raise StoreError(f"account {row.name!r}: role {row.role!r}: not of {expected}")
-    return Account(
-        row.name, Role(row.role), row.password, row.sealed_token, row.created
-    )
+        raise StoreError(f"{what}: role {row.role!r}: not of {expected}")
+    return replace(found, role=Role(row.role))
+
+
+def entry_of(row: Row[Any]) -> AuditEntry:
+    """Read a row; ``StoreError`` if it is damaged."""
+    number, *columns, stored = tuple(row)
+    entry = AuditEntry(*columns)
+    checksum.require(f"audit entry {number}", stored, checksum.of_entry, entry)
+    return entry
 
 
 def account_columns(account: Account) -> dict[str, Any]:
@@ -114,6 +124,7 @@ def account_columns(account: Account) -> dict[str, Any]:
         "password": account.password,
         "sealed_token": account.sealed_token,
         "created": account.created,
+        "checksum": checksum.of_account(account),
     }
 
 
@@ -130,10 +141,10 @@ def entry_columns(entry: AuditEntry) -> dict[str, Any]:
         "verb": entry.verb,
         "target": entry.target,
         "outcome": entry.outcome,
+        "checksum": checksum.of_entry(entry),
     }
 
 
 def _newest(limit: int, connection: Connection) -> list[AuditEntry]:
-    columns = [column for column in schema.audit.columns if column is not _audit.id]
-    newest = select(*columns).order_by(_audit.id.desc()).limit(max(0, limit))
-    return [AuditEntry(*row) for row in connection.execute(newest)]
+    newest = select(schema.audit).order_by(_audit.id.desc()).limit(max(0, limit))
+    return [entry_of(row) for row in connection.execute(newest)]

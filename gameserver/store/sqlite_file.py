@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 import sqlite3
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import inspect
 from sqlalchemy.exc import SQLAlchemyError
 
 from gameserver.errors import StoreError
-from gameserver.store import sqlite, tally
+from gameserver.store import look, sqlite, tally
 from gameserver.store.tally import Tally
 
 if TYPE_CHECKING:
@@ -18,7 +20,11 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, RootTransaction
 
-_COUNT: Final = "UPDATE meta SET commits = commits + 1 WHERE id = 1 RETURNING commits"
+_COUNT: Final = (
+    "UPDATE meta SET commits = commits + 1, inverse = inverse - 1 WHERE id = 1 "
+    "RETURNING commits"
+)
+_HAS_META: Final = "SELECT 1 FROM sqlite_master WHERE type='table' AND name='meta'"
 
 
 class SqliteFile:
@@ -31,6 +37,8 @@ class SqliteFile:
     def __init__(self, path: Path, connection: Connection) -> None:
         self.path = path
         self.connection = connection
+        self.notes: list[str] = []
+        """What an operator should know though it opens; each is one line."""
         self._driver = sqlite.driver(connection)
         self._file = sqlite.identity(path)
         self._tally: Tally | None = None
@@ -45,7 +53,10 @@ class SqliteFile:
     def start(self) -> None:
         """Switch to WAL and compare the counts; ``StoreError`` if commits lack."""
         sqlite.keep_log_ahead(self.connection, self.path)
-        self._tally = Tally(self.path, counted(self.connection, self.path))
+        commits = counted(self._driver, self.path)
+        if commits and tally.read(self.path) is None:
+            self.notes.append(tally.missing(self.path))
+        self._tally = Tally(self.path, commits)
 
     def begin(self, *, reads: bool = False) -> Connection:
         """Take the write lock; ``StoreError`` if it is held, or the file is gone.
@@ -115,39 +126,85 @@ class SqliteFile:
 
 
 def opened(path: Path) -> SqliteFile:
-    """Open the file as ``connected`` does; make none where one is lost."""
-    commits = None if path.exists() else tally.read(path)
-    if commits:
-        raise StoreError(tally.loss(path, "no database", commits))
+    """Open the file, made if none is lost; ``StoreError`` if it is not whole.
+
+    Whether pages or commits lack is found before anything is opened that can write, so
+    a refused file is left to the last byte as it was, and so is its log.
+    """
+    expected = tally.read(path)
+    if expected and not path.exists():
+        raise StoreError(tally.loss(path, "no database", expected))
+    sqlite.make_private(path)
+    with look.looking(path) as seen:
+        sqlite.check(seen, path)
+        tally.require(path, counted(seen, path), expected)
     return SqliteFile(path, sqlite.connected(path))
 
 
-def accept_loss(path: Path) -> int:
-    """Take the database as it is, though commits are lost; give how many it counts.
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """How many commits a database counts, and whether any were lost before."""
+
+    commits: int
+    is_loss: bool
+    kept: Path | None = None
+    """Where the log is kept from which commits were lost, if there is one."""
+
+
+def accept_loss(path: Path) -> Accepted:
+    """Take the database as it is, though commits are lost.
 
     For an operator who has no better copy, with no server running. A missing database
-    is begun anew. Raises ``StoreError`` if the database itself is damaged.
+    is begun anew. Where nothing is lost, nothing is changed. Raises ``StoreError`` if
+    the database itself is damaged.
     """
-    if not path.exists():
-        tally.accept(path, 0)
-        return 0
-    connection = sqlite.connected(path)
-    try:
-        has_count = inspect(connection).has_table("meta")  # not before step 2
-        connection.rollback()
-        commits = counted(connection, path) if has_count else 0
-    finally:
-        connection.close()
+    is_loss, commits = True, 0
+    if path.exists():
+        with look.looking(path) as seen:
+            sqlite.check(seen, path)
+            commits = counted(seen, path)
+    with suppress(StoreError):
+        is_loss = commits < (tally.read(path) or 0)
+    if not is_loss:
+        return Accepted(commits, is_loss=False)
+    kept = _kept_log(path)
     tally.accept(path, commits)
-    return commits
+    return Accepted(commits, is_loss=True, kept=kept)
 
 
-def counted(connection: Connection, path: Path) -> int:
-    """Give how many commits the database counts; not inside a transaction."""
+def _kept_log(path: Path) -> Path | None:
+    """Copy the log aside: the next start deletes it, with what cannot be read of it."""
+    log = look.log(path)
     try:
-        found = sqlite.driver(connection).execute("SELECT commits FROM meta").fetchall()
+        content = log.read_bytes()
+        if not content:
+            return None
+        names = (f"{log.name}.damaged{n or ''}" for n in itertools.count())
+        kept = next(k for k in map(log.with_name, names) if not os.path.lexists(k))
+        sqlite.make_private(kept)
+        kept.write_bytes(content)
+    except FileNotFoundError:
+        return None
+    except OSError as refusal:
+        raise sqlite.refused(log, refusal) from refusal
+    return kept
+
+
+def counted(connection: sqlite3.Connection, path: Path) -> int:
+    """Give how many commits the database counts: none before schema version 2."""
+    try:
+        if connection.execute(_HAS_META).fetchone() is None:
+            return 0
+        found = connection.execute("SELECT * FROM meta").fetchall()
     except sqlite3.Error as refusal:
         raise sqlite.refused(path, refusal) from refusal
-    if len(found) != 1 or not isinstance(found[0][0], int):
+    numbers = found[0][1:] if len(found) == 1 else ()
+    if not numbers or not all(isinstance(one, int) for one in numbers):
         raise StoreError(f"{path}: counts {found} seen in table meta, one row expected")
-    return found[0][0]
+    commits, *inverse = numbers
+    if any(commits + one for one in inverse):
+        raise StoreError(
+            f"{path}: the database is damaged: {commits} commits and {-inverse[0]} "
+            "seen in table meta, the same expected: restore a backup"
+        )
+    return int(commits)

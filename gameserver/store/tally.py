@@ -34,8 +34,7 @@ class Tally:
         expected = read(database)
         if expected is None:
             _make(database, commits)
-        elif commits < expected:
-            raise StoreError(loss(database, f"{commits} commits", expected))
+        require(database, commits, expected)
         self._file = os.open(beside(database), os.O_WRONLY | os.O_CLOEXEC)
         self.write(commits)
 
@@ -67,6 +66,24 @@ def read(database: Path) -> int | None:
             "accept it as it is (`gameserver accept-loss`), else restore a backup"
         )
     return number
+
+
+def require(database: Path, commits: int, expected: int | None) -> None:
+    """Refuse a database that counts less than the side file said before; see module.
+
+    ``expected``: what ``read`` gave, before the database was looked at.
+    """
+    if expected is not None and commits < expected:
+        raise StoreError(loss(database, f"{commits} commits", expected))
+
+
+def missing(database: Path) -> str:
+    """Say what it means that there is no side file."""
+    return (
+        f"{beside(database)}: no such file: whether the last answered changes are in "
+        "the database cannot be told this time; the file is written anew by whatever "
+        "opens the database to change it"
+    )
 
 
 def loss(database: Path, seen: str, expected: int) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeAlias
 
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select
 
 from gameserver.errors import StoreError
 from gameserver.model.account import Account, name_key
@@ -31,6 +31,7 @@ Progress: TypeAlias = "Callable[[int], object]"
 Counts: TypeAlias = dict[str, int]
 """How many rows there are of ``snapshots``, ``accounts`` and ``audit``."""
 
+_AUDIT: Final = schema.audit.name
 _MANY: Final = 500  # rows of one statement
 
 
@@ -80,14 +81,21 @@ class Export:
         return cls(file, name, _counted(counts))
 
     def put(self, told: Progress, connection: Connection) -> Counts:
-        """Insert all rows; ``StoreError`` if anything is in the database already."""
-        there = {name: n for name, n in pages.counts(connection).items() if n}
+        """Insert all rows; ``StoreError`` if anything is in the database already.
+
+        But for its audit trail: a look at an empty world is recorded, too. That is
+        kept, as the end of the trail that is put there.
+        """
+        counts = pages.counts(connection).items()
+        there = {name: n for name, n in counts if n and name != _AUDIT}
         if there:
             found = ", ".join(f"{n} {name}" for name, n in there.items())
             raise StoreError(
                 f"{self.name}: {found} seen in the database, "
                 "expected an empty one: an import adds to nothing"
             )
+        own = list(pages.audit(connection))
+        connection.execute(delete(schema.audit))
         rows = self._again()
         put: Counter[str] = Counter()
         while many := list(islice(rows, _MANY)):
@@ -97,6 +105,8 @@ class Export:
                     connection.execute(insert(table), values)
                     put[table.name] += len(values)
             told(put.total())
+        if own:
+            connection.execute(insert(schema.audit), [_columns(each) for each in own])
         return _counted(put)
 
     def _again(self) -> Iterator[lines.Row]:

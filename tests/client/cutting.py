@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from twisted.internet.defer import Deferred
 from twisted.internet.testing import MemoryReactorClock
 
-from gameserver import Avatar, Client
+from gameserver import Avatar, Client, GameError
 from gameserver.client import Backoff, GameClient
 from gameserver.errors import ConnectionLost
 from gameserver.testing import World
@@ -45,6 +45,9 @@ class Player(Avatar):
 
     def perspective_echo(self, value: Any) -> Any:
         return value
+
+    def perspective_refuse(self, code: str) -> None:
+        raise GameError(code, "the mill is stopping")
 
     def perspective_lose(self) -> None:
         raise ConnectionLost("your friend has left")

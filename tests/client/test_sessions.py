@@ -11,7 +11,14 @@ from twisted.internet.defer import CancelledError, Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
 from gameserver.client.open_calls import WINDOW
-from gameserver.errors import BadArguments, CallTimedOut, ConnectionLost, NoSuchCall
+from gameserver.client.outbox import PAUSE
+from gameserver.errors import (
+    BadArguments,
+    CallTimedOut,
+    ConnectionLost,
+    GameError,
+    NoSuchCall,
+)
 from gameserver.server.game import Rules
 from gameserver.testing import World
 from tests.client.cutting import Player, Wire
@@ -145,6 +152,43 @@ class LossTests(SessionCase):
         self.wire.settle()
         self.assertEqual({self.successResultOf(one) for one in answers}, {"waited"})
         self.assertEqual(self.successResultOf(last), [1])
+
+    def test_given_up(self) -> None:
+        """A call that its caller gave up takes its place until it is answered."""
+        given_up = [self.call("wait", timeout=0.05) for _ in range(WINDOW)]
+        self.wire.settle()
+        self.wire._reactor.advance(0.06)
+        for one in given_up:
+            self.failureResultOf(one, CallTimedOut)
+        last = self.call("apply", 1)
+        self.wire.settle()
+        self.assertNoResult(last)
+        Player.wait.callback(None)
+        self.wire.settle()
+        self.assertEqual(self.successResultOf(last), [1])
+
+    def test_busy(self) -> None:
+        """A call that a busy server did not begin is sent again, in order."""
+        for one in [self.call("wait", timeout=0.05) for _ in range(WINDOW)]:
+            self.wire.settle()
+            one.addErrback(lambda failure: failure.trap(CallTimedOut))
+        self.wire._reactor.advance(0.06)
+        self.cut()  # so the client knows no more that they are at work
+        answers = [self.call("apply", n) for n in range(3)]
+        self.wire.settle()
+        self.assertEqual(self.avatar.applied, [])
+        Player.wait.callback(None)
+        self.wire._reactor.advance(PAUSE)
+        self.wire.settle()
+        self.assertEqual(self.successResultOf(answers[2]), [0, 1, 2])
+
+    def test_codes_of_the_game(self) -> None:
+        """A game's own error is an answer, also with a code that the server has."""
+        for code in ("stopping", "busy", "logged-out"):
+            refused = self.call("refuse", code)
+            self.wire.settle()
+            error: GameError = self.failureResultOf(refused, GameError).value
+            self.assertEqual((error.code, error.text), (code, "the mill is stopping"))
 
     def test_commands(self) -> None:
         """Commands are asked for as ever."""

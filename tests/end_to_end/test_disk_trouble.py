@@ -17,6 +17,7 @@ from gameserver.errors import GameError
 from tests.soak.town import Town
 
 NAMES = ["ada", "bob", "cy", "dee"]
+LATE = "eve"
 LOCKED = 6.0  # seconds
 ROUNDS = 1000
 
@@ -51,13 +52,14 @@ class LockedTests(TestCase):
     async def start(self) -> None:
         self.town = Town(self.addCleanup)
         await self.town.start()
-        tokens = await self.town.settle_in(NAMES, reactor)
-        self.clients: list[GameClient] = []
-        for name in NAMES:
-            client = GameClient(self.town.endpoint, reactor=reactor)
-            await client.login_token(name, tokens[name])
-            self.clients.append(client)
-            self.addCleanup(client.close)
+        self.tokens = await self.town.settle_in([*NAMES, LATE], reactor)
+        self.clients = [await self.entered(name) for name in NAMES]
+
+    async def entered(self, name: str) -> GameClient:
+        client = GameClient(self.town.endpoint, reactor=reactor)
+        self.addCleanup(client.close)
+        await client.login_token(name, self.tokens[name])
+        return client
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -97,3 +99,17 @@ class LockedTests(TestCase):
             shown: dict[str, Any] = await one.client.call("look")
             self.assertEqual(shown["done"], one.acknowledged)
             self.assertEqual(shown["twice"], [])
+
+    async def test_login(self) -> None:
+        """One who comes while it is locked is let in; its session is stored later."""
+        await self.start()
+        with self.locked():
+            begun = monotonic()
+            late = await self.entered(LATE)
+            await late.call("look")
+            self.assertLess(monotonic() - begun, 2.0)
+        caller = Caller(late)
+        while not caller.acknowledged:  # the lock has gone, not yet for the server
+            await caller.change()
+        shown: dict[str, Any] = await late.call("look")
+        self.assertEqual((shown["done"], shown["twice"]), (1, []))

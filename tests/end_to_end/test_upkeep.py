@@ -128,6 +128,43 @@ class StoppedTests(ClientCase):
         self.assertEqual(done.code, 1)
         self.assertNotIn("accept_loss", self.place.did("audit"))
 
+    def test_import_after_looks(self):
+        """An import fills a world that was only looked at, and keeps who looked."""
+        self.place.did("export", "--to", "out")
+        there = "--data", "there"
+        self.place.did("account", "add", "tmp", "--no-password", *there)
+        self.place.did("account", "remove", "tmp", "--yes", *there)
+        self.place.did("import", "out", *there)
+        entries = json.loads(self.place.did("audit", "--json", *there))
+        verbs = [one["verb"] for one in entries]
+        self.assertEqual(verbs[:3], ["import", "account_remove", "account_add"])
+        before = json.loads(self.place.did("audit", "--json"))
+        # The export itself was recorded after it.
+        self.assertEqual(entries[3:], before[-len(entries[3:]) :])
+        self.assertTrue(entries[3:])
+
+    def test_accept_nothing(self):
+        """accept-loss says of a whole database that there is nothing to accept."""
+        before = self.files()
+        said = self.place.did("accept-loss", "--yes")
+        self.assertIn("nothing to accept or changed", said)
+        self.assertEqual(self.files(), before)
+
+    def files(self) -> dict[str, bytes]:
+        """Give the bytes of the database's files."""
+        found = self.place.data.glob("gameserver.sqlite*")
+        return {one.name: one.read_bytes() for one in found}
+
+    def test_count_is_gone(self):
+        """A verb says that the count is missing; a dry run, too, and leaves it so."""
+        count = self.place.data / "gameserver.sqlite.commits"
+        count.unlink()
+        missing = "gameserver.sqlite.commits: no such file: "
+        self.assertIn(missing, self.place.gameserver("migrate", "--dry-run").err)
+        self.assertFalse(count.exists())
+        self.assertIn(missing, self.place.gameserver("export").err)
+        self.assertEqual(self.place.gameserver("account", "list").err, "")
+
     def test_settings(self):
         """Verbs find the data directory that gameserver.toml names."""
         self.place.data.rename(self.place.folder / "elsewhere")

@@ -12,7 +12,6 @@ from gameserver.reload.same import Comparison
 from tests.reload.game import Game, planned
 
 ROOM = "class Room:\n  def __init__(self, name): self.name = name\n"
-ANOTHER = f"the text makes another Room; {STAYS}"
 
 
 class Thing:
@@ -140,23 +139,23 @@ class ReleaseTests(SynchronousTestCase):
         return self.game.m, before, notes
 
     def test_only_the_singleton(self):
-        """A table in which only a singleton is made otherwise stays; a conflict."""
+        """A table in which only a singleton is made otherwise stays, and it changes."""
         m, table, notes = self.change("X = {1: Room('a')}", "X = {1: Room('b')}")
         self.assertIs(m.X, table)
-        self.assertEqual(m.X[1].name, "a")
-        self.assertEqual(notes, {("conflict", "X", f"[1]: {ANOTHER}")})
+        self.assertIs(m.X[1], self.was[1])
+        self.assertEqual(m.X[1].name, "b")
+        self.assertIn(("patched", "X[1].name", ""), notes)
 
     def test_beside(self):
-        """Plain parts beside it merge; the plan names both."""
+        """Plain parts beside it merge, too; the plan names both."""
         m, _, notes = self.change(
             "X = {1: Room('a'), 2: 1}", "X = {1: Room('b'), 2: 2, 3: Room('c')}"
         )
         self.assertIs(m.X[1], self.was[1])
-        self.assertEqual((m.X[1].name, m.X[2], m.X[3].name), ("a", 2, "c"))
-        self.assertEqual(
-            notes, {("conflict", "X", f"[1]: {ANOTHER}"), ("patched", "X", "")}
-        )
+        self.assertEqual((m.X[1].name, m.X[2], m.X[3].name), ("b", 2, "c"))
+        self.assertEqual(notes, {("patched", "X[1].name", ""), ("patched", "X", "")})
         self.done.undo()
+        self.assertEqual(self.game.m.X[1].name, "a")
         self.assertEqual((list(self.game.m.X), self.game.m.X[2]), ([1, 2], 1))
 
     def test_other_entry(self):

@@ -53,6 +53,9 @@ class Player(Avatar):
     def perspective_show(self, size: int) -> str:
         return "x" * size
 
+    def perspective_brew(self) -> None:
+        self.later(120.0, "perspective_step")
+
     def perspective_stir(self) -> object:
         return object()
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import ISSLTransport
+from twisted.logger import capturedLogs, formatEvent
 from twisted.spread import pb
 from twisted.trial.unittest import SynchronousTestCase
+from zope.interface import directlyProvides
 
 from gameserver import Avatar, GameError
+from gameserver.errors import StoreError
 from gameserver.server.gate import Gate
 from gameserver.testing import Rules, Window, World
 from gameserver.testing.window import coded, result_of
@@ -54,6 +58,19 @@ class LobbyTests(SynchronousTestCase):
             self.refusal("loginPassword", "ada", "password", None), "tls-required"
         )
         self.assertEqual(self.refusal("register", "ada", "password"), "tls-required")
+
+    def test_register_on_a_full_disk(self) -> None:
+        """An account that cannot be stored is refused by its code; it is logged."""
+        self.world = World(Player, rules=Rules(is_registration_open=True))
+        self.window = self.world.connect("somebody")
+        (server,) = self.world.game.factory.connections
+        directlyProvides(server.transport, ISSLTransport)
+        storing = hold(self.world.store.accounts, "get")
+        storing.errback(StoreError("the disk is full"))
+        with capturedLogs() as logged:
+            code = self.refusal("register", "ada", "horse battery staple")
+        self.assertEqual(code, "not-saved")
+        self.assertIn("the disk is full", formatEvent(logged[0]))
 
     def test_nothing_else(self) -> None:
         """Other names, private ones and core calls do not exist before login."""

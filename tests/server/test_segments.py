@@ -1,4 +1,4 @@
-"""What a call changes by what it lets go on: coroutines, generators, callbacks, timers."""
+"""What a call changes by what it lets go on: coroutines, callbacks, timers."""
 
 from __future__ import annotations
 
@@ -167,7 +167,7 @@ class LetGoTests(Case):
             Player.wait = Deferred()
 
     def test_bad_state(self) -> None:
-        """State that cannot be stored takes back the whole trade, and the caller knows."""
+        """State that cannot be stored takes the whole trade back; the caller knows."""
         for way in WAYS:
             asked = self.asked(way, "bob", True)
             Player.wait.callback(None)

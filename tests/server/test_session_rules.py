@@ -41,6 +41,16 @@ class AnswersTests(SynchronousTestCase):
         self.assertIs(answers.standing(4), Standing.NEW)
         self.assertIs(answers.standing(5), Standing.INTERRUPTED)
 
+    def test_damaged(self) -> None:
+        """Of an answer whose number is not known, the first of its slot is meant."""
+        answers = Answers({3 - ANSWERS: BEGUN, 4: b"four"})
+        self.assertIs(answers.standing(4), Standing.ANSWERED)
+        self.assertIs(answers.standing(5), Standing.NEW)
+        self.assertIs(answers.standing(3), Standing.INTERRUPTED)
+        answers.interrupt(3)
+        self.assertIs(answers.standing(3), Standing.INTERRUPTED)
+        self.assertIs(answers.standing(3 + ANSWERS), Standing.NEW)
+
     def test_dropped(self) -> None:
         """What left nothing is new again."""
         answers = Answers()
@@ -48,15 +58,17 @@ class AnswersTests(SynchronousTestCase):
         answers.drop(1)
         self.assertIs(answers.standing(1), Standing.NEW)
 
-    def test_late(self) -> None:
-        """A late answer of an old call does not take the place of a newer one."""
+    def test_overtaken(self) -> None:
+        """Others pass a call that takes long; then only those who wait hear of it."""
         answers = Answers()
         answers.begin(1)
+        self.assertIs(answers.standing(1 + ANSWERS), Standing.NEW)
         answers.begin(1 + ANSWERS)
-        answers.end(1 + ANSWERS, b"new")
-        answers.end(1, b"old")
-        self.assertEqual(answers.body(1 + ANSWERS), b"new")
+        answers.end(1 + ANSWERS, b"x")
+        self.assertIs(answers.standing(1), Standing.AT_WORK)
+        answers.end(1, b"y")
         self.assertIs(answers.standing(1), Standing.FORGOTTEN)
+        self.assertEqual(answers.body(1 + ANSWERS), b"x")
 
     def test_busy(self) -> None:
         """So many may be at work; those at work are never busy themselves."""

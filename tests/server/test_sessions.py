@@ -204,6 +204,21 @@ class CallTests(SessionCase):
         self.assertEqual({self.successResultOf(one) for one in work}, {"waited"})
         self.assertEqual(self.ask(ada, 99, "look"), 0)
 
+    def test_overtaken(self) -> None:
+        """A call that takes long keeps nobody waiting, and nobody's answer out."""
+        ada, token = self.opened()
+        dug = self.begin(ada, 1, "dig")
+        for number in range(2, 129):
+            self.ask(ada, number, "look")
+        self.assertEqual(self.ask(ada, 129, "earn", 5), 6)
+        Player.wait.callback(None)
+        self.world.settle()
+        self.assertEqual(self.successResultOf(dug), 7)
+        self.world.restart()
+        ada = self.resumed(token)
+        self.assertEqual(self.ask(ada, 129, "earn", 5), 6)
+        self.assertEqual(self.refused(ada, 1, "dig"), "forgotten")
+
     def test_large(self) -> None:
         """An answer that is too large to be kept is given once."""
         ada, _ = self.opened()

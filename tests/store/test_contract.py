@@ -173,6 +173,15 @@ class StoreContract:
         self.assertEqual(await self.store.sessions.get("s1"), SESSION)
         self.assertEqual(await self.store.sessions.answers("s1"), [])
 
+    async def test_session_with_answers(self):
+        """A session that is stored late has its answers at once, or is not there."""
+        answers = [KeptAnswer("s1", 1, b""), KeptAnswer("s1", 2, b"two")]
+        await self.store.sessions.add(SESSION, answers)
+        self.assertEqual(await self.store.sessions.answers("s1"), answers)
+        with self.assertRaises(AlreadyExists):
+            await self.store.sessions.add(SESSION, [KeptAnswer("s1", 3, b"three")])
+        self.assertEqual(await self.store.sessions.answers("s1"), answers)
+
     async def test_unknown_session(self):
         """An unknown session gives None, and no answers."""
         self.assertIsNone(await self.store.sessions.get("s1"))
@@ -194,6 +203,15 @@ class StoreContract:
         for start in range(0, len(given), 30):
             await self.store.commit(Batch((), tuple(given[start : start + 30])))
         self.assertEqual(await self.store.sessions.answers("s1"), given[10:])
+
+    async def test_newer_answer_stays(self):
+        """An older call that took long does not take the slot of a newer one."""
+        await self.store.sessions.add(SESSION)
+        newer, older = KeptAnswer("s1", 1 + ANSWERS, b"new"), KeptAnswer("s1", 1, b"")
+        await self.store.commit(Batch((), (newer,)))
+        await self.store.commit(Batch((ada(1),), (older,)))
+        self.assertEqual(await self.store.sessions.answers("s1"), [newer])
+        self.assertEqual(await self.store.snapshots.load("Player", "ada"), ada(1))
 
     async def test_answer_filled_in(self):
         """The answer of a call that had begun replaces the empty one."""

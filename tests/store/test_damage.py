@@ -11,14 +11,21 @@ from tempfile import TemporaryDirectory
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.internet import reactor
+from twisted.logger import capturedLogs, formatEvent
 from twisted.trial.unittest import TestCase
 
 from gameserver.errors import StoreError
+from gameserver.interfaces import ANSWERS
+from gameserver.model.account import Account
+from gameserver.model.audit import AuditEntry
 from gameserver.model.batch import Batch, KeptAnswer, StoredSession
+from gameserver.model.roles import Role
 from gameserver.model.snapshot import Snapshot
 from gameserver.store import checksum, sqlite_file, tally
+from gameserver.store.backup import back_up
+from gameserver.store.reading import reading_file
 from gameserver.store.sql import SqlStore
-from gameserver.store.sqlite_file import accept_loss
+from gameserver.store.sqlite_file import Accepted, accept_loss
 from gameserver.store.upgrade import STEPS, Steps, bring_up
 
 SNAPSHOTS = st.builds(
@@ -111,18 +118,95 @@ class DamageTests(TestCase):
             await store.close()
 
     async def test_damaged_session(self):
-        """A session or an answer that was changed is refused."""
+        """A session that was changed is logged, and there is none."""
         store = self.opened()
         await store.sessions.add(StoredSession("s1", "Ada", b"secret", 1.0))
-        await store.commit(Batch((), (KeptAnswer("s1", 3, b"yes"),)))
         await store.close()
         self.changed("UPDATE sessions SET name = 'Bob'")
-        self.changed("UPDATE answers SET body = x'00'")
         store = self.opened()
-        with self.assertRaisesRegex(StoreError, "session of 'Bob'.*backup"):
-            await store.sessions.get("s1")
-        with self.assertRaisesRegex(StoreError, "answer 3.*backup"):
-            await store.sessions.answers("s1")
+        with capturedLogs() as logged:
+            self.assertIsNone(await store.sessions.get("s1"))
+        self.assertRegex(formatEvent(logged[0]), "session of 'Bob'.*damaged")
+
+    async def test_damaged_answer(self):
+        """An answer that was changed is logged, and counts as begun; others stay.
+
+        Whatever its number became, a newer answer takes its place.
+        """
+        for id_, change in (
+            ("s1", "UPDATE answers SET number = 1152921504606846979 WHERE number = 3"),
+            ("s2", "UPDATE answers SET body = x'00' WHERE number = 3"),
+        ):
+            store = self.opened()
+            await store.sessions.add(StoredSession(id_, "Ada", b"secret", 1.0))
+            kept = KeptAnswer(id_, 2, b"no"), KeptAnswer(id_, 3, b"yes")
+            await store.commit(Batch((), kept))
+            await store.close()
+            self.changed(change)
+            store = self.opened()
+            mark = KeptAnswer(id_, 3 - ANSWERS, b"")
+            with capturedLogs() as logged:
+                self.assertEqual(await store.sessions.answers(id_), [mark, kept[0]])
+            self.assertRegex(formatEvent(logged[0]), "answer .* of a session.*damaged")
+            self.assertEqual(await store.sessions.answers(id_), [mark, kept[0]])
+            new = KeptAnswer(id_, 3 + ANSWERS, b"new")
+            await store.commit(Batch((), (new,)))
+            self.assertEqual(await store.sessions.answers(id_), [kept[0], new])
+            await store.close()
+
+    async def test_damaged_account(self):
+        """An account is refused by name if a bit of any column is another."""
+        eve = Account("eve", Role.ADMIN, "$argon2id$9", b"in wax", 1234.5)
+        for part in (b"$argon2id", b"in wax", b"admin", None):
+            self.path = self.path.with_suffix(".next")
+            store = self.opened()
+            await store.accounts.add(eve)
+            await store.accounts.add(Account("bob"))
+            await store.close()
+            if part is not None:
+                self.flip(part)
+            else:
+                self.changed("UPDATE accounts SET created = 1234.75 WHERE key = 'eve'")
+            store = self.opened()
+            for reading in (store.accounts.get("Eve"), store.accounts.all()):
+                with self.assertRaisesRegex(StoreError, "account 'eve': .*damaged"):
+                    await reading
+            self.assertEqual(await store.accounts.get("bob"), Account("bob"))
+            await store.accounts.replace(eve)
+            self.assertEqual(await store.accounts.get("eve"), eve)
+            await store.close()
+            self.path.unlink()
+            tally.beside(self.path).unlink()
+
+    async def test_damaged_name(self):
+        """So it is if a bit of its name is another."""
+        store = self.opened()
+        await store.accounts.add(Account("Bobolink"))
+        await store.close()
+        self.flip(b"Bobolink")
+        with self.assertRaisesRegex(StoreError, "account 'Bobo.*': .*damaged"):
+            await self.opened().accounts.get("bobolink")
+
+    async def test_damaged_audit(self):
+        """An entry of the audit trail is named by its number."""
+        store = self.opened()
+        for verb in (b"kick", b"stop"):
+            entry = AuditEntry(1.0, "uid:0", "local", verb.decode(), "", "done")
+            await store.audit.record(entry)
+        await store.close()
+        self.flip(b"kick")
+        store = self.opened()
+        self.assertEqual(await store.audit.newest(1), [entry])
+        with self.assertRaisesRegex(StoreError, "audit entry 1: .*damaged.*backup"):
+            await store.audit.newest(2)
+
+    async def test_damaged_count(self):
+        """A count that is not what was counted is refused, and so is it copied."""
+        await self.saved(1, 2)
+        self.changed("UPDATE meta SET commits = 66")
+        for act in (self.opened, lambda: back_up(self.path, self.folder / "copy")):
+            with self.assertRaisesRegex(StoreError, "66 commits and 2 seen.*backup"):
+                act()
 
     async def killed(self, *revisions: int) -> None:
         """Leave the files as a killed process does: the log is not in the database."""
@@ -200,15 +284,55 @@ class DamageTests(TestCase):
         await self.killed(1, 2, 3)
         (self.folder / "game.db-wal").unlink()
         self.assertRaises(StoreError, self.opened)
-        self.assertEqual(accept_loss(self.path), 0)
+        self.assertEqual(accept_loss(self.path), Accepted(0, is_loss=True))
         await self.saved(1, 2)
         self.assertEqual(tally.read(self.path), 2)
+
+    async def test_nothing_to_accept(self):
+        """Of a whole database accept_loss changes nothing, and says so."""
+        await self.killed(1, 2, 3)
+        for remove in (False, True):
+            if remove:
+                tally.beside(self.path).unlink()
+            before = self.files()
+            self.assertEqual(accept_loss(self.path), Accepted(3, is_loss=False))
+            self.assertEqual(self.files(), before)
+
+    async def test_damaged_log_is_kept(self):
+        """The log that commits were lost from is kept aside, and replaces no other."""
+        await self.killed(1, 2, 3)
+        log = self.folder / "game.db-wal"
+        for name in ("game.db-wal.damaged", "game.db-wal.damaged1"):
+            tally.accept(self.path, 99)
+            content = log.read_bytes()
+            accepted = accept_loss(self.path)
+            self.assertEqual(accepted.kept.name, name)
+            self.assertEqual(accepted.kept.read_bytes(), content)
+
+    def files(self) -> dict[str, tuple[bytes, int]]:
+        """Give name, bytes and mode of all that lies there."""
+        return {
+            one.name: (one.read_bytes(), one.stat().st_mode)
+            for one in self.folder.iterdir()
+        }
+
+    async def test_missing_count(self):
+        """A database whose count is gone is served, with a word; then it is there."""
+        await self.saved(1, 2)
+        self.assertEqual(self.opened().notes, ())
+        tally.beside(self.path).unlink()
+        with reading_file(self.path, (said := []).append):
+            pass
+        self.assertRegex(said[0], "game.db.commits: no such file: .*cannot be told")
+        self.assertFalse(tally.beside(self.path).exists())
+        self.assertEqual(self.opened().notes, tuple(said))
+        self.assertEqual(self.opened().notes, ())
 
     async def test_accepted_loss_of_all(self):
         """A database that is gone may be accepted as gone."""
         await self.saved(1)
         self.path.unlink()
-        self.assertEqual(accept_loss(self.path), 0)
+        self.assertEqual(accept_loss(self.path), Accepted(0, is_loss=True))
         await self.saved(1)
 
     async def test_accepted_copy_from_before_the_count(self):
@@ -219,7 +343,7 @@ class DamageTests(TestCase):
         older = self.path.read_bytes()
         await self.saved(1)
         self.path.write_bytes(older)
-        self.assertEqual(accept_loss(self.path), 0)
+        self.assertEqual(accept_loss(self.path), Accepted(0, is_loss=True))
         await self.saved(1)
 
     async def test_damage_is_not_accepted(self):
@@ -243,7 +367,7 @@ class DamageTests(TestCase):
             tally.beside(self.path).write_bytes(wrong)
             with self.assertRaisesRegex(StoreError, "game.db.commits: .*accept-loss"):
                 self.opened()
-            self.assertEqual(accept_loss(self.path), 2)
+            self.assertEqual(accept_loss(self.path), Accepted(2, is_loss=True))
             await self.opened().close()
 
     async def test_reads_count_nothing(self):

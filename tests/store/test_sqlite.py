@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,8 +14,15 @@ from twisted.internet import reactor
 from twisted.trial.unittest import TestCase
 
 from gameserver.errors import StoreError
+from gameserver.model.account import Account
 from gameserver.model.snapshot import Snapshot
 from gameserver.store.sql import SqlStore
+
+
+class NewerRole(StrEnum):
+    """The role of a newer program."""
+
+    WIZARD = "wizard"
 
 
 def open_files() -> list[Path]:
@@ -147,11 +155,7 @@ class OpeningTests(TestCase):
     async def test_unknown_role_refused(self):
         """A role that this program does not know is refused, with the account."""
         store = self.opened()
-        await store._writer.submit(
-            lambda c: c.exec_driver_sql(
-                "INSERT INTO accounts VALUES ('ada', 'Ada', 'wizard', NULL, NULL, 0)"
-            ).close()
-        )
+        await store.accounts.add(Account("Ada", NewerRole.WIZARD))
         with self.assertRaisesRegex(StoreError, "'Ada'.*'wizard'.*player, builder"):
             await store.accounts.get("ada")
 
@@ -168,5 +172,5 @@ class OpeningTests(TestCase):
         await self.filled()
         with closing(sqlite3.connect(self.path)) as connection, connection:
             connection.execute("UPDATE alembic_version SET version_num = '9999'")
-        self.assertRefused("schema version 9999 seen, at most 2 expected")
+        self.assertRefused("schema version 9999 seen, at most 3 expected")
         self.assertNotIn(self.path, open_files())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -163,8 +164,8 @@ class RefusedTests(SynchronousTestCase):
         self.assertIn("x.jsonl:1: format 2 seen, 1 expected", self.refusal(newer))
 
     def test_not_empty(self):
-        """Anything in the database refuses the import, and stays as it is."""
-        for kept in range(3):
+        """A snapshot or account there refuses the import, and stays as it is."""
+        for kept in range(2):
             world = [rows if kept == i else [] for i, rows in enumerate(WORLD)]
             with sqlite(temporary_folder(self)) as full:
                 full.fill(world)
@@ -172,6 +173,23 @@ class RefusedTests(SynchronousTestCase):
                 error = self.assertRaises(StoreError, full.put, self.text)
                 self.assertIn("1 ", str(error))
                 self.assertEqual(full.rows(), before)
+
+    def test_only_looked_at(self):
+        """An audit trail alone, which a look leaves, is kept after what is imported."""
+        look = replace(ENTRY, verb="accounts", when=9.0)
+        for make in (self.sqlite, self.postgres):
+            with make() as empty:
+                empty.fill([[look]])
+                counts = empty.put(self.text)
+                self.assertEqual(counts["audit"], 1)
+                snapshots, accounts, entries = WORLD
+                self.assertEqual(empty.rows(), [*snapshots, *accounts, *entries, look])
+
+    def sqlite(self) -> Opened:
+        return sqlite(temporary_folder(self))
+
+    def postgres(self) -> Opened:
+        return Opened(postgres.opened(fresh_database(self)))
 
     def test_changed_meanwhile(self):
         """A file that changes after it was checked leaves the database empty."""

@@ -13,19 +13,25 @@ from textwrap import dedent
 
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy import select
 from twisted.trial.unittest import SynchronousTestCase
 
 from gameserver.errors import StoreError
+from gameserver.model.account import Account
+from gameserver.model.audit import AuditEntry
+from gameserver.model.roles import Role
 from gameserver.model.snapshot import Snapshot
-from gameserver.store import schema, sqlite, sqlite_file
+from gameserver.store import pages, schema, sqlite, sqlite_file
 from gameserver.store.checksum import of_snapshot
+from gameserver.store.reading import reading_file
+from gameserver.store.sql_accounts import account_columns, account_of, entry_columns
 from gameserver.store.upgrade import STEPS, Steps, bring_up
 
 MORE = """
     from alembic import op
 
-    revision = "0003"
-    down_revision = "0002"
+    revision = "0004"
+    down_revision = "0003"
 
 
     def upgrade():
@@ -54,9 +60,9 @@ class UpgradeTests(SynchronousTestCase):
         """Give the product's steps and one more, in a folder with an odd name."""
         folder = self.folder / "100% new: steps"
         shutil.copytree(STEPS.folder, folder)
-        file = folder / "versions" / "step_0003_mood.py"
+        file = folder / "versions" / "step_0004_mood.py"
         file.write_text(dedent(MORE) + more)
-        return Steps(folder, 3)
+        return Steps(folder, 4)
 
     def files(self) -> list[str]:
         return sorted(path.name for path in self.folder.iterdir() if path.is_file())
@@ -108,15 +114,15 @@ class UpgradeTests(SynchronousTestCase):
     def test_older_is_copied_and_upgraded(self):
         """An older file keeps its rows, and lies beside itself as it was before."""
         self.bring_up()
-        self.rows("INSERT INTO accounts VALUES ('ada', 'Ada', 'player', '', x'00', 1)")
+        self.rows("INSERT INTO accounts VALUES ('ada', 'Ada', '', '', x'00', 1, 0)")
         self.bring_up(self.with_one_more())
         self.assertEqual(self.rows("SELECT name, mood FROM accounts"), [("Ada", None)])
-        self.assertEqual(self.rows("SELECT * FROM alembic_version"), [("0003",)])
-        copy = self.folder / "game.db.before-0003"
-        self.assertEqual(self.rows("SELECT * FROM alembic_version", copy), [("0002",)])
+        self.assertEqual(self.rows("SELECT * FROM alembic_version"), [("0004",)])
+        copy = self.folder / "game.db.before-0004"
+        self.assertEqual(self.rows("SELECT * FROM alembic_version", copy), [("0003",)])
         self.assertEqual(self.rows("SELECT name FROM accounts", copy), [("Ada",)])
         self.assertEqual(copy.stat().st_mode & 0o777, 0o600)
-        self.assertEqual(self.files(), ["game.db", "game.db.before-0003"])
+        self.assertEqual(self.files(), ["game.db", "game.db.before-0004"])
 
     def test_second_step_sums_up(self):
         """Snapshots of the first schema get their checksums, and so can be loaded."""
@@ -132,13 +138,52 @@ class UpgradeTests(SynchronousTestCase):
             self.assertEqual(checksum, of_snapshot(snapshot))
         self.assertEqual(states, {})
 
+    def test_third_step_sums_up(self):
+        """Accounts, audit trail and count of the second schema get their checksums."""
+        self.bring_up(Steps(STEPS.folder, 2))
+        accounts = [
+            Account("Zoë", Role.ADMIN, "$argon2", b"\0\xff", 1234.5),
+            Account("bob", Role.PLAYER, None, None, -0.0),
+            Account("eve", Role.PLAYER, "", b"", 1.0),
+        ]
+        entries = [AuditEntry(n / 2, "a", "b", "c", "d\0", "é") for n in range(1500)]
+        with closing(sqlite3.connect(self.path)) as connection, connection:
+            connection.executemany(
+                "INSERT INTO accounts VALUES (:key, :name, :role, :password, "
+                ":sealed_token, :created)",
+                [account_columns(one) for one in accounts],
+            )
+            connection.executemany(
+                "INSERT INTO audit VALUES (NULL, :when_, :who, :origin, :verb, "
+                ":target, :outcome)",
+                [entry_columns(one) for one in entries],
+            )
+            connection.execute("UPDATE meta SET commits = 7")
+        self.bring_up()
+        with reading_file(self.path) as connection:
+            found = connection.execute(select(schema.accounts)).all()
+            self.assertCountEqual(map(account_of, found), accounts)
+            self.assertEqual(list(pages.audit(connection)), entries)
+        self.assertEqual(self.rows("SELECT * FROM meta"), [(1, 7, -7)])
+
+    def test_third_step_damaged_row(self):
+        """A row that cannot be summed up is found when it is read."""
+        self.bring_up(Steps(STEPS.folder, 2))
+        self.rows("INSERT INTO audit VALUES (1, 'then', 'a', 'b', 'c', 'd', 'e')")
+        self.bring_up()
+        with (
+            reading_file(self.path) as connection,
+            self.assertRaisesRegex(StoreError, "audit entry 1: .*damaged"),
+        ):
+            list(pages.audit(connection))
+
     def test_failing_step_changes_nothing(self):
         """A step that fails half-way leaves the file as it was, and says so."""
         self.bring_up()
         steps = self.with_one_more('    op.execute("INSERT INTO nowhere VALUES (1)")\n')
-        with self.assertRaisesRegex(StoreError, "game.db: .* 3 failed .*nowhere"):
+        with self.assertRaisesRegex(StoreError, "game.db: .* 4 failed .*nowhere"):
             self.bring_up(steps)
-        self.assertEqual(self.rows("SELECT * FROM alembic_version"), [("0002",)])
+        self.assertEqual(self.rows("SELECT * FROM alembic_version"), [("0003",)])
         columns = [row[1] for row in self.rows("PRAGMA table_info(accounts)")]
         self.assertNotIn("mood", columns)
 
@@ -147,17 +192,17 @@ class UpgradeTests(SynchronousTestCase):
         self.bring_up()
         steps = self.with_one_more('    op.execute("INSERT INTO nowhere VALUES (1)")\n')
         self.assertRaises(StoreError, self.bring_up, steps)
-        file = steps.folder / "versions" / "step_0003_mood.py"
+        file = steps.folder / "versions" / "step_0004_mood.py"
         file.write_text(dedent(MORE))
         self.bring_up(steps)
-        self.assertEqual(self.rows("SELECT * FROM alembic_version"), [("0003",)])
+        self.assertEqual(self.rows("SELECT * FROM alembic_version"), [("0004",)])
 
     def test_newer_refused(self):
         """A newer database is refused with file, version seen and expected."""
         self.bring_up(self.with_one_more())
         before = self.path.read_bytes()
         with self.assertRaisesRegex(
-            StoreError, "game.db: schema version 3 seen, at most 2 expected"
+            StoreError, "game.db: schema version 4 seen, at most 3 expected"
         ):
             self.bring_up()
         self.assertEqual((self.path.read_bytes(), self.files()), (before, ["game.db"]))
@@ -180,7 +225,7 @@ class UpgradeTests(SynchronousTestCase):
     def test_no_upgrade_without_a_copy(self):
         """When the copy cannot be written, no step is run."""
         self.bring_up()
-        (self.folder / "game.db.before-0003").mkdir()
+        (self.folder / "game.db.before-0004").mkdir()
         with self.assertRaisesRegex(StoreError, "game.db: cannot copy it to"):
             self.bring_up(self.with_one_more())
-        self.assertEqual(self.rows("SELECT * FROM alembic_version"), [("0002",)])
+        self.assertEqual(self.rows("SELECT * FROM alembic_version"), [("0003",)])
