@@ -281,6 +281,10 @@ class StoreError(OperatorError):
     remedy = "The message names the file; restore it from a backup if it is damaged."
 
 
+class StoreLocked(StoreError):
+    """Another process writes to the database right now."""
+
+
 class NotRunning(OperatorError):
     """The verb needs a running server and found none."""
 

@@ -30,10 +30,11 @@ class Database(Protocol):
     def start(self) -> None:
         """Check what can be checked once the tables are upgraded; ``StoreError``."""
 
-    def begin(self, *, reads: bool = False) -> Connection:
+    def begin(self, *, reads: bool = False, wait: float = ...) -> Connection:
         """Begin a transaction; ``StoreError`` if it cannot be had, by whoever's fault.
 
-        ``reads``: nothing will be written, so that less is needed.
+        ``reads``: nothing will be written, so that less is needed. ``wait``: seconds
+        that it waits for a lock of another process; ``StoreLocked`` after that.
         After a lost connection this is where a new one is made.
         """
 

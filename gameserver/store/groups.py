@@ -3,7 +3,8 @@
 Rules:
 
 * Operations run in the order in which they were given, reads among them, so that who
-  reads after a write sees it.
+  reads after a write sees it. But while another process has the file locked, reads that
+  come go first: nobody was told of those writes yet.
 * An operation may be run twice, so it does nothing but read and write the database. A
   ``PeerError`` or ``StoreError`` is an answer like any other and has to be raised
   before the operation writes anything. After any other exception the group is rolled
@@ -18,13 +19,15 @@ Rules:
 
 from __future__ import annotations
 
+import time
 from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
 from twisted.internet.defer import Deferred
 
-from gameserver.errors import PeerError, StoreError
+from gameserver.errors import PeerError, StoreError, StoreLocked
 from gameserver.store.batches import Rows, Statements
+from gameserver.store.sqlite import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -76,6 +79,10 @@ class Commit:
         return partial(self.answer.callback, None)
 
 
+_GLIMPSE = 0.05
+"""Seconds between two looks at what is to be read, while the file is locked."""
+
+
 class _StaleError(Exception):
     """One of several batches is stale; which one is not known yet."""
 
@@ -88,10 +95,18 @@ Answers: TypeAlias = list["Callable[[], None]"]
 
 
 class Groups:
-    """Carries out group after group on one database; see the module."""
+    """Carries out group after group on one database; see the module.
 
-    def __init__(self, database: Database) -> None:
+    ``meanwhile``: called, on the writer's thread, now and then while a lock is waited
+    for, outside all transactions. It is to carry out the operations that it is given,
+    and may do others that only read.
+    """
+
+    def __init__(
+        self, database: Database, meanwhile: Callable[[list[Queued]], object]
+    ) -> None:
         self._database = database
+        self._meanwhile = meanwhile
         self._statements = Statements.of(database.connection.dialect)
         self._chain = 0
         """Counts the refusals of batches that were told; for the reactor's thread."""
@@ -126,11 +141,24 @@ class Groups:
     def _carried_out(
         self, group: Sequence[Queued], *, careful: bool, again: bool
     ) -> Answers:
-        reads = all(queued.reads for queued in group)
         try:
-            connection = self._database.begin(reads=reads)
+            connection, group = self._begun(group)
+        except StoreLocked as refusal:  # what only reads is done by now
+            writing = [queued for queued in group if not queued.reads] or group
+            return [self._failed(queued, self.named(refusal)) for queued in writing]
         except Exception as refusal:  # noqa: BLE001 - the thread must live on
             return self._not_begun(group, self.named(refusal))
+        return self._done(connection, group, careful=careful, again=again)
+
+    def _done(
+        self,
+        connection: Connection,
+        group: Sequence[Queued],
+        *,
+        careful: bool,
+        again: bool,
+    ) -> Answers:
+        """Carry out a group whose transaction has begun."""
         try:
             answers = self._work(connection, group, careful=careful)
             self._database.commit()
@@ -146,6 +174,22 @@ class Groups:
                 return [self._failed(group[0], self.named(culprit))]
             return [tell for queued in group for tell in self.answers([queued])]
         return answers
+
+    def _begun(self, group: Sequence[Queued]) -> tuple[Connection, Sequence[Queued]]:
+        """Begin a transaction, and give those of a group that are still to be done.
+
+        While it waits for a lock, it has others done that only read.
+        """
+        end = time.monotonic() + PATIENCE
+        reads = all(queued.reads for queued in group)
+        while True:
+            try:
+                return self._database.begin(reads=reads, wait=_GLIMPSE), group
+            except StoreLocked:
+                if reads or time.monotonic() >= end:
+                    raise
+            self._meanwhile([queued for queued in group if queued.reads])
+            group = [queued for queued in group if not queued.reads]
 
     def _not_begun(self, group: Sequence[Queued], refusal: Exception) -> Answers:
         """Refuse what would write, and read the rest: that needs no lock.

@@ -77,7 +77,7 @@ class PostgresDatabase:
         """Count commits from now on: the table is there."""
         self._counts = True
 
-    def begin(self, *, reads: bool = False) -> Connection:  # noqa: ARG002 - no lock to spare
+    def begin(self, *, reads: bool = False, wait: float = 0.0) -> Connection:  # noqa: ARG002 - no lock to spare
         """Begin, on a new connection if the last is lost, within ``_PATIENCE``."""
         if self.is_lost():
             self._reconnect()

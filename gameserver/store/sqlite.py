@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import URL, NullPool, create_engine, event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from gameserver.errors import StoreError
+from gameserver.errors import StoreError, StoreLocked
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPIConnection
     from sqlalchemy.pool import ConnectionPoolEntry
 
-_WAIT_FOR_LOCK: Final = 900
-"""Milliseconds that another process may hold the write lock.
+PATIENCE: Final = 0.9
+"""Seconds that another process may hold the write lock.
 
 A call may have to wait for the group before its own as well, and is refused within 2 s.
 """
@@ -152,7 +152,8 @@ def refused(path: Path, cause: Exception) -> StoreError:
     if code == sqlite3.SQLITE_CANTOPEN:
         remedy = _why_not(path)
     shown = text or type(reason).__name__
-    return StoreError(f"{path}: the database refused: {shown}{remedy}")
+    kind = StoreLocked if code == sqlite3.SQLITE_BUSY else StoreError
+    return kind(f"{path}: the database refused: {shown}{remedy}")
 
 
 def _engine(path: Path) -> Engine:
@@ -170,7 +171,7 @@ def _engine(path: Path) -> Engine:
 
 def _set_up(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
     cursor = connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout={_WAIT_FOR_LOCK}")
+    cursor.execute(f"PRAGMA busy_timeout={PATIENCE * 1e3:.0f}")
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.close()

@@ -43,6 +43,7 @@ class SqliteFile:
         self._file = sqlite.identity(path)
         self._tally: Tally | None = None
         self._changes = 0
+        self._wait = sqlite.PATIENCE
         self._transaction: RootTransaction | None = None
 
     @property
@@ -58,13 +59,19 @@ class SqliteFile:
             self.notes.append(tally.missing(self.path))
         self._tally = Tally(self.path, commits)
 
-    def begin(self, *, reads: bool = False) -> Connection:
-        """Take the write lock; ``StoreError`` if it is held, or the file is gone.
+    def begin(
+        self, *, reads: bool = False, wait: float = sqlite.PATIENCE
+    ) -> Connection:
+        """Take the write lock; ``StoreError`` if the file is gone, or it is held.
 
-        Who only ``reads`` needs no lock, nor a file that can be written.
+        ``StoreLocked`` then. Who only ``reads`` needs no lock, nor a file that can be
+        written.
         """
         self._require_file()
         self.connection.info[sqlite.BEGIN] = "BEGIN" if reads else "BEGIN IMMEDIATE"
+        if wait != self._wait:
+            self._wait = wait
+            self._driver.execute(f"PRAGMA busy_timeout={wait * 1e3:.0f}")
         try:
             self._transaction = self.connection.begin()
         except SQLAlchemyError as locked:

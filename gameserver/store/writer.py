@@ -44,7 +44,7 @@ class Writer:
     ) -> None:
         self._database = database
         self._deliver = deliver
-        self._groups = Groups(database)
+        self._groups = Groups(database, self._read)
         self._changed = threading.Condition()
         self._queue: list[Queued] = []
         self._is_closing = False
@@ -114,6 +114,14 @@ class Writer:
         except Exception as refusal:  # noqa: BLE001 - whoever closes gets it
             lost = self._groups.named(refusal)
         self._deliver(partial(self._ended, lost))
+
+    def _read(self, reads: list[Queued]) -> None:
+        """Carry out, out of turn, what only reads, while a lock is waited for."""
+        with self._changed:
+            reads = reads + [one for one in self._queue if one.reads]
+            self._queue = [one for one in self._queue if not one.reads]
+        if reads:
+            self._deliver(partial(_tell, self._groups.answers(reads)))
 
     def _next_group(self) -> list[Queued]:
         """Wait for work and take all of it; nothing means that the end has come."""

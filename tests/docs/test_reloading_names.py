@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+from textwrap import dedent
 
 from tests.docs.releasing import ReleasingCase
 
@@ -73,6 +74,42 @@ class StateTests(ReleasingCase):
         self.engine.commit(plan)
         self.assertEqual((m.ONE is one, m.ONE.n), (True, 2))
         self.assertEqual([name for name, _ in self.said(plan, "patched")], ["ONE.n"])
+
+    def test_fields_of_the_game(self):
+        """Fields of a class with a version or a hook do not follow the text."""
+        for number, member in enumerate(
+            ("version = 1", "def reloaded(self, old): pass")
+        ):
+            text = f"class C:\n    {member}\n    def __init__(self, n): self.n = n\n"
+            text += "ONE = C(%d)\nONE.k = %d"
+            m = self.load(f"m{number}", text % (1, 1))
+            self.release(**{f"m{number}": text % (2, 2)})
+            self.assertEqual(vars(m.ONE), {"n": 1, "k": 1}, member)
+
+    def test_fields_of_a_value(self):
+        """What is equal by its worth: another one is bound, set fields stay."""
+        text = """
+            class C:
+                def __init__(self, n): self.n = n
+                def __eq__(self, other): return self.n == other.n
+                def __hash__(self): return hash(self.n)
+            ONE, TWO = C(%d), C(2)
+            TWO.k = %d
+        """
+        m = self.load("m", text % (1, 1))
+        one = m.ONE
+        self.release(m=text % (5, 5))
+        self.assertEqual((one.n, m.ONE.n, m.TWO.k), (1, 5, 1))
+
+    def test_of_a_library(self):
+        """An object of a library's class that is made otherwise: a conflict."""
+        text = "import string\nONE = string.Template('%s')"
+        m = self.load("m", text % "a")
+        one = m.ONE
+        plan = self.plan(m=text % "b")
+        self.engine.commit(plan)
+        self.assertEqual((m.ONE is one, one.template), (True, "a"))
+        self.assertEqual([name for name, _ in self.said(plan, "conflict")], ["ONE"])
 
     def test_removed_though_changed(self):
         """A removed name is gone even if its value changed at run time."""
@@ -283,3 +320,40 @@ class LimitTests(ReleasingCase):
         text = "import importlib\nSEEN = importlib.import_module('a').K"
         self.release(a="K = 2", m=text)
         self.assertEqual((m.SEEN, importlib.import_module("a").K), (1, 2))
+
+    def test_own_registries(self):
+        """Entries of objects in a list or a class, or in a library's, stay."""
+        head = """
+            from types import SimpleNamespace
+            class Bot:
+                def __init__(self): self.commands = {}
+                def command(self, f):
+                    self.commands[f.__name__] = f
+                    return f
+            class Game: bot = Bot()
+            BOTS = [Bot()]
+            APP = SimpleNamespace(inner=SimpleNamespace(bot=Bot()))
+        """
+        bots = ("Game.bot", "BOTS[0]", "APP.inner.bot")
+        text = dedent(head) + "".join(
+            f"@{bot}.command\ndef %s(): return 1\n" for bot in bots
+        )
+        m = self.load("m", text % (("hi",) * 3))
+        self.release(m=text % (("bye",) * 3))
+        for bot in (m.Game.bot, m.BOTS[0], m.APP.inner.bot):
+            self.assertEqual(list(bot.commands), ["hi"])
+
+    def test_fields_in_a_class(self):
+        """So do the fields of an object that a class attribute holds."""
+        text = "class C:\n    def __init__(self, n): self.n = n\n"
+        text += "class Game: one = C(%d)\nGame.one.k = %d"
+        m = self.load("m", text % (1, 1))
+        self.release(m=text % (2, 2))
+        self.assertEqual(vars(m.Game.one), {"n": 1, "k": 1})
+
+    def test_lambdas_without_keys(self):
+        """Changed lambdas of a list, more or fewer of them, match from the front."""
+        m = self.load("m", "L = [lambda: 1, lambda: 2, lambda: 3]")
+        held = list(m.L)
+        self.release(m="L = [lambda: 22, lambda: 33]")
+        self.assertEqual([one() for one in held], [22, 33, 3])

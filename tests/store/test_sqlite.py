@@ -92,7 +92,7 @@ class OpeningTests(TestCase):
                 for name in names
             ]
 
-        self.assertEqual(await store._writer.submit(seen), ["wal", 2, 900, 1])
+        self.assertEqual(await store._writer.submit(seen), ["wal", 2, 50, 1])
 
     async def test_second_opening_leaves_locks(self):
         """Opening the file once more in this process drops no lock of the first."""
