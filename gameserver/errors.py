@@ -129,6 +129,20 @@ class Busy(PeerError):
     remedy = "Try again in a few seconds."
 
 
+class StaleRevision(PeerError):
+    """Somebody else has changed this text since; nothing was written."""
+
+    wire_code = "stale-revision"
+    remedy = "Get the newest revision, make your change to that, and put it again."
+
+
+class NotReleased(PeerError):
+    """A release was refused, or taken back; the game runs as it did before."""
+
+    wire_code = "not-released"
+    remedy = "Mend what the message names, and release again."
+
+
 class Stopping(PeerError):
     """The server is stopping and takes no new calls or logins."""
 

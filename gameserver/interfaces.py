@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from gameserver.model.audit import AuditEntry
     from gameserver.model.avatar import Avatar
     from gameserver.model.batch import Batch, KeptAnswer, StoredSession
+    from gameserver.model.release_row import CodeRow, Outcome, ReleaseRow
     from gameserver.model.snapshot import Snapshot
 
 
@@ -183,6 +184,60 @@ class SessionStore(Protocol):
 
     def ids_before(self, since: float) -> Awaitable[list[str]]:
         """Give the ids of those begun before a moment, seconds since the epoch."""
+
+
+class ReleaseStore(Protocol):
+    """The history of releases, kept for good."""
+
+    def add(self, row: ReleaseRow) -> Awaitable[int]:
+        """Append one, whose ``number`` is ignored; give the number that it gets."""
+
+    def settle(
+        self,
+        number: int,
+        outcome: Outcome,
+        reason: str,
+        ended: float,
+        facts: dict[str, Any],
+    ) -> Awaitable[None]:
+        """Note how it ended; ``facts`` replace those that it has.
+
+        ``NotFound`` if there is none of that number.
+        """
+
+    def get(self, number: int) -> Awaitable[ReleaseRow]:
+        """Give it whole; ``NotFound`` if there is none of that number."""
+
+    def newest(self, limit: int) -> Awaitable[list[ReleaseRow]]:
+        """Give the newest, newest first, without texts, diffs and plans."""
+
+
+class CodeStore(Protocol):
+    """Plugin text in the database: every revision of every module, kept for good."""
+
+    def put(
+        self,
+        module: str,
+        text: str | None,
+        author: str,
+        at: float,
+        base: int,
+        note: str = "",
+    ) -> Awaitable[CodeRow]:
+        """Append a revision; None for ``text`` removes the module.
+
+        ``base``: the revision that the author began with, 0 for none. Raises
+        ``StaleRevision`` if it is not the newest.
+        """
+
+    def get(self, module: str, revision: int | None = None) -> Awaitable[CodeRow]:
+        """Give a revision, the newest for None; ``NotFound`` if there is none."""
+
+    def log(self, module: str) -> Awaitable[list[CodeRow]]:
+        """Give all revisions, newest first, without texts; empty for an unknown one."""
+
+    def current(self) -> Awaitable[list[CodeRow]]:
+        """Give the newest revision of each module that has a text, by name."""
 
 
 class Store(Protocol):
