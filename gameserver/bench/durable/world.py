@@ -21,6 +21,7 @@ from gameserver.server.tokens import (
 )
 from gameserver.store import schema
 from gameserver.store.sql import SqlStore
+from gameserver.store.sql_accounts import account_columns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,7 +77,7 @@ def _fill(path: Path, accounts: list[Account], stored: int) -> None:
         numbers = range(first, min(first + _AT_ONCE, stored))
         _wait(store.commit(Batch(tuple(map(_snapshot, numbers)))), calls)
     _wait(store.close(), calls)
-    rows = [_row(stored_name(number)) for number in range(stored)]
+    rows = [account_columns(Account(stored_name(one))) for one in range(stored)]
     if rows:
         engine = create_engine(URL.create("sqlite", database=str(path)))
         with engine.begin() as connection:
@@ -99,7 +100,3 @@ def _snapshot(number: int) -> Snapshot:
     fields = {"gold": number, "items": items, "level": LEVEL, "mood": "calm"}
     state = json.dumps(fields, separators=(",", ":")).encode()
     return Snapshot("avatar", stored_name(number), 1, state, 1)
-
-
-def _row(name: str) -> dict[str, object]:
-    return {"key": name, "name": name, "role": "player", "created": 0.0}
