@@ -20,7 +20,7 @@ from gameserver.reload.reach import imports_of, reach, says_more
 from gameserver.reload.record import own_names
 from gameserver.reload.registered import Registered, pair_registered
 from gameserver.reload.same import Comparison
-from gameserver.reload.stage import Stage, Staged
+from gameserver.reload.stage import Stage
 from gameserver.reload.translate import Translation
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from gameserver.reload.puts import Put
     from gameserver.reload.record import Record
     from gameserver.reload.source import Source, Text
-    from gameserver.reload.stage import Specs
+    from gameserver.reload.staged import Specs, Staged
 
 
 class Attempt:

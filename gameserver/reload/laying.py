@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from gameserver.reload.plan import Entry, Scan
     from gameserver.reload.puts import Put
     from gameserver.reload.record import Initial, Record
-    from gameserver.reload.stage import Staged
+    from gameserver.reload.staged import Staged
 
 
 @dataclass(slots=True)

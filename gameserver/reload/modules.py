@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from gameserver.reload.journal import Journal
     from gameserver.reload.puts import Put
     from gameserver.reload.record import Record
-    from gameserver.reload.stage import Stage, Staged
+    from gameserver.reload.stage import Stage
+    from gameserver.reload.staged import Staged
     from gameserver.reload.translate import Translation
     from gameserver.reload.tree import Node
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gameserver.reload.desk import ModuleDesk
     from gameserver.reload.own_registries import Path, Registry
     from gameserver.reload.plan import Entry
-    from gameserver.reload.stage import Staged
+    from gameserver.reload.staged import Staged
     from gameserver.reload.translate import Translation
 
 AT_RUN_TIME = "put in at run time, and in the text now; the live value stays"

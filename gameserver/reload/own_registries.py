@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from gameserver.reload.outline import Outline
     from gameserver.reload.record import Record
-    from gameserver.reload.stage import Staged
+    from gameserver.reload.staged import Staged
     from gameserver.reload.watched import Effect
 
     Path = tuple[object, ...]

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from gameserver.reload.own_fields import Single
     from gameserver.reload.reasons import Reasons
     from gameserver.reload.record import Record
-    from gameserver.reload.stage import Stage, Staged
+    from gameserver.reload.stage import Stage
+    from gameserver.reload.staged import Staged
     from gameserver.reload.translate import Translation
     from gameserver.reload.tree import Place
 

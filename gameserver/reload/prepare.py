@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from gameserver.reload.puts import Put
     from gameserver.reload.record import Record
     from gameserver.reload.source import Source, Text
-    from gameserver.reload.stage import Specs, Staged
+    from gameserver.reload.staged import Specs, Staged
 
 
 class Preparation:

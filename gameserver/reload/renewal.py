@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from gameserver.reload.pairing import Pairs
     from gameserver.reload.patches import Patch
     from gameserver.reload.puts import Put
-    from gameserver.reload.stage import Staged
+    from gameserver.reload.staged import Staged
     from gameserver.reload.translate import Translation
     from gameserver.reload.tree import Place
 

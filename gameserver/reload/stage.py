@@ -12,18 +12,16 @@ from __future__ import annotations
 import builtins
 import sys
 from contextlib import ExitStack
-from dataclasses import dataclass
-from importlib.machinery import ModuleSpec
 from importlib.util import module_from_spec
 from typing import TYPE_CHECKING, Any
 
 from gameserver.errors import PluginError, ReleaseRefused
 from gameserver.reload.adapter import adapters, running
-from gameserver.reload.outline import MARK, Outline, absolute, compiled, outline
+from gameserver.reload.outline import absolute
 from gameserver.reload.places import place_of_error
 from gameserver.reload.refusal import said
-from gameserver.reload.tree import CodeTree
-from gameserver.reload.views import STAGE, Overlay, Scratch
+from gameserver.reload.staged import prepared
+from gameserver.reload.views import Overlay, Scratch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -31,34 +29,7 @@ if TYPE_CHECKING:
 
     from gameserver.reload.record import Record
     from gameserver.reload.source import Source, Text
-
-    Specs = Callable[[str], ModuleSpec | None]
-
-
-@dataclass(slots=True)
-class Staged:
-    """One module's new version: text, code, and the scratch module it ran in.
-
-    ``old``: the record of the version in force, None for a new module. ``has_run``:
-    False if the text differs in layout only, so that running it would change nothing.
-    """
-
-    text: Text
-    outline: Outline
-    tree: CodeTree
-    module: ModuleType
-    old: Record | None
-    has_run: bool = False
-
-    @property
-    def name(self) -> str:
-        """The module's full name."""
-        return self.text.name
-
-    @property
-    def namespace(self) -> dict[str, Any]:
-        """The scratch namespace; for a new module the one it will keep."""
-        return vars(self.module)
+    from gameserver.reload.staged import Specs, Staged
 
 
 class Stage:
@@ -151,8 +122,8 @@ class Stage:
         self._stage(self._texts[name])
 
     def _stage(self, text: Text) -> None:
-        staged = self._prepared(text)
-        if _is_at_rest(staged):
+        staged = prepared(text, self._records.get(text.name), self._specs, self)
+        if staged.is_at_rest:
             self.modules[text.name] = staged
             return
         self.modules[text.name] = staged
@@ -180,44 +151,6 @@ class Stage:
     def _note(self, module: str) -> None:
         if self._mark is not None:
             self._mark(module)
-
-    def _prepared(self, text: Text) -> Staged:
-        old = self._records.get(text.name)
-        try:
-            _check_whole(text, old)
-            facts = outline(text)
-            code = compiled(text)
-        except PluginError as error:
-            cause = error.__cause__ or error
-            raise ReleaseRefused(error.place, error.text, text.name, "read") from cause
-        if old is not None and old.text.is_package != text.is_package:
-            was, now = ("package", "module")[:: 1 if old.text.is_package else -1]
-            reason = f"a {was} has become a {now}; that takes a restart"
-            raise ReleaseRefused(f"{text.origin}:1", reason, text.name, "read")
-        if old is not None and not _allows(old, facts):
-            reason = f"the module forbids it: {MARK} = False"
-            line = facts.line("", MARK) or 1
-            raise ReleaseRefused(f"{text.origin}:{line}", reason, text.name, "read")
-        tree = CodeTree(code, text.source, old.tree if old else None)
-        return Staged(text, facts, tree, self._scratch(text, old), old)
-
-    def _scratch(self, text: Text, old: Record | None) -> ModuleType:
-        module = Scratch(text.name)
-        module.__dict__[STAGE] = self
-        if old is not None:
-            for name in _GIVEN:
-                if name in old.namespace:
-                    module.__dict__[name] = old.namespace[name]
-            return module
-        spec = self._specs(text.name) or ModuleSpec(text.name, None)
-        package = text.name if text.is_package else text.name.rpartition(".")[0]
-        module.__dict__.update(
-            __spec__=spec, __loader__=spec.loader, __package__=package
-        )
-        if text.is_package:
-            module.__path__ = list(spec.submodule_search_locations or ())
-        module.__file__ = text.origin
-        return module
 
     def _imported(
         self,
@@ -300,31 +233,6 @@ class Stage:
         place = place_of_error(error, origins) or f"{text.origin}:1"
         reason = said(error)
         return ReleaseRefused(place, reason, text.name, "run")
-
-
-_GIVEN = (
-    "__builtins__", "__cached__", "__file__", "__loader__", "__package__", "__path__",
-    "__spec__",
-)  # fmt: skip
-
-
-def _is_at_rest(staged: Staged) -> bool:
-    """Say whether a text differs in layout only, and nobody wants it to run."""
-    old = staged.old
-    if old is None or old.runs_again:
-        return False
-    return old.outline.shape == staged.outline.shape
-
-
-def _check_whole(text: Text, old: Record | None) -> None:
-    """Refuse an empty text: an editor truncates a file before it writes it."""
-    if old and old.text.content.strip() and not text.content.strip():
-        raise PluginError(f"{text.origin}:1", "empty; was it cut short?")
-
-
-def _allows(old: Record, new: Outline) -> bool:
-    live = old.namespace.get(MARK, True)
-    return old.outline.is_reloadable and new.is_reloadable and live is not False
 
 
 def _prefixes(name: str) -> Iterator[str]:

@@ -1,0 +1,81 @@
+"""Texts that are in force in place of those of their source: an earlier release's.
+
+A text put here covers the one that the source has at that moment. It is in force until
+the source has another one (somebody edits the file), or until it is dropped. Dropped is
+what is released by its name: to name a module is to ask for the source's own text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from gameserver.reload.source import Source
+    from gameserver.reload.text import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """One text in force. ``text``: None covers the module with nothing at all.
+
+    ``release``: the number of the release whose text it is. ``covered``: the digest of
+    the source's own text then; None if it had none.
+    """
+
+    text: Text | None
+    release: int
+    covered: str | None
+
+
+class Overrides:
+    """A source over another one, with some texts of its own."""
+
+    def __init__(self, below: Source) -> None:
+        self.below = below
+        self.covers: Mapping[str, Cover] = {}
+        """By module name; replaced as a whole, so it may be kept and put back."""
+
+    def names(self) -> frozenset[str]:
+        """Give the full names of all modules that it has now."""
+        here = {name: one for name in self.covers if (one := self.cover(name))}
+        gone = {name for name, one in here.items() if one.text is None}
+        return self.below.names().union(here) - gone
+
+    def read(self, name: str) -> Text | None:
+        """Give a module's text: the cover's, if it is in force."""
+        cover = self.cover(name)
+        return self.below.read(name) if cover is None else cover.text
+
+    def cover(self, name: str) -> Cover | None:
+        """Give what covers a module; None if nothing does, or the source has moved on.
+
+        A cover with the very text of the source covers nothing.
+        """
+        cover = self.covers.get(name)
+        if cover is None:
+            return None
+        own = _digest(self.below.read(name))
+        is_same = own == _digest(cover.text)
+        return None if own != cover.covered or is_same else cover
+
+    def put(self, texts: Mapping[str, Text | None], release: int) -> None:
+        """Cover some modules with the texts of a release."""
+        new = {
+            name: Cover(text, release, _digest(self.below.read(name)))
+            for name, text in texts.items()
+        }
+        self.covers = {**self.covers, **new}
+
+    def drop(self, names: Iterable[str]) -> None:
+        """Have the source's own texts in force again for these."""
+        gone = set(names)
+        self.covers = {
+            name: one for name, one in self.covers.items() if name not in gone
+        }
+
+
+def _digest(text: Text | None) -> str | None:
+    return None if text is None else text.digest
