@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gameserver.reload.forward import forward
-from gameserver.reload.same import EMPTY, content, is_one_of_a_kind
+from gameserver.reload.same import EMPTY, content, is_one_of_a_kind, is_plain_row
 from gameserver.reload.translate import cells_of
 from gameserver.reload.tree import identical
 
@@ -67,6 +67,10 @@ def _merge_part(
     made, now = getattr(staged, part), getattr(live, part)
     if not made and made == now == initial:
         return
+    if is_plain_row(made) and made == now == initial:
+        kinds = list(map(type, made))
+        if kinds == list(map(type, now)) == list(map(type, initial)):
+            return  # as most are: quick, for this is the commit's pause
     new = translation(made)
     if part == "__defaults__" and initial and now and new:
         found = _by_argument(live, initial), _by_argument(live, now)

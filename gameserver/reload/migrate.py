@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from gameserver.errors import PluginError, ReleaseRefused
 from gameserver.reload.carried import Carried
+from gameserver.reload.fields import refill
 from gameserver.reload.instances import alive, family, is_known
 from gameserver.reload.journal import no_collection
 from gameserver.reload.lending import Shown, copies_in, holds_containers
@@ -23,7 +24,7 @@ from gameserver.reload.newborn import Newborn
 from gameserver.reload.pending import Pending
 from gameserver.reload.places import place_of_error
 from gameserver.reload.scan import instances_of, settled
-from gameserver.reload.tasks import Task, combined
+from gameserver.reload.tasks import Chain, Task, combined
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from gameserver.reload.plan import Scan
 
     Clock = Callable[[], float]
+
+_read = object.__getattribute__  # no touch
 
 
 class Migrations:
@@ -49,6 +52,8 @@ class Migrations:
     ) -> None:
         self.tasks = tasks
         self._by_class: dict[type, Task | None] = {}
+        self._chains: dict[type, Chain] = {}
+        """For classes whose instances need steps over their dict, and nothing else."""
         self._memento = memento
         self._clock = clock
         self._failed = failed
@@ -164,8 +169,32 @@ class Migrations:
 
     def _carry_later(self, subject: Any) -> None:  # noqa: ANN401 - as above
         owner = type(subject)
-        task = self._by_class.get(owner) or self._task(owner)
+        chain = self._chains.get(owner)
+        if chain is None:
+            self._carry_by_task(subject, owner)
+            return
+        fields = _read(subject, "__dict__")
+        before = fields.copy()
+        try:
+            after, lent = chain.changed(fields)
+        except BaseException as error:
+            self._carried.set_fields(subject, before)
+            if not isinstance(error, Exception):
+                raise
+            task = self._by_class[owner]
+            assert task is not None  # its chain it is
+            raise _refusal(task, error) from _cause(error)
+        refill(fields, after)
+        self._carried.add(weakref.ref(subject), before, after, lent)
+
+    def _carry_by_task(self, subject: Any, owner: type) -> None:  # noqa: ANN401 - as above
+        task = self._task(owner)
         if task is None:
+            return
+        chain = task.chain_of(subject)
+        if chain is not None:  # so it is for all of its class
+            self._chains[owner] = chain
+            self._carry_later(subject)
             return
         before = self._carried.fields(subject)
         is_shown = task.hook is not None and holds_containers(before)
@@ -176,9 +205,9 @@ class Migrations:
             self._carried.set_fields(subject, before)
             if shown is not None:
                 shown.put_back()
-            if isinstance(error, Exception):
-                raise _refusal(task, error) from _cause(error)
-            raise
+            if not isinstance(error, Exception):
+                raise
+            raise _refusal(task, error) from _cause(error)
         if after is None:
             fields = self._carried.fields(subject)
             after = fields, copies_in(fields)

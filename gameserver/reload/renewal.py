@@ -18,7 +18,7 @@ from gameserver.reload.record import (
     own_names,
     recorded,
 )
-from gameserver.reload.same import remember
+from gameserver.reload.same import is_plain_row, remember
 
 if TYPE_CHECKING:
     from types import CodeType, FunctionType
@@ -106,7 +106,11 @@ def _enter_initials(
 def _initial(staged: FunctionType, translation: Translation) -> Initial:
     made = initial_of(staged)
     if not (made.defaults or made.kwdefaults or made.cells or made.attributes):
-        made.annotations = remember(translation(made.annotations))
+        if made.annotations:
+            made.annotations = remember(translation(made.annotations))
+        return made
+    others = made.kwdefaults or made.cells or made.attributes or made.annotations
+    if not others and is_plain_row(made.defaults):
         return made
     cells = {name: translation(one) for name, one in made.cells.items()}
     attributes = {name: translation(one) for name, one in made.attributes.items()}

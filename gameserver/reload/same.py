@@ -53,6 +53,14 @@ CONTAINERS = _KINDS | {
 DEEPEST = 50  # containers in containers; below that the live value stays
 
 
+_EXACT_IDS = frozenset(map(id, (int, str, bytes, bool, type(None))))
+
+
+def is_plain_row(value: object) -> bool:
+    """Say whether it is a tuple of texts and whole numbers, which is what it shows."""
+    return type(value) is tuple and _EXACT_IDS.issuperset(map(id, map(type, value)))
+
+
 def remember(value: object, depth: int = 0) -> object:
     """Copy the plain containers of a value; what is in them stays itself."""
     kind = type(value)

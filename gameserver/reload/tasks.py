@@ -132,6 +132,13 @@ class Task:
             refill(fields, fields.copy())
         return None
 
+    def chain_of(self, subject: object) -> Chain | None:
+        """Give the chain, if steps over the dict are all that an instance needs."""
+        chain = self.carrier
+        if self.hook is not None or type(chain) is not Chain:
+            return None
+        return chain if chain.is_plain(subject) else None
+
     def entry(self, number: int) -> Entry:
         """Give the plan's line."""
         why = f"{number} live instances"
