@@ -22,7 +22,7 @@ help:            ## say what each target does
 setup: .venv/.dev  ## set up .venv for development
 
 run: .venv/.run  ## start the server on loopback with Lantern Keep
-	@exec $(BIN)/gameserver run --data data --plugins plugins --registration open
+	@exec $(BIN)/gameserver run --data data --plugins plugins --registration open --watch release
 
 test: .venv/.dev  ## run all tests, with coverage
 	@$(BIN)/python -m coverage erase

@@ -23,12 +23,15 @@ from twisted.python.failure import Failure
 
 from gameserver.admin.api import Admin
 from gameserver.admin.backup import BackupVerbs
+from gameserver.admin.code import CodeVerbs, texts_of
 from gameserver.admin.perspective import AdminRealm, LocalRoot
+from gameserver.admin.releases import ReleaseVerbs
 from gameserver.admin.world import LiveAccountVerbs, WorldVerbs
 from gameserver.config import Origin
 from gameserver.database import place_of
 from gameserver.errors import PluginError, SettingError, StoreError
 from gameserver.model.arguments import Limits
+from gameserver.model.roles import Role
 from gameserver.reacting import stop_reactor
 from gameserver.server.accounts import Accounts
 from gameserver.server.awaiting import started
@@ -43,7 +46,9 @@ from gameserver.server.login import Lobby, login_portal
 from gameserver.server.passwords import Passwords
 from gameserver.server.plugins import Cast, load_cast
 from gameserver.server.tokens import Sealer, load_or_create_key, unopened
+from gameserver.services.releases import ReleaseService
 from gameserver.services.sweep import Sweep
+from gameserver.services.versions import Versions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -156,7 +161,26 @@ class GameServer(Service):
         stop = partial(stop_reactor, self._reactor)
         world = WorldVerbs(self.game, time.time, stop)
         accounts = LiveAccountVerbs(self.game, self.store)
-        return Admin([world, accounts, self._backup], self.store, time.time)
+        groups = [world, accounts, self._backup, *self._release_verbs()]
+        return Admin(groups, self.store, time.time)
+
+    def _release_verbs(self) -> tuple[ReleaseVerbs, CodeVerbs]:
+        engine, game, store = self.game.cast.engine, self.game, self.store
+        assert engine is not None, "it has imported the plugins"
+        settings, versions = self.settings.reload, Versions()
+        self._releases = releases = ReleaseService(
+            game,
+            engine,
+            store,
+            time.time,
+            permanent_after=settings.permanent_after,
+        )
+        roles = Role(settings.check_role), Role(settings.release_role)
+        rows = partial(versions.rows, game)
+        return (
+            ReleaseVerbs(releases, store.releases, rows, *roles),
+            CodeVerbs(store.code, time.time, texts_of(engine), *roles),
+        )
 
     def _parsed(self, origin: Origin, specs: tuple[str, ...]) -> list[Listening]:
         site = Site(
@@ -217,6 +241,7 @@ class GameServer(Service):
         parts: list[Callable[[], Any]] = [
             *(bound.close for bound in self.bounds),
             self._sweep.stop,
+            self._releases.stop,
             self.game.stop,
             self._finish_verbs,
             self._disconnect_admins,

@@ -13,7 +13,9 @@ import click
 
 from gameserver.bench.command import bench
 from gameserver.cli_admin import account, audit, kick, say, stats, stop, who
+from gameserver.cli_code import code
 from gameserver.cli_database import accept_loss, backup, export, import_, migrate
+from gameserver.cli_reload import check, permanent, release, releases, reload_, undo
 from gameserver.errors import GameServerError, OperatorError
 from gameserver.version import VERSION
 
@@ -28,6 +30,8 @@ def commands() -> None:
     \b
     gameserver run        serve the game in ./plugins, or the demo game
     gameserver play       join as a player, in this terminal
+    gameserver check      see what a change of the code would do
+    gameserver reload     change the game while they play; undo takes it back
     """  # noqa: D301 - click keeps the lines after that escape
 
 
@@ -52,6 +56,11 @@ def commands() -> None:
     metavar="open|closed",
     help="Whether players may make accounts.  [default: closed]",
 )
+@click.option(
+    "--watch",
+    metavar="off|check|release",
+    help="What a changed file in the plugin folder starts.  [default: off]",
+)
 @click.option("--log-level", metavar="LEVEL", help="debug, info, warn or error.")
 def run(config: Path | None, **given: Any) -> None:  # noqa: ANN401 - click's values, checked by config
     """Serve the game until stopped by Ctrl-C or SIGTERM; then save everything.
@@ -75,6 +84,7 @@ _SETTING_OF = {
     "key": "server.key",
     "port_file": "server.port_file",
     "registration": "accounts.registration",
+    "watch": "reload.watch",
     "log_level": "log.level",
 }
 
@@ -105,6 +115,8 @@ def play(**given: Any) -> None:  # noqa: ANN401 - click's values
 
 
 for verb in (who, kick, say, stats, stop, account, audit, bench):
+    commands.add_command(verb)
+for verb in (check, reload_, undo, permanent, releases, release, code):
     commands.add_command(verb)
 for verb in (backup, export, import_, migrate, accept_loss):
     commands.add_command(verb)

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
-import time
-from typing import TYPE_CHECKING, Any
 
 import click
 
 from gameserver.cli_reach import Reach, asked_password, reaching
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from gameserver.cli_table import cell, moment, print_rows, print_versions
 
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _secret = click.option(
@@ -22,12 +18,19 @@ _secret = click.option(
 
 @click.command()
 @reaching
+@click.option("--versions", is_flag=True, help="List what runs which release instead.")
 @_json
-def who(reach: Reach, as_json: bool) -> None:
-    """List who is connected, from where and since when."""
+def who(reach: Reach, versions: bool, as_json: bool) -> None:
+    """List who is connected, from where and since when.
+
+    With --versions: which release each avatar, service, timer and call at work runs.
+    """
+    if versions:
+        print_versions(reach.ask("who_versions"), as_json)
+        return
     clients = reach.ask("who")
-    rows = [{**one, "since": _moment(one["since"])} for one in clients]
-    _print(
+    rows = [{**one, "since": moment(one["since"])} for one in clients]
+    print_rows(
         clients if as_json else rows, ["name", "client", "address", "since"], as_json
     )
 
@@ -60,7 +63,7 @@ def stats(reach: Reach, as_json: bool) -> None:
         click.echo(json.dumps(figures))
         return
     for name, value in figures.items():
-        click.echo(f"{_cell(name):>14}  {_cell(value)}")
+        click.echo(f"{cell(name):>14}  {cell(value)}")
 
 
 @click.command()
@@ -78,9 +81,9 @@ def stop(reach: Reach) -> None:
 def audit(reach: Reach, as_json: bool, limit: int) -> None:
     """Show what admins did, newest first, refused tries too."""
     entries = reach.perform("audit", limit)
-    rows = [{**one, "when": _moment(one["when"])} for one in entries]
+    rows = [{**one, "when": moment(one["when"])} for one in entries]
     columns = ["when", "who", "origin", "verb", "target", "outcome"]
-    _print(entries if as_json else rows, columns, as_json)
+    print_rows(entries if as_json else rows, columns, as_json)
 
 
 @click.group()
@@ -94,9 +97,9 @@ def account() -> None:
 def account_list(reach: Reach, as_json: bool) -> None:
     """List all accounts and which ways of login they have."""
     accounts = reach.perform("accounts")
-    rows = [{**one, "created": _moment(one["created"])} for one in accounts]
+    rows = [{**one, "created": moment(one["created"])} for one in accounts]
     columns = ["name", "role", "password", "token", "created"]
-    _print(accounts if as_json else rows, columns, as_json)
+    print_rows(accounts if as_json else rows, columns, as_json)
 
 
 @account.command("add")
@@ -165,30 +168,3 @@ def _password(from_stdin: bool) -> str:
     if from_stdin:
         return sys.stdin.readline().rstrip("\n")
     return asked_password("Password", is_new=True)
-
-
-def _moment(seconds: float) -> str:
-    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))
-
-
-def _print(rows: Sequence[dict[str, Any]], columns: list[str], as_json: bool) -> None:
-    if as_json:
-        click.echo(json.dumps(rows))
-        return
-    if not rows:
-        click.echo("nothing to show")
-        return
-    cells = [columns, *([_cell(row[name]) for name in columns] for row in rows)]
-    widths = [max(len(row[i]) for row in cells) for i in range(len(columns))]
-    for row in cells:
-        shown = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
-        click.echo("  ".join(shown).rstrip())
-
-
-def _cell(value: object) -> str:
-    """Write a value on one line; others chose the names, so no escapes get through."""
-    from gameserver.client.terminal.plain_text import one_line
-
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return one_line(str(value))

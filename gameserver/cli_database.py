@@ -40,9 +40,10 @@ def _stored(command: Callable[..., None]) -> Callable[..., None]:
 @_stored
 @click.option("--to", type=_PATH, help="A new file.  [default: stdout]")
 def export(place: Any, to: Path | None) -> None:  # noqa: ANN401 - imported late
-    """Write accounts, avatars, services and the audit trail as lines of JSON.
+    """Write all that is kept for good as lines of JSON.
 
-    The server is stopped. Players' sessions are left out. The file holds password
+    That is accounts, avatars, services, the audit trail, releases and plugin text. The
+    server is stopped. Players' sessions are left out. The file holds password
     hashes and sealed app tokens: keep it as you keep the database.
     """
     from gameserver import upkeep
@@ -185,5 +186,5 @@ def _warn(note: str) -> None:
 
 
 def _sum(counts: dict[str, int]) -> str:
-    nouns = {"audit": "audit entries"}
+    nouns = {"audit": "audit entries", "revisions": "code revisions"}
     return ", ".join(f"{n:,} {nouns.get(name, name)}" for name, n in counts.items())

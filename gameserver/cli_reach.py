@@ -14,7 +14,7 @@ import os
 import sys
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
 
@@ -27,10 +27,14 @@ from gameserver.errors import (
 from gameserver.server.directory import admin_socket, database, is_in_use
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Coroutine, Sequence
 
     from gameserver.client import GameClient
     from gameserver.database import Place
+
+    Asks: TypeAlias = Callable[..., Coroutine[Any, Any, Any]]
+    """``ask(verb, *args)``: one verb of a script, each with a connection of its own."""
+    Script: TypeAlias = Callable[[Asks], Coroutine[Any, Any, Any]]
 
 _PATH = click.Path(path_type=Path, readable=False)  # what is wrong, we say ourselves
 _MAKES_DIRECTORY = "account_add"
@@ -72,18 +76,28 @@ class Reach:
 
     def ask(self, verb: str, *args: object) -> Any:  # noqa: ANN401 - any verb's answer
         """Perform a verb in the running server; ``NotRunning`` if there is none."""
+        return self.talk(lambda ask: ask(verb, *args))
+
+    def talk(self, script: Script) -> Any:  # noqa: ANN401 - the script's result
+        """Run a script of several verbs in the running server; as ``ask``."""
         from gameserver.reacting import result_of
 
         if self.connect is not None:
-            return self._ask_over_tls(verb, *args)
+            return self._talk_over_tls(script)
         self._require_local()
         if not is_in_use(self.data):
             start = f"start it with `gameserver run --data {self.data}`"
             raise NotRunning(f"no server runs on {self.data}; {start}")
         socket = admin_socket(self.data)
-        return result_of(
-            lambda reactor: ask_local(reactor, socket, verb, args, self.patience)
-        )
+
+        def work(reactor: Any) -> Any:  # noqa: ANN401 - any reactor
+            return script(
+                lambda verb, *args: ask_local(
+                    reactor, socket, verb, args, self.patience
+                )
+            )
+
+        return result_of(work)
 
     def _require_local(self) -> None:
         """Refuse options that mean another machine when none is named."""
@@ -97,27 +111,38 @@ class Reach:
 
     def perform(self, verb: str, *args: object) -> Any:  # noqa: ANN401 - any verb's answer
         """Perform a verb in the running server, else on the stopped one's files."""
+        makes = verb == _MAKES_DIRECTORY
+        return self.talk_anyway(lambda ask: ask(verb, *args), makes_directory=makes)
+
+    def talk_anyway(self, script: Script, *, makes_directory: bool = False) -> Any:  # noqa: ANN401 - the script's result
+        """Run a script of several verbs; as ``perform``."""
         if self.connect is not None or is_in_use(self.data):
-            return self.ask(verb, *args)
+            return self.talk(script)
         self._require_local()
         from gameserver.database import found_place
         from gameserver.reacting import result_of
         from gameserver.stopped import StoppedServer
 
         place = replace(found_place(self.data, self.config), data=self.data)
-        if verb != _MAKES_DIRECTORY:
+        if not makes_directory:
             check_world(place)
         is_new = not os.path.lexists(self.data)
         who = user()
-        try:
-            return result_of(
-                lambda reactor: StoppedServer(place, reactor).perform(who, verb, args)
+
+        def work(reactor: Any) -> Any:  # noqa: ANN401 - any reactor
+            return script(
+                lambda verb, *args: StoppedServer(place, reactor).perform(
+                    who, verb, args
+                )
             )
+
+        try:
+            return result_of(work)
         finally:
             if is_new and self.data.is_dir():
                 click.echo(f"made the data directory {self.data}")
 
-    def _ask_over_tls(self, verb: str, *args: object) -> Any:  # noqa: ANN401 - any verb's answer
+    def _talk_over_tls(self, script: Script) -> Any:  # noqa: ANN401 - the script's result
         from gameserver.client import GameClient, Trust
         from gameserver.reacting import result_of
 
@@ -125,8 +150,11 @@ class Reach:
         endpoint, login = str(self.connect), (str(self.admin), self.password)
 
         def work(reactor: Any) -> Any:  # noqa: ANN401 - any reactor
-            client = GameClient(endpoint, reactor=reactor, trust=trust)
-            return ask_remote(client, login, verb, args, self.patience)
+            def ask(verb: str, *args: object) -> Coroutine[Any, Any, Any]:
+                client = GameClient(endpoint, reactor=reactor, trust=trust)
+                return ask_remote(client, login, verb, args, self.patience)
+
+            return script(ask)
 
         return result_of(work)
 

@@ -18,7 +18,15 @@ from typing import TYPE_CHECKING, Any
 from gameserver import setting_kinds as kinds
 from gameserver.database_url import ENVIRONMENT, DatabaseKind, without_addresses
 from gameserver.errors import SettingError
-from gameserver.setting_sections import Accounts, Admin, Calls, Log, Realm, Server
+from gameserver.setting_sections import (
+    Accounts,
+    Admin,
+    Calls,
+    Log,
+    Realm,
+    Reload,
+    Server,
+)
 from gameserver.toml_file import read
 
 if TYPE_CHECKING:
@@ -47,6 +55,7 @@ class Settings:
     accounts: Accounts = field(default_factory=Accounts)
     realm: Realm = field(default_factory=Realm)
     calls: Calls = field(default_factory=Calls)
+    reload: Reload = field(default_factory=Reload)
     log: Log = field(default_factory=Log)
     origins: Mapping[str, Origin] = field(default_factory=dict, compare=False)
 

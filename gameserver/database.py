@@ -6,13 +6,17 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from sqlalchemy import inspect
+
 from gameserver.config import load
 from gameserver.database_url import ENVIRONMENT, DatabaseKind, DatabaseUrl
 from gameserver.errors import SettingError, StoreError
 from gameserver.server.directory import database
 from gameserver.store.backup import back_up, in_thread
 from gameserver.store.reading import reading_file, reading_url
+from gameserver.store.schema import revisions
 from gameserver.store.sql import SqlStore
+from gameserver.store.sql_code import current_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +27,7 @@ if TYPE_CHECKING:
     from twisted.internet.defer import Deferred
 
     from gameserver.config import Settings
+    from gameserver.model.release_row import CodeRow
     from gameserver.store.backup import Copied
 
     Deliver = Callable[[Callable[[], None]], object]
@@ -59,6 +64,18 @@ class Place:
         if self.url is None:
             return reading_file(database(self.data), warn)
         return reading_url(self.url.whole, str(self.url))
+
+    def code(self) -> list[CodeRow]:
+        """Read the plugin text that a start begins with; blocks.
+
+        Empty if there is no database yet, or one from before it held any. Raises
+        ``StoreError`` for one that cannot be read.
+        """
+        if self.url is None and not database(self.data).exists():
+            return []
+        with self.reading() as connection:
+            has_code = inspect(connection).has_table(revisions.name)
+            return current_rows(connection) if has_code else []
 
     def back_up(self, deliver: Deliver, target: Path) -> Deferred[Copied]:
         """Copy the database to a new file, beside what the server does.

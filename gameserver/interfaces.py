@@ -190,7 +190,11 @@ class ReleaseStore(Protocol):
     """The history of releases, kept for good."""
 
     def add(self, row: ReleaseRow) -> Awaitable[int]:
-        """Append one, whose ``number`` is ignored; give the number that it gets."""
+        """Append one, whose ``number`` is ignored; give the number that it gets.
+
+        Numbers count from 1 without a gap. ``StoreError`` for a plan or facts that are
+        not of JSON's types; tuples come back as lists.
+        """
 
     def settle(
         self,
@@ -209,7 +213,10 @@ class ReleaseStore(Protocol):
         """Give it whole; ``NotFound`` if there is none of that number."""
 
     def newest(self, limit: int) -> Awaitable[list[ReleaseRow]]:
-        """Give the newest, newest first, without texts, diffs and plans."""
+        """Give the newest, newest first, without texts, diffs and plans.
+
+        These are not read: None for a text, and empty for the others.
+        """
 
 
 class CodeStore(Protocol):
@@ -227,17 +234,24 @@ class CodeStore(Protocol):
         """Append a revision; None for ``text`` removes the module.
 
         ``base``: the revision that the author began with, 0 for none. Raises
-        ``StaleRevision`` if it is not the newest.
+        ``StaleRevision`` if it is not the newest, and ``NotFound`` for removing what
+        has no text.
         """
 
     def get(self, module: str, revision: int | None = None) -> Awaitable[CodeRow]:
         """Give a revision, the newest for None; ``NotFound`` if there is none."""
 
     def log(self, module: str) -> Awaitable[list[CodeRow]]:
-        """Give all revisions, newest first, without texts; empty for an unknown one."""
+        """Give all revisions, newest first; empty for an unknown module.
+
+        Texts are not read: ``text`` is empty, and None where the module was removed.
+        """
 
     def current(self) -> Awaitable[list[CodeRow]]:
         """Give the newest revision of each module that has a text, by name."""
+
+    def names(self) -> Awaitable[list[str]]:
+        """Give all modules that ever had a text, the removed ones too, by name."""
 
 
 class Store(Protocol):
@@ -268,6 +282,14 @@ class Store(Protocol):
     @property
     def audit(self) -> AuditStore:
         """What admins did."""
+
+    @property
+    def releases(self) -> ReleaseStore:
+        """The history of releases."""
+
+    @property
+    def code(self) -> CodeStore:
+        """Plugin text, revision by revision."""
 
     def close(self) -> Awaitable[None]:
         """Finish what is queued, then let go of the file."""

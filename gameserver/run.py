@@ -23,6 +23,7 @@ from gameserver.errors import GameServerError, OperatorError
 from gameserver.reacting import stop_reactor
 from gameserver.server.certificate import fingerprint
 from gameserver.server.monotonic import use_monotonic_clock
+from gameserver.services.release_log import ReleaseStamp
 from gameserver.version import PRODUCT, VERSION
 
 if TYPE_CHECKING:
@@ -80,11 +81,16 @@ def stop_on_signals(reactor: Any) -> None:  # noqa: ANN401 - every reactor inter
         signal.signal(number, lambda *_: reactor.callFromThread(stop_reactor, reactor))
 
 
-def begin_log(level: str, stream: TextIO) -> None:
-    """Send everything from ``level`` up to the stream, one event a line."""
+def begin_log(level: str, stream: TextIO) -> ReleaseStamp:
+    """Send everything from ``level`` up to the stream, one event a line.
+
+    Gives what adds their release to the lines of author code, once it is told.
+    """
+    stamp = ReleaseStamp(textFileLogObserver(stream))
     predicate = LogLevelFilterPredicate(defaultLogLevel=_LEVELS[level])
-    observer = FilteringLogObserver(textFileLogObserver(stream), [predicate])
+    observer = FilteringLogObserver(stamp, [predicate])
     globalLogBeginner.beginLoggingTo([observer], redirectStandardIO=False)
+    return stamp
 
 
 def _say_ready(server: GameServer) -> None:

@@ -143,6 +143,75 @@ class Calls:
 
 
 @dataclass(frozen=True)
+class Reload:
+    """``[reload]``: how changes of the game's code are released."""
+
+    watch: str = setting(
+        kinds.one_of("off", "check", "release"),
+        "What happens when a file in the plugin folder changes: nothing, the plan is "
+        "told to admins, or it is released.",
+        default="off",
+    )
+    policy: str = setting(
+        kinds.one_of("wait", "proceed", "refuse"),
+        "What a release does while calls are at work in the changed modules: waits "
+        "for them, goes ahead and counts them, or is refused.",
+        default="wait",
+    )
+    call_wait: float = setting(
+        kinds.Number(0, 600),
+        "Longest time that new calls into the changed modules are held back.",
+        default=5.0,
+    )
+    frame_limit: float = setting(
+        kinds.Number(0, 600),
+        "Time that calls at work in the changed modules have to end.",
+        default=5.0,
+    )
+    rehearse: str = setting(
+        kinds.one_of("auto", "off"),
+        "Whether a release is tried on a copy of the process first; `auto`: where the "
+        "platform can.",
+        default="auto",
+    )
+    rehearse_seconds: float = setting(
+        kinds.Number(0.1, 3600),
+        "Time that a rehearsal has; a longer one refuses the release.",
+        default=30.0,
+    )
+    rehearse_memory: int = setting(
+        kinds.Number(16, 1_048_576, whole=True, unit="MB"),
+        "Memory that a rehearsal may take beyond what the server has.",
+        default=1024,
+    )
+    watch_errors: int = setting(
+        kinds.Number(1, 1_000_000, whole=True, unit="errors"),
+        "How many errors of new code within `reload.watch_seconds` undo a release.",
+        default=5,
+    )
+    watch_seconds: float = setting(
+        kinds.Number(0.1, 3600),
+        "The time in which those errors are counted.",
+        default=10.0,
+    )
+    permanent_after: float = setting(
+        kinds.Number(0, _YEAR),
+        "How long a release is watched, and can be undone, until it is permanent.",
+        default=600.0,
+    )
+    check_role: str = setting(
+        kinds.one_of("builder", "admin"),
+        "The least role that may see plans.",
+        default="builder",
+    )
+    release_role: str = setting(
+        kinds.one_of("builder", "admin"),
+        "The least role that may release and undo.",
+        default="admin",
+    )
+
+
+@dataclass(frozen=True)
 class Log:
     """``[log]``: what is written down."""
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from gameserver.admin.api import AccountVerbs, Actor, Admin
 from gameserver.admin.backup import BackupVerbs
+from gameserver.admin.code import CodeVerbs
 from gameserver.model.roles import Role
 from gameserver.server.accounts import Accounts
 from gameserver.server.directory import DataDirectory
@@ -73,7 +74,8 @@ class StoppedServer:
         accounts = Accounts(store.accounts, self._passwords, sealer, time.time)
         backups = BackupVerbs(partial(place.back_up, deliver))
         verbs = AccountVerbs(accounts, store)
-        self._admin = Admin([verbs, backups], store, time.time)
+        code = CodeVerbs(store.code, time.time)
+        self._admin = Admin([verbs, backups, code], store, time.time)
 
     async def perform(self, who: str, verb: str, args: Sequence[object]) -> Any:  # noqa: ANN401 - any verb's answer
         """Carry out one verb as the user ``who``, then let go of everything."""

@@ -10,6 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from gameserver.config import Settings, load, option_name, reference
 from gameserver.errors import SettingError
+from gameserver.model.roles import Role
 
 
 class Case(SynchronousTestCase):
@@ -241,6 +242,27 @@ class MistakeTests(Case):
         self.assertIn("--stop-timeout: saw 'soon', expected a number", line)
 
 
+class ReloadTests(Case):
+    """The section on releases."""
+
+    def test_production(self):
+        """Nothing is released by itself unless that is asked for."""
+        self.assertEqual(load(None, {}).reload.watch, "off")
+        found = load(None, {"reload.watch": "release"}).reload
+        self.assertEqual(found.watch, "release")
+        line = self.refused("", {"reload.watch": "always"})
+        ending = "--watch: saw 'always', expected one of 'off', 'check', 'release'"
+        self.assertEqual(line, ending)
+
+    def test_roles(self):
+        """The words for roles are those of accounts, and a player's is refused."""
+        for word in ("builder", "admin"):
+            file = self.write(f'[reload]\nrelease_role = "{word}"\n')
+            self.assertIn(load(file, {}).reload.release_role, list(Role))
+        line = self.refused('[reload]\ncheck_role = "player"\n')
+        self.assertIn("saw 'player', expected one of 'builder', 'admin'", line)
+
+
 class FileTests(Case):
     """Files that cannot be read, or are not TOML."""
 
@@ -292,7 +314,7 @@ class ReferenceTests(SynchronousTestCase):
     def test_every_setting(self):
         """The reference has one row for each setting, with its default and range."""
         rows = reference().splitlines()
-        self.assertEqual(len(rows), 2 + 21)
+        self.assertEqual(len(rows), 2 + 33)
         self.assertIn("| `server.plaintext` | `false` |", reference())
         self.assertIn('| `server.listen` | `["tls:8787:interface', reference())
         self.assertIn("from 0 to 3600", reference())

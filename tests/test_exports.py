@@ -14,9 +14,11 @@ PUBLIC = {
         "Client",
         "ClientSet",
         "GameError",
+        "Plugin",
         "Realm",
         "Service",
         "State",
+        "VirtualResource",
         "migration",
         "saved_soon",
     ],
@@ -31,7 +33,16 @@ PUBLIC = {
         "Trust",
         "parse_endpoint",
     ],
-    gameserver.testing: ["Rules", "Window", "World"],
+    gameserver.testing: [
+        "VERSIONS",
+        "Released",
+        "Rules",
+        "Version",
+        "Window",
+        "World",
+        "fuzz_releases",
+        "released",
+    ],
 }
 
 

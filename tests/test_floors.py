@@ -20,13 +20,13 @@ FLOORS = [
     {"setting_sections", "toml_file"},
     {"model", "reload", "wire", "config", "client"},
     {"store"},
-    {"server"},
+    {"dry_run", "server"},
     {"services"},
     {"admin"},
     {"console"},
-    {"app", "database", "dry_run", "stopped", "testing", "upkeep"},
-    {"run", "cli_reach"},
-    {"cli_admin", "cli_database", "twistd", "bench"},
+    {"app", "database", "stopped", "testing", "upkeep"},
+    {"run", "cli_reach", "cli_table", "cli_waiting"},
+    {"cli_admin", "cli_code", "cli_database", "cli_reload", "twistd", "bench"},
     {"cli"},
 ]
 """From the ground up; who is on one floor may import another of it, but no higher."""

@@ -8,7 +8,7 @@ audit trail, refused or done, and never holds a secret.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from twisted.internet.defer import DeferredList
 from twisted.logger import Logger
@@ -33,6 +33,7 @@ _log = Logger("gameserver.admin")
 _VERB = "__admin_verb__"
 _LIMITS = Limits()
 _SHOWN = 40  # characters of a verb or target that are recorded
+_NAMES = 8  # names of a list that are looked at for the record
 V = TypeVar("V", bound="Callable[..., Any]")
 
 
@@ -45,15 +46,15 @@ class Actor:
     origin: str
 
 
-def needs(role: Role, *recorded: str) -> Callable[[V], V]:
+def needs(role: Role, *recorded: str, limits: Limits = _LIMITS) -> Callable[[V], V]:
     """Mark a method as a verb that this role and those above it may use.
 
     ``recorded``: the arguments that the audit trail keeps, in this order; never a
-    secret.
+    secret. ``limits``: how large the arguments may be.
     """
 
     def mark(method: V) -> V:
-        setattr(method, _VERB, Verb(role, Signature(method), recorded))
+        setattr(method, _VERB, Verb(role, Signature(method), recorded, limits))
         return method
 
     return mark
@@ -66,12 +67,13 @@ class Verb:
     role: Role
     signature: Signature
     recorded: tuple[str, ...]
+    limits: Limits = _LIMITS
 
     def target(self, args: Sequence[Any], kw: Mapping[str, Any]) -> str:
         """Give what is recorded of a use, checked or not: short and printable."""
         names = (one.name for one in self.signature.parameters)
         sent = {**dict(zip(names, args, strict=False)), **kw}
-        found = [(name, sent[name]) for name in self.recorded if name in sent]
+        found = [(name, _named(sent[name])) for name in self.recorded if name in sent]
         shown = [
             name if value is True else _printable(str(value))
             for name, value in found
@@ -82,6 +84,14 @@ class Verb:
 
 class Verbs:
     """A group of verbs, looked up by name."""
+
+    def asked_by(self, actor: Actor) -> Self:  # noqa: ARG002 - for groups that want it
+        """Give the group as this actor meets it: itself, if it is all the same."""
+        return self
+
+    def needed(self, verb: Verb) -> Role:
+        """Give the least role that may use one of its verbs; settings may move it."""
+        return verb.role
 
     def verb(self, name: str) -> Callable[..., Any] | None:
         """Give the method marked as that verb, or None."""
@@ -119,11 +129,12 @@ class Admin:
     async def _recorded(
         self, actor: Actor, name: str, args: Sequence[Any], kw: Mapping[str, Any]
     ) -> Any:  # noqa: ANN401 - any verb's answer
-        method = self._method(name)
+        group, method = self._found(actor, name)
         verb: Verb | None = getattr(method, _VERB, None)
         target = "" if verb is None else verb.target(args, kw)
         try:
-            answer = await self._carried_out(actor, name, method, args, kw)
+            self._authorise(actor, name, group, verb)
+            answer = await self._carried_out(method, args, kw)
         except GameError as error:
             await self._record(actor, name, target, f"refused: {error.code}")
             raise
@@ -133,26 +144,36 @@ class Admin:
         await self._record(actor, name, target, "done")
         return answer
 
+    def _authorise(
+        self, actor: Actor, name: str, group: Verbs | None, verb: Verb | None
+    ) -> None:
+        if group is None or verb is None:
+            raise NoSuchCall(f"there is no admin verb {name[:_SHOWN]!r}")
+        role = group.needed(verb)
+        if not actor.role.includes(role):
+            raise Forbidden(f"{name} needs the role {role}; yours is {actor.role}")
+
     async def _carried_out(
         self,
-        actor: Actor,
-        name: str,
         method: Callable[..., Any] | None,
         args: Sequence[Any],
         kw: Mapping[str, Any],
     ) -> Any:  # noqa: ANN401 - any verb's answer
-        if method is None:
-            raise NoSuchCall(f"there is no admin verb {name[:_SHOWN]!r}")
+        assert method is not None  # ``_authorise`` raises otherwise
         verb: Verb = getattr(method, _VERB)
-        if not actor.role.includes(verb.role):
-            needed = f"{name} needs the role {verb.role}; yours is {actor.role}"
-            raise Forbidden(needed)
-        positional, named = verb.signature.bind(args, kw, _LIMITS)
+        positional, named = verb.signature.bind(args, kw, verb.limits)
         return await started(method(*positional, **named))
 
-    def _method(self, name: str) -> Callable[..., Any] | None:
-        found = (group.verb(name) for group in self._groups)
-        return next((method for method in found if method is not None), None)
+    def _found(
+        self, actor: Actor, name: str
+    ) -> tuple[Verbs | None, Callable[..., Any] | None]:
+        """Give the group that has the verb, as the actor meets it, and the verb."""
+        for group in self._groups:
+            met = group.asked_by(actor)
+            method = met.verb(name)
+            if method is not None:
+                return met, method
+        return None, None
 
     async def _record(self, actor: Actor, name: str, target: str, outcome: str) -> None:
         _log.info(
@@ -221,6 +242,14 @@ class AccountVerbs(Verbs):
 
     async def _forget_avatar(self, name: str) -> None:
         await self._store.snapshots.delete(Avatar.kind, name)
+
+
+def _named(value: object) -> object:
+    """Give a list of names as one text for the record; anything else as it is."""
+    if not isinstance(value, list | tuple):
+        return value
+    names = [one[:_SHOWN] for one in value[:_NAMES] if isinstance(one, str)]
+    return ",".join(names) or None
 
 
 def _printable(text: str) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+from dataclasses import dataclass
+from functools import partial
 from inspect import iscoroutine
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +14,7 @@ from twisted.python.failure import Failure
 from gameserver.errors import GameError, LoggedOut, NoSuchCall, Stopping
 from gameserver.model.arguments import PREFIX, Limits, Signature, signatures_of
 from gameserver.server.awaiting import ended, started
+from gameserver.server.refusal import unbegun
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,7 +22,23 @@ if TYPE_CHECKING:
     from gameserver.model.avatar import Avatar
     from gameserver.server.clients import RemoteClient
     from gameserver.server.fence import Fence
+    from gameserver.server.quiesce import Quiesce
+    from gameserver.server.roster import Player
     from gameserver.server.segments import Segment
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Begun:
+    """A call at work: whose, on what class, and in which release it began."""
+
+    owner: type[Avatar]
+    name: str
+    player: str
+    client: int
+    release: int
+
+    def __str__(self) -> str:
+        return f"{self.owner.__name__}.{self.name} of {self.player}"
 
 
 class Calls:
@@ -28,15 +47,19 @@ class Calls:
     def __init__(self, limits: Limits, fence: Fence) -> None:
         self._limits = limits
         self._fence = fence
-        self._at_work: set[Deferred[Any]] = set()
+        self._at_work: dict[Deferred[Any], Begun] = {}
         self._is_open = True
         self.carried_out = 0
+        self.barrier: Quiesce | None = None
+        """Where calls may have to wait, while a release is made."""
+        self.release = 0
+        """The number of the release in force; calls that begin bear it."""
 
     def carry_out(
         self,
         segment: Segment,
         client: RemoteClient,
-        avatar: Avatar,
+        resident: Player,
         name: str,
         args: Sequence[Any],
         kw: Mapping[str, Any],
@@ -46,9 +69,15 @@ class Calls:
         Raises ``GameError``, and the Deferred fails with nothing else.
         """
         if client.is_gone:
-            raise LoggedOut("this window was logged out; log in again")
+            raise unbegun(LoggedOut("this window was logged out; log in again"))
         if not self._is_open:
-            raise Stopping("the server is stopping")
+            raise unbegun(Stopping("the server is stopping"))
+        avatar = resident.subject
+        if self.barrier is not None:
+            held = self.barrier.held(client, type(avatar), name)
+            if held is not None:
+                late = partial(self._late, segment, client, resident, name, args, kw)
+                return held.addCallback(late)
         signature = self._signature(type(avatar), name)
         self.carried_out += 1
         segment.is_held = not signature.is_saved_soon
@@ -62,8 +91,14 @@ class Calls:
         if iscoroutine(result):
             result = segment.followed(result)
         if isinstance(result, Deferred) or iscoroutine(result):
-            return self._watched(started(result), name)
+            begun = Begun(type(avatar), name, client.name, client.id, self.release)
+            return self._watched(started(result), begun)
         return result
+
+    @property
+    def begun(self) -> list[Begun]:
+        """The calls that have begun and not ended, the oldest first."""
+        return list(self._at_work.values())
 
     @property
     def at_work(self) -> int:
@@ -73,6 +108,8 @@ class Calls:
     async def finish(self) -> None:
         """Take no more calls, and wait until those at work have ended."""
         self._is_open = False
+        if self.barrier is not None:
+            self.barrier.stop()
         await DeferredList([ended(call) for call in self._at_work])
 
     def _signature(self, owner: type[Avatar], name: str) -> Signature:
@@ -84,14 +121,34 @@ class Calls:
             raise NoSuchCall(f"there is no {name[:40]!r}{hint}")
         return found
 
-    def _watched(self, result: Deferred[Any], name: str) -> Deferred[Any]:
+    def _late(
+        self,
+        segment: Segment,
+        client: RemoteClient,
+        resident: Player,
+        name: str,
+        args: Sequence[Any],
+        kw: Mapping[str, Any],
+        passed: None,
+    ) -> Any:  # noqa: ANN401 - the same
+        """Carry out a call that has waited; by now the avatar may be another."""
+        del passed
+        segment.begin()
+        result = self.carry_out(segment, client, resident, name, args, kw)
+        if segment.is_loose:
+            segment.touches.again({})  # it is followed already, but was not loose then
+        return result
+
+    def _watched(self, result: Deferred[Any], begun: Begun) -> Deferred[Any]:
         """Count it as at work until it ends; code its failure."""
-        self._at_work.add(result)
+        self._at_work[result] = begun
 
         def coded(value: object) -> object:
-            self._at_work.discard(result)
+            del self._at_work[result]
+            if self.barrier is not None:
+                self.barrier.ended(begun)
             if isinstance(value, Failure):
-                error: GameError = self._fence.coded(value, f"call {name}")
+                error: GameError = self._fence.coded(value, f"call {begun.name}")
                 return Failure(error)
             return value
 

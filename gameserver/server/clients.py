@@ -167,6 +167,18 @@ class Clients:
         if found is not None:
             found.sets.discard(self)
 
+    def kept(self) -> Callable[[], None]:
+        """Give what makes the set what it is now, but for clients gone since."""
+        before = list(self._by_id.values())
+
+        def put_back() -> None:
+            for one in list(self._by_id.values()):
+                self.discard(one)
+            for one in before:
+                self.add(one)
+
+        return put_back
+
     def notify(self, method: str, *args: object) -> None:
         """Tell every client; the arguments are checked and written once."""
         event, arguments = _written(method, args)

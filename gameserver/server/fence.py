@@ -31,6 +31,10 @@ class Fence:
         self._at_work: set[Deferred[Any]] = set()
         self.run: Callable[[Callable[[], Any]], Any] = _plainly
         """What runs a hook or tick: it is to be known what that touches."""
+        self.failed: Callable[[Failure], object] = _unheard
+        """Hears of each incident; see ``services.error_watch``. It must not raise."""
+        self.release_of: Callable[[Failure], int | None] = _unheard
+        """Gives the release that the failed code is of; None if it is not known."""
 
     def coded(self, failure: Failure, during: str) -> GameError:
         """Give the error the peer may see; log anything but a ``GameError``."""
@@ -41,12 +45,16 @@ class Fence:
     def incident(self, failure: Failure, during: str) -> InternalError:
         """Log a failure under a new id and give the error that names the id."""
         incident = secrets.token_hex(4)
+        release = self.release_of(failure)
+        told = "incident {incident} during {during}"
         self._log.failure(
-            "incident {incident} during {during}",
+            told if release is None else f"{told} release={{release}}",
             failure,
             incident=incident,
             during=during,
+            release=release,
         )
+        self.failed(failure)
         return InternalError(incident)
 
     def contain(self, during: str, act: Callable[[], Any]) -> Deferred[Any]:
@@ -92,3 +100,8 @@ class Fence:
 
 def _plainly(act: Callable[[], Any]) -> Any:  # noqa: ANN401 - what it gives
     return act()
+
+
+def _unheard(failure: Failure) -> None:
+    """Do what is done with a failure while nobody listens."""
+    del failure

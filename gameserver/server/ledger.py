@@ -71,6 +71,12 @@ class Ledger:
         """Forget an object that has left memory."""
         self._records.pop(id(record.subject), None)
 
+    def succeed(self, record: Record[S], new: S) -> None:
+        """Let another object take a live one's place, and its record."""
+        self.drop(record)
+        record.subject, record.is_fresh = new, False
+        self._records[id(new)] = record
+
     def touch(self, subject: Stateful) -> Record[Any] | None:
         """Note that an object may have changed; one that is being made has not."""
         record = self._records.get(id(subject))

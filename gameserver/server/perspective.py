@@ -112,10 +112,10 @@ class Perspective:
     def _result(
         self, segment: Segment, message: str, args: list[Any], kw: dict[str, Any]
     ) -> object:
-        avatar = self._resident.subject
+        resident = self._resident
         if message == COMMANDS:
-            return commands_of(type(avatar))
-        return self._calls.carry_out(segment, self._client, avatar, message, args, kw)
+            return commands_of(type(resident.subject))
+        return self._calls.carry_out(segment, self._client, resident, message, args, kw)
 
     def _answered(self, answer: object, segment: Segment) -> object:
         """Give an answer, or raise a refusal, once all that was changed is saved."""

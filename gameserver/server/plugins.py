@@ -10,7 +10,6 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import sys
-import traceback
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -21,13 +20,16 @@ from gameserver.model.service import Service, service_name
 from gameserver.model.stateful import check_class
 from gameserver.reload.engine import Engine
 from gameserver.reload.finder import Finder
-from gameserver.reload.places import place_of
+from gameserver.reload.overrides import Overrides
+from gameserver.reload.places import place_of, place_of_error
 from gameserver.reload.source import Folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
     from types import ModuleType
+
+    from gameserver.reload.source import Source
 
 ROOT = "plugins"
 T = TypeVar("T")
@@ -43,21 +45,31 @@ class Cast:
     """What serves the plugins' code; None for classes that no source holds."""
 
 
-def load_cast(folder: Path, avatar: str = "") -> Cast:
+def load_cast(
+    folder: Path | None, avatar: str = "", source: Source | None = None
+) -> Cast:
     """Import every plugin in ``folder`` and find the game's classes.
 
-    ``avatar``: ``plugin.module:Class`` when a game has several avatar classes. Raises
-    ``PluginError`` when a plugin cannot be read, or a class cannot work.
+    ``avatar``: ``plugin.module:Class`` when a game has several avatar classes.
+    ``source``: where the texts come from, if not from the folder, which is but a name
+    in messages then, and may be None. Raises ``PluginError`` when a plugin cannot be
+    read, or a class cannot work.
     """
-    engine = import_plugins(folder)
+    engine = import_plugins(folder, source)
     modules = [record.module for record in engine.records.values()]
     cast = Cast(
-        _chosen(_leaves(modules, Avatar), avatar, folder),
-        tuple(sorted(_leaves(modules, Service), key=service_name)),
+        _chosen(_leaves(modules, Avatar), avatar, str(folder or source)),
+        services_in(engine),
         engine,
     )
     check_cast(cast)
     return cast
+
+
+def services_in(engine: Engine) -> tuple[type[Service], ...]:
+    """Give the services that an engine's modules define, by name."""
+    modules = [record.module for record in engine.records.values()]
+    return tuple(sorted(_leaves(modules, Service), key=service_name))
 
 
 def check_cast(cast: Cast) -> None:
@@ -73,28 +85,30 @@ def check_cast(cast: Cast) -> None:
             raise PluginError(place_of(owner), text)
 
 
-def import_plugins(folder: Path) -> Engine:
+def import_plugins(folder: Path | None, source: Source | None = None) -> Engine:
     """Import all modules of a folder afresh, under ``plugins.``.
 
     The engine that is given serves them, and can release new texts of them.
+    ``source``: where the texts come from, if not from the folder.
     """
-    if not folder.is_dir():
-        raise PluginError(
-            str(folder), "no such folder; expected one with plugins in it"
-        )
+    if source is None:
+        if folder is None or not folder.is_dir():
+            text = "no such folder; expected one with plugins in it"
+            raise PluginError(str(folder), text)
+        source = Folder(folder, ROOT)
     for one in [one for one in sys.meta_path if isinstance(one, Finder)]:
         one.uninstall()  # a process has one game; that of an earlier load is gone
     for name in [one for one in sys.modules if one.partition(".")[0] == ROOT]:
         del sys.modules[name]
-    engine = Engine(Folder(folder, ROOT))
+    engine = Engine(Overrides(source))
     engine.install()
     for name in sorted(engine.source.names()):
         if not any(part.startswith("_") for part in name.split(".")):
-            _import(name, folder)
+            _import(name, source)
     return engine
 
 
-def _import(name: str, folder: Path) -> None:
+def _import(name: str, source: Source) -> None:
     try:
         importlib.import_module(name)
     except PluginError:
@@ -106,7 +120,7 @@ def _import(name: str, folder: Path) -> None:
         raise PluginError(place, text) from error
     except (Exception, SystemExit) as error:
         text = f"{type(error).__name__}: {error}"
-        raise PluginError(_place(error, folder, name), text) from error
+        raise PluginError(_place(error, source, name), text) from error
 
 
 def _file_of(name: str) -> str:
@@ -115,12 +129,11 @@ def _file_of(name: str) -> str:
     return name if found is None or found.origin is None else found.origin
 
 
-def _place(error: BaseException, folder: Path, name: str) -> str:
+def _place(error: BaseException, source: Source, name: str) -> str:
     """Give the innermost line of author code that the error passed through."""
-    for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        if frame.filename.startswith(str(folder)):
-            return f"{frame.filename}:{frame.lineno}"
-    return name
+    texts = (source.read(one) for one in source.names())
+    origins = {text.origin for text in texts if text is not None}
+    return place_of_error(error, origins) or name
 
 
 def _leaves(modules: Iterable[ModuleType], base: type[T]) -> list[type[T]]:
@@ -141,18 +154,18 @@ def _derives(owner: type, base: type) -> bool:
     return owner is not base and issubclass(owner, base)
 
 
-def _chosen(found: Sequence[type[Avatar]], wanted: str, folder: Path) -> type[Avatar]:
+def _chosen(found: Sequence[type[Avatar]], wanted: str, place: str) -> type[Avatar]:
     by_name = {f"{_plugin(one)}:{one.__name__}": one for one in found}
     if wanted:
         if wanted not in by_name:
             text = f"realm.avatar = {wanted!r}: expected one of {sorted(by_name)}"
-            raise PluginError(str(folder), text)
+            raise PluginError(place, text)
         return by_name[wanted]
     if not found:
-        raise PluginError(str(folder), "no plugin here defines a subclass of Avatar")
+        raise PluginError(place, "no plugin here defines a subclass of Avatar")
     if len(found) > 1:
         text = f"several avatar classes; set realm.avatar to one of {sorted(by_name)}"
-        raise PluginError(str(folder), text)
+        raise PluginError(place, text)
     return found[0]
 
 

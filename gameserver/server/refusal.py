@@ -9,7 +9,7 @@ marks what the server refused without having begun it, whatever codes a game cho
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from twisted.spread import pb
 
@@ -25,6 +25,14 @@ _STOCK_LOGIN = (
     "twisted.cred.error.UnauthorizedLogin",
     "twisted.cred.error.LoginFailed",
 )
+
+E = TypeVar("E", bound=GameError)
+
+
+def unbegun(error: E) -> E:
+    """Mark what refuses a call before anything of it has run: it may come again."""
+    error.is_unbegun = True
+    return error
 
 
 class Refusal(pb.Error, pb.Jellyable):

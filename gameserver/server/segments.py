@@ -59,6 +59,13 @@ class Segment:
         self.answer: KeptAnswer | None = None
         self.begun_in = 0
 
+    def begin(self) -> None:
+        """Begin only now: what was refused before is no concern of a call that waited.
+
+        Not when something was touched in it.
+        """
+        self._begun = self._ledger.batches
+
     @property
     def is_waiting(self) -> bool:
         """Whether there is something that its answer may have to wait for."""

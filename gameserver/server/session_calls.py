@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
-from gameserver.errors import BadArguments, Busy, GameError, LoggedOut, Stopping
+from gameserver.errors import BadArguments, Busy, GameError, LoggedOut
 from gameserver.model.batch import KeptAnswer
-from gameserver.server.refusal import Refusal
+from gameserver.server.refusal import Refusal, unbegun
 from gameserver.server.session_bodies import body_of_error, body_of_jelly, jelly_of
 from gameserver.server.session_rules import BEGUN
 
@@ -51,13 +51,13 @@ class NumberedCalls:
         number, name, args = _read(given)
         session = client.session
         if client.is_gone:
-            raise _unbegun(LoggedOut("this window was logged out; log in again"))
+            raise unbegun(LoggedOut("this window was logged out; log in again"))
         if session is None:
             raise BadArguments("a numbered call needs a session; open one first")
         try:
             known = session.arrive(number)
         except Busy as error:
-            raise _unbegun(error) from None
+            raise unbegun(error) from None
         if known is not None:
             return known
         call = _Call(self._turns, self._fence, session, number, name)
@@ -81,9 +81,6 @@ class _Call:
         """Give the jelly of the answer, or a Deferred; raises ``Refusal``."""
         try:
             result = carry_out(self._segment, self._name, args, {})
-        except Stopping as error:
-            self._session.drop(self._number, Refusal(_unbegun(error)))
-            raise
         except GameError as error:
             return _raised(self._refused(error))
         if not isinstance(result, Deferred):
@@ -107,7 +104,16 @@ class _Call:
         return self._refused(error)
 
     def _refused(self, error: GameError) -> object:
+        if error.is_unbegun:
+            return self._dropped(Refusal(error))
         return self._given(body_of_error(error), Failure(Refusal(error)))
+
+    def _dropped(self, refusal: Refusal) -> Failure:
+        """Forget a call that has not begun: whoever sends it again has it run."""
+        self._segment.answer = None
+        self._turns.held(self._segment)  # it is no longer at work
+        self._session.drop(self._number, refusal)
+        return Failure(refusal)
 
     def _given(self, body: bytes, answer: object) -> object:
         """Keep the answer and give it, once all that was changed is saved."""
@@ -134,12 +140,6 @@ class _Call:
         else:
             self._session.drop(self._number, Refusal(error))
         return Failure(Refusal(error))
-
-
-def _unbegun(error: GameError) -> GameError:
-    """Mark what refuses a call before anything of it has run: it may come again."""
-    error.is_unbegun = True
-    return error
 
 
 def _raised(answer: object) -> object:

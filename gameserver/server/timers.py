@@ -73,6 +73,12 @@ class OwnerTimers:
             call.cancel()
             _on_way_back(partial(self._arm_again, call.getTime(), method, args))
 
+    @property
+    def armed(self) -> list[str]:
+        """The method of each timer that is armed, repeating ones first."""
+        single = [name for name, calls in self._single.items() for _ in calls]
+        return [*self._repeating, *single]
+
     def clear(self) -> None:
         """Stop all timers."""
         for method in [*self._repeating]:
@@ -81,6 +87,42 @@ class OwnerTimers:
             for call in calls:
                 call.cancel()
         self._single = {}
+
+    def methods(self) -> set[str]:
+        """Give the names of the methods that some timer is to call."""
+        single = {method for method, calls in self._single.items() if calls}
+        return single | self._repeating.keys()
+
+    def kept(self) -> Callable[[], None]:
+        """Give what makes all timers what they are now; within this turn only."""
+        repeating = {name: (one, one.count) for name, one in self._repeating.items()}
+        single = [
+            (method, call, call.getTime(), args)
+            for method, calls in self._single.items()
+            for call, args in calls.items()
+        ]
+
+        def put_back() -> None:
+            for method in [*self._repeating]:
+                if self._repeating[method] is not repeating.get(method, (None,))[0]:
+                    self._stop_repeating(method)
+            for method, (timer, count) in repeating.items():
+                self._repeating[method] = timer
+                timer.resume(count)
+            self._put_back_single(single)
+
+        return put_back
+
+    def _put_back_single(
+        self, kept: list[tuple[str, IDelayedCall, float, _Arguments]]
+    ) -> None:
+        known = {call for _, call, _, _ in kept}
+        for method, calls in self._single.items():
+            for call in [one for one in calls if one not in known]:
+                self._disarm(method, call)
+        for method, call, due, args in kept:
+            if call not in self._single.get(method, {}):
+                self._arm_again(due, method, args)
 
     def close(self) -> None:
         """Stop all timers, and take no new ones: the owner has left memory."""
@@ -160,6 +202,20 @@ class Repeating:
         # 4.01 / 0.01 is a little less than 401, whose beat is the one that is due now.
         passed = math.floor(elapsed / self._seconds + _ROUNDING)
         self._count = max(self._count, passed) + 1
+        self._arm()
+
+    @property
+    def count(self) -> int:
+        """Which beat is the next; a stopped one's is the last that has been."""
+        return self._count
+
+    def resume(self, count: int) -> None:
+        """Have the beat of that count be the next, as if it had never been stopped."""
+        if self._call is None or not self._call.active():
+            self._count = count
+            self._arm()
+
+    def _arm(self) -> None:
         due = self._start + self._count * self._seconds
         self._call = self._clock.callLater(
             max(0.0, due - self._clock.seconds()), self._fire

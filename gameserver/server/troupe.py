@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from gameserver.errors import PluginError, Stopping
 from gameserver.model.service import Service, service_name
 from gameserver.model.standin import StandIn
 from gameserver.reload.places import place_of
+from gameserver.server.succession import Succession, Successions, changes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from gameserver.interfaces import Realm
+    from gameserver.reload.plan import Plan
     from gameserver.server.resident import Registry, Resident
 
 
@@ -33,7 +36,7 @@ class Troupe:
         if name not in self._members:
             there = ", ".join(sorted(self._members)) or "none"
             raise LookupError(f"no service {name!r}; there are: {there}")
-        return StandIn(lambda: self._members[name].subject)
+        return StandIn(lambda: self._members[name].subject, ("service", name))
 
     async def start(self, classes: Sequence[type[Service]], realm: Realm) -> None:
         """Load all, then run each ``started``; ``PluginError`` for one that raises.
@@ -49,6 +52,58 @@ class Troupe:
             await self._begin(member)
             self._require_going()
             self._started.append(member)
+
+    async def enter(self, owner: type[Service], realm: Realm) -> None:
+        """Load and start one more; if it raises, as ``start`` does, it is not here."""
+        name = service_name(owner)
+        stored = await self._registry.ledger.stored(owner, name)
+        self._require_going()
+        member = self._registry.move_in(owner, name, realm, stored)
+        self._members[name] = member
+        try:
+            await self._begin(member)
+            self._require_going()
+        except BaseException:
+            del self._members[name]
+            self._registry.move_out(member)
+            raise
+        self._started.append(member)
+
+    async def leave(self, name: str) -> None:
+        """Stop one, save it, and forget it; what is stored of it stays."""
+        member = self._members[name]
+        self._started = [one for one in self._started if one is not member]
+        member.timers.clear()
+        await self._registry.fence.contain("stopped", member.subject.stopped)
+        await self._registry.turns.save([member.record])
+        del self._members[name]
+        self._registry.move_out(member)
+
+    def due(self, plan: Plan) -> list[str]:
+        """Name the services that a plan gives a successor.
+
+        Those whose class says ``succession = True``, if something changes in it or in a
+        class that it derives from.
+        """
+        owners = {name: type(one.subject) for name, one in self._members.items()}
+        return sorted(
+            name
+            for name, owner in owners.items()
+            if owner.succession and any(changes(plan, one) for one in owner.__mro__)
+        )
+
+    def succeed(self, names: Iterable[str]) -> Successions:
+        """Prepare a successor, of its class as it is now, for each of these services.
+
+        In one turn: after the code is committed, call this, then ``commit`` or
+        ``abort`` what is given; ``finish`` when nothing can fail any more. Raises
+        ``PluginError`` that names the service, and all is as it was.
+        """
+        members = [self._members[name] for name in names]
+        return Successions(
+            partial(Succession, one, type(one.subject), self._registry)
+            for one in members
+        )
 
     def stop(self) -> None:
         """Stop all timers and begin each ``stopped``, last started first.

@@ -12,7 +12,7 @@ from zlib import crc32
 from gameserver.errors import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from gameserver.model.account import Account
     from gameserver.model.audit import AuditEntry
@@ -57,6 +57,33 @@ def of_entry(entry: AuditEntry) -> int:
     """Give the sum of all that an entry of the audit trail says."""
     texts = (entry.who, entry.origin, entry.verb, entry.target, entry.outcome)
     return crc32("\0".join((_stored_float(entry.when), *texts)).encode())
+
+
+def of_columns(columns: Iterable[object]) -> int:
+    """Give the sum of columns as they lie in the table, each with its type and length.
+
+    ``TypeError`` for what no column holds.
+    """
+    total = 0
+    for each in columns:
+        total = _after(total, each)
+    return total
+
+
+def _after(total: int, column: object) -> int:
+    match column:
+        case None:
+            return crc32(b"-", total)
+        case bytes():
+            return crc32(column, crc32(f"b{len(column)}:".encode(), total))
+        case str():
+            encoded = column.encode()
+            return crc32(encoded, crc32(f"s{len(encoded)}:".encode(), total))
+        case float():
+            return crc32(f"f{_stored_float(column)};".encode(), total)
+        case int():
+            return crc32(f"i{column};".encode(), total)
+    raise TypeError(f"{type(column).__name__} seen, what a column holds expected")
 
 
 def _or_not(text: str | None) -> str:

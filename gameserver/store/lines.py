@@ -14,16 +14,21 @@ import msgspec
 
 from gameserver.model.account import Account
 from gameserver.model.audit import AuditEntry
+from gameserver.model.release_row import CodeRow, ModuleText, Outcome, ReleaseRow
 from gameserver.model.roles import Role  # noqa: TC001 - msgspec reads annotations
 from gameserver.model.snapshot import Snapshot
+from gameserver.store import release_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-FORMAT: Final = 1
-"""What this program writes, and the newest that it reads."""
+FORMAT: Final = 2
+"""What this program writes, and the newest that it reads.
 
-Row: TypeAlias = Snapshot | Account | AuditEntry
+1: snapshots, accounts and the audit trail. 2: releases and code as well.
+"""
+
+Row: TypeAlias = Snapshot | Account | AuditEntry | ReleaseRow | CodeRow
 
 
 class _Strict(msgspec.Struct, forbid_unknown_fields=True):
@@ -42,12 +47,17 @@ class End(_Strict, tag="end", tag_field="line"):
     snapshots: int
     accounts: int
     audit: int
+    releases: int = 0
+    revisions: int = 0
+
+
+_Number: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
 
 
 class _Snapshot(_Strict, tag="snapshot", tag_field="line", omit_defaults=True):
     kind: str
     id: str
-    version: Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
+    version: _Number
     revision: Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
     state: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
     state_base64: bytes | msgspec.UnsetType = msgspec.UNSET
@@ -96,7 +106,80 @@ class _Entry(_Strict, tag="audit", tag_field="line"):
         )
 
 
-Line: TypeAlias = Head | End | _Snapshot | _Account | _Entry
+class _Module(_Strict):
+    name: str
+    act: str
+    text: str | None
+    diff: str
+
+
+class _Release(_Strict, tag="release", tag_field="line"):
+    number: _Number
+    at: float
+    actor: str
+    origin: str
+    modules: list[_Module]
+    plan: msgspec.Raw
+    shown: str
+    pause: float | None
+    outcome: Outcome
+    reason: str
+    facts: msgspec.Raw
+    ended: float | None
+
+    @classmethod
+    def of(cls, row: ReleaseRow) -> _Release:
+        """Give the line of a row."""
+        return cls(
+            number=row.number,
+            at=row.at,
+            actor=row.actor,
+            origin=row.origin,
+            modules=[_Module(o.name, o.act, o.text, o.diff) for o in row.modules],
+            plan=msgspec.Raw(release_json.as_json("plan", row.plan)),
+            shown=row.shown,
+            pause=row.pause,
+            outcome=row.outcome,
+            reason=row.reason,
+            facts=msgspec.Raw(release_json.facts(row.facts)),
+            ended=row.ended,
+        )
+
+    def row(self) -> ReleaseRow:
+        """Give the row; ``ValueError`` for a plan or facts that are no object."""
+        texts = [ModuleText(o.name, o.act, o.text, o.diff) for o in self.modules]
+        return ReleaseRow(
+            number=self.number,
+            at=self.at,
+            actor=self.actor,
+            origin=self.origin,
+            modules=tuple(texts),
+            plan=_object("plan", self.plan),
+            shown=self.shown,
+            pause=self.pause,
+            outcome=self.outcome,
+            reason=self.reason,
+            facts=_object("facts", self.facts),
+            ended=self.ended,
+        )
+
+
+class _Revision(_Strict, tag="revision", tag_field="line"):
+    module: str
+    revision: _Number
+    author: str
+    at: float
+    text: str | None
+    note: str
+
+    def row(self) -> CodeRow:
+        """Give the row."""
+        return CodeRow(
+            self.module, self.revision, self.author, self.at, self.text, self.note
+        )
+
+
+Line: TypeAlias = Head | End | _Snapshot | _Account | _Entry | _Release | _Revision
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[Line] = msgspec.json.Decoder(Line)
 _state_decoder = msgspec.json.Decoder(dict[str, Any])
@@ -134,6 +217,12 @@ def _written(row: Row) -> Line:
         return _Entry(row.when, row.who, row.origin, row.verb, row.target, row.outcome)
     if isinstance(row, Account):
         return _Account(row.name, row.role, row.password, row.sealed_token, row.created)
+    if isinstance(row, ReleaseRow):
+        return _Release.of(row)
+    if isinstance(row, CodeRow):
+        return _Revision(
+            row.module, row.revision, row.author, row.at, row.text, row.note
+        )
     numbered = _Snapshot(row.kind, row.id, row.version, row.revision)
     if _is_object(row.state) and _is_bare(row.state):
         numbered.state = msgspec.Raw(row.state)
@@ -145,6 +234,12 @@ def _written(row: Row) -> Line:
 def _is_bare(state: bytes) -> bool:
     """Say whether a state comes back as it is: on one line, without blanks around."""
     return state[:1] == b"{" and state[-1:] == b"}" and not set(state) & set(b"\r\n")
+
+
+def _object(what: str, written: msgspec.Raw) -> dict[str, Any]:
+    if not _is_object(bytes(written)):
+        raise ValueError(f"{what} {_excerpt(bytes(written))} seen, an object expected")
+    return release_json.read(bytes(written))
 
 
 def _is_object(state: bytes) -> bool:

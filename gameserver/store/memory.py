@@ -12,6 +12,7 @@ from twisted.internet.defer import Deferred, fail, succeed
 from gameserver.errors import AlreadyExists, NotFound, StoreError
 from gameserver.interfaces import ANSWERS
 from gameserver.model.account import Account, name_key
+from gameserver.store.memory_releases import MemoryCode, MemoryReleases
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -174,6 +175,8 @@ class MemoryStore:
         self.snapshots = MemorySnapshots()
         self.accounts = MemoryAccounts()
         self.audit = MemoryAudit()
+        self.releases = MemoryReleases()
+        self.code = MemoryCode()
         self.sessions = MemorySessions()
 
     def commit(self, batch: Batch) -> Deferred[None]:

@@ -9,20 +9,29 @@ from sqlalchemy import func, inspect, select, tuple_
 from gameserver.errors import StoreError
 from gameserver.model.snapshot import Snapshot
 from gameserver.store import checksum, schema
-from gameserver.store.sql_accounts import entry_of
+from gameserver.store.sql_accounts import account_of, entry_of
+from gameserver.store.sql_code import code_of
+from gameserver.store.sql_releases import release_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from sqlalchemy import Connection
 
+    from gameserver.model.account import Account
     from gameserver.model.audit import AuditEntry
+    from gameserver.model.release_row import CodeRow, ReleaseRow
 
 PAGE: Final = 1000
 """Rows of one page."""
 
+LARGE_PAGE: Final = 20
+"""Rows of one page, of those that hold whole texts."""
+
 _snapshots: Final = schema.snapshots.c
 _audit: Final = schema.audit.c
+_releases: Final = schema.releases.c
+_revisions: Final = schema.revisions.c
 _COLUMNS: Final = (
     _snapshots.kind,
     _snapshots.id,
@@ -75,9 +84,44 @@ def audit(connection: Connection) -> Iterator[AuditEntry]:
         rows = connection.execute(page.where(_audit.id > rows[-1].id)).all()
 
 
+def accounts(connection: Connection) -> Iterator[Account]:
+    """Give every account; ``StoreError`` if a row is damaged."""
+    for row in connection.execute(select(schema.accounts)).all():
+        yield account_of(row)
+
+
+def releases(connection: Connection) -> Iterator[ReleaseRow]:
+    """Give the whole history, oldest first; ``StoreError`` if a row is damaged."""
+    page = select(schema.releases).order_by(_releases.number).limit(LARGE_PAGE)
+    rows = connection.execute(page).all()
+    while rows:
+        for row in rows:
+            yield release_of(row)
+        rows = connection.execute(page.where(_releases.number > rows[-1].number)).all()
+
+
+def revisions(connection: Connection) -> Iterator[CodeRow]:
+    """Give every revision, by module; ``StoreError`` if a row is damaged."""
+    key = tuple_(_revisions.module, _revisions.revision)
+    page = select(schema.revisions).order_by(*key).limit(LARGE_PAGE)
+    rows = connection.execute(page).all()
+    while rows:
+        for row in rows:
+            yield code_of(row)
+        last = rows[-1]
+        rows = connection.execute(page.where(key > (last.module, last.revision))).all()
+
+
 def counts(connection: Connection) -> dict[str, int]:
     """Give how many rows each table has that an export holds, and ``sessions``."""
-    tables = (schema.snapshots, schema.accounts, schema.audit, schema.sessions)
+    tables = (
+        schema.snapshots,
+        schema.accounts,
+        schema.audit,
+        schema.releases,
+        schema.revisions,
+        schema.sessions,
+    )
     return {
         table.name: connection.scalar(select(func.count()).select_from(table)) or 0
         for table in tables

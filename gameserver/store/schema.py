@@ -19,7 +19,7 @@ from sqlalchemy import (
     Table,
 )
 
-NEWEST: Final = 3
+NEWEST: Final = 4
 
 metadata: Final = MetaData()
 
@@ -81,6 +81,43 @@ answers: Final = Table(
     Column("number", BigInteger, nullable=False),
     Column("body", LargeBinary, nullable=False),
     Column("checksum", BigInteger, nullable=False),
+)
+
+releases: Final = Table(
+    "releases",
+    metadata,
+    # Counted by the program: a sequence of PostgreSQL leaves gaps, and would have to be
+    # set after an import.
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("at", Double, nullable=False),
+    Column("actor", String, nullable=False),
+    Column("origin", String, nullable=False),
+    Column("pause", Double),
+    Column("outcome", String, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("ended", Double),
+    # JSON, as `store.release_json` writes it; bytes, so that damage can be summed up.
+    Column("facts", LargeBinary, nullable=False),
+    Column("names", LargeBinary, nullable=False),
+    Column("body_sum", BigInteger, nullable=False),
+    # Of all columns before it, so that a list need not read the body.
+    Column("checksum", BigInteger, nullable=False),
+    # The last: SQLite reads the columns before it without its pages.
+    Column("body", LargeBinary, nullable=False),
+)
+
+revisions: Final = Table(
+    "revisions",
+    metadata,
+    Column("module", String, primary_key=True),
+    Column("revision", Integer, primary_key=True, autoincrement=False),
+    Column("author", String, nullable=False),
+    Column("at", Double, nullable=False),
+    Column("note", String, nullable=False),
+    Column("text_sum", BigInteger, nullable=False),
+    Column("checksum", BigInteger, nullable=False),
+    # UTF-8; NULL where the module was removed.
+    Column("text", LargeBinary),
 )
 
 meta: Final = Table(

@@ -15,6 +15,8 @@ from gameserver.model.batch import Batch
 from gameserver.model.snapshot import Snapshot
 from gameserver.store import checksum, postgres, schema, sqlite_file, upgrade
 from gameserver.store.sql_accounts import SqlAccounts, SqlAudit
+from gameserver.store.sql_code import SqlCode
+from gameserver.store.sql_releases import SqlReleases
 from gameserver.store.sql_sessions import SqlSessions
 from gameserver.store.writer import Writer
 
@@ -65,6 +67,8 @@ class SqlStore:
         self.snapshots = SqlSnapshots(writer)
         self.accounts = SqlAccounts(writer)
         self.audit = SqlAudit(writer)
+        self.releases = SqlReleases(writer)
+        self.code = SqlCode(writer)
         self.sessions = SqlSessions(writer)
 
     @classmethod

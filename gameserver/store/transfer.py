@@ -8,31 +8,32 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from itertools import islice
+from itertools import groupby, islice
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeAlias
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert
 
 from gameserver.errors import StoreError
-from gameserver.model.account import Account, name_key
-from gameserver.model.audit import AuditEntry
-from gameserver.model.snapshot import Snapshot
-from gameserver.store import checksum, lines, pages, schema
-from gameserver.store.sql_accounts import account_columns, account_of, entry_columns
+from gameserver.store import lines, pages, schema
+from gameserver.store.kinds import KINDS, Kind, kind_of
+from gameserver.store.sql_accounts import entry_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
-    from sqlalchemy import Connection, Table
+    from sqlalchemy import Connection
 
 Progress: TypeAlias = "Callable[[int], object]"
 """Told how many rows were done, now and then, on whatever thread does them."""
 
 Counts: TypeAlias = dict[str, int]
-"""How many rows there are of ``snapshots``, ``accounts`` and ``audit``."""
+"""How many rows there are of each of ``kinds.KINDS``, by name."""
+
+Columns: TypeAlias = dict[str, Any]
+"""What is written of a row."""
 
 _AUDIT: Final = schema.audit.name
-_MANY: Final = 500  # rows of one statement
 
 
 def export(file: BinaryIO, told: Progress, connection: Connection) -> Counts:
@@ -46,7 +47,7 @@ def export(file: BinaryIO, told: Progress, connection: Connection) -> Counts:
     written: Counter[str] = Counter()
     for row in _rows(connection):
         file.write(lines.line(row))
-        written[_table(row).name] += 1
+        written[kind_of(row).name] += 1
         told(written.total())
     file.write(lines.end(written))
     return _counted(written)
@@ -66,17 +67,19 @@ class Export:
 
         ``name``: what messages call it.
         """
-        seen: dict[tuple[str, ...], int] = {}
+        seen: dict[object, int] = {}
         counts: Counter[str] = Counter()
         for number, row in _read(file, name):
-            key = _key(row)
-            before = number if key is None else seen.setdefault(key, number)
+            kind = kind_of(row)
+            key = kind.key(row)
+            one = kind.name, key
+            before = number if key is None else seen.setdefault(one, number)
             if before != number:
                 raise StoreError(
-                    f"{name}:{number}: {_named(row)} seen, which line {before} has "
+                    f"{name}:{number}: {kind.named(row)} seen, which line {before} has "
                     "already: expected one line for each"
                 )
-            counts[_table(row).name] += 1
+            counts[kind.name] += 1
             told(counts.total())
         return cls(file, name, _counted(counts))
 
@@ -96,25 +99,35 @@ class Export:
             )
         own = list(pages.audit(connection))
         connection.execute(delete(schema.audit))
-        rows = self._again()
         put: Counter[str] = Counter()
-        while many := list(islice(rows, _MANY)):
-            for table in (schema.snapshots, schema.accounts, schema.audit):
-                values = [_columns(row) for row in many if _table(row) is table]
-                if values:
-                    connection.execute(insert(table), values)
-                    put[table.name] += len(values)
+        for kind, many in _portions(self._again()):
+            connection.execute(insert(kind.table), many)
+            put[kind.name] += len(many)
             told(put.total())
         if own:
-            connection.execute(insert(schema.audit), [_columns(each) for each in own])
+            connection.execute(
+                insert(schema.audit), [entry_columns(one) for one in own]
+            )
         return _counted(put)
 
-    def _again(self) -> Iterator[lines.Row]:
+    def _again(self) -> Iterator[tuple[type, Columns]]:
+        """Give each row's type, and what is written of it."""
         try:
             for _, row in _read(self.file, self.name):
-                yield row
+                yield type(row), kind_of(row).columns(row)
         except StoreError as error:  # which would not take back what was inserted
             raise OSError(f"{self.name} changed while it was read") from error
+
+
+def _portions(
+    rows: Iterator[tuple[type, Columns]],
+) -> Iterator[tuple[Kind, list[Columns]]]:
+    """Give rows of one kind that follow one another, as many as fit a statement."""
+    for row_type, alike in groupby(rows, key=itemgetter(0)):
+        kind = KINDS[row_type]
+        columns = map(itemgetter(1), alike)
+        while many := list(islice(columns, kind.many)):
+            yield kind, many
 
 
 def _read(file: BinaryIO, name: str) -> Iterator[tuple[int, lines.Row]]:
@@ -135,7 +148,7 @@ def _read(file: BinaryIO, name: str) -> Iterator[tuple[int, lines.Row]]:
         elif isinstance(row, lines.End):
             last = row
         else:
-            rows[_table(row).name] += 1
+            rows[kind_of(row).name] += 1
             yield number, row
     if last is None:
         raise StoreError(
@@ -155,54 +168,17 @@ def _misplaced(name: str, number: int, *, is_after: bool) -> StoreError:
 
 
 def _check_format(name: str, head: lines.Head) -> None:
-    if head.format != lines.FORMAT:
+    if not 1 <= head.format <= lines.FORMAT:
         raise StoreError(
-            f"{name}:1: format {head.format} seen, {lines.FORMAT} expected: "
+            f"{name}:1: format {head.format} seen, 1 to {lines.FORMAT} expected: "
             "a newer gameserver wrote it"
         )
 
 
 def _rows(connection: Connection) -> Iterator[lines.Row]:
-    yield from pages.snapshots(connection)
-    for row in connection.execute(select(schema.accounts)).all():
-        yield account_of(row)
-    yield from pages.audit(connection)
+    for kind in KINDS.values():
+        yield from kind.read(connection)
 
 
 def _counted(rows: Mapping[str, int]) -> Counts:
-    tables: Iterable[Table] = (schema.snapshots, schema.accounts, schema.audit)
-    return {table.name: rows.get(table.name, 0) for table in tables}
-
-
-def _table(row: lines.Row) -> Table:
-    if isinstance(row, Snapshot):
-        return schema.snapshots
-    return schema.accounts if isinstance(row, Account) else schema.audit
-
-
-def _key(row: lines.Row) -> tuple[str, ...] | None:
-    """Give what only one row may have."""
-    if isinstance(row, Snapshot):
-        return row.kind, row.id
-    return (name_key(row.name),) if isinstance(row, Account) else None
-
-
-def _named(row: lines.Row) -> str:
-    if isinstance(row, Snapshot):
-        return f"{row.kind} {row.id!r}"
-    return f"account {row.name!r}" if isinstance(row, Account) else "an audit entry"
-
-
-def _columns(row: lines.Row) -> dict[str, Any]:
-    if isinstance(row, Account):
-        return account_columns(row)
-    if isinstance(row, AuditEntry):
-        return entry_columns(row)
-    return {
-        "kind": row.kind,
-        "id": row.id,
-        "version": row.version,
-        "state": row.state,
-        "revision": row.revision,
-        "checksum": checksum.of_snapshot(row),
-    }
+    return {kind.name: rows.get(kind.name, 0) for kind in KINDS.values()}

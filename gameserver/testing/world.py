@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import math
 import secrets
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from argon2 import PasswordHasher
@@ -25,25 +26,29 @@ from twisted.spread import pb
 from zope.interface import implementer
 
 from gameserver.model.account import name_key
+from gameserver.reload.source import Folder, Texts
 from gameserver.server.accounts import Accounts
 from gameserver.server.fence import Fence
 from gameserver.server.game import Game, Rules
 from gameserver.server.passwords import Passwords
-from gameserver.server.plugins import Cast, check_cast, load_cast
+from gameserver.server.plugins import ROOT, Cast, check_cast, load_cast
 from gameserver.server.tokens import Sealer
 from gameserver.store.memory import MemoryStore
+from gameserver.testing.draft import Draft
 from gameserver.testing.pipe import Pipe
+from gameserver.testing.releases import Releases
 from gameserver.testing.window import Window, coded, result_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
+    from collections.abc import Mapping, Sequence
 
     from twisted.logger import LogEvent
     from twisted.python.failure import Failure
 
     from gameserver.model.avatar import Avatar
     from gameserver.model.service import Service
+    from gameserver.reload.source import Source
+    from gameserver.testing.releases import Released
 
 FIRST_PORT = 50001
 EPOCH = 1_800_000_000.0
@@ -81,6 +86,7 @@ class World:
         self._cast = Cast(avatar, tuple(services))
         check_cast(self._cast)
         self._rules = rules or Rules()
+        self._releases: Releases | None = None
         self._sealer = Sealer(secrets.token_bytes(32))
         self._tokens: dict[str, str] = {}
         # Kept, as a client that drops its perspective is logged out.
@@ -95,8 +101,53 @@ class World:
         The plugins are imported afresh: classes that the test imported before are not
         the classes of this world.
         """
-        cast = load_cast(folder)
-        return cls(cast.avatar, cast.services, rules)
+        return cls._of(folder, Folder(folder, ROOT), rules)
+
+    @classmethod
+    def of_texts(cls, texts: Mapping[str, str], rules: Rules | None = None) -> World:
+        """Make a world of plugin texts by full name: ``{"plugins.game": "..."}``.
+
+        As ``of_plugins`` does, but without a folder.
+        """
+        return cls._of(Path("<texts>"), Texts(texts), rules)
+
+    @classmethod
+    def _of(cls, place: Path, source: Source, rules: Rules | None) -> World:
+        draft = Draft(source)
+        cast = load_cast(place, source=draft)
+        assert cast.engine is not None, "it has just imported them"
+        world = cls(cast.avatar, cast.services, rules)
+        world._releases = Releases(cast.engine, draft, world.errors.append)
+        return world
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """The text that each plugin module runs now, by full name."""
+        return self._required_releases().texts
+
+    def draft(self, texts: Mapping[str, str | None]) -> None:
+        """Put texts for the next ``release()`` to bring; None takes a module away."""
+        self._required_releases().draft.put(texts)
+
+    def release(self, texts: Mapping[str, str | None] | None = None) -> Released:
+        """Release these texts, and all that has changed in the folder or was drafted.
+
+        ``texts``: by full name, ``{"plugins.rules": "..."}``; None for a text removes
+        the module. Raises ``ReleaseRefused`` with file and line, or ``PluginError`` if
+        a new service cannot start, and nothing changes; ``ValueError`` if all modules
+        run these texts already.
+        """
+        self.settle()
+        try:
+            return self._required_releases().commit(self.game, texts or {})
+        finally:
+            self.settle()
+
+    def _required_releases(self) -> Releases:
+        if self._releases is None:
+            text = "a world of classes has no texts to release; expected one made by"
+            raise TypeError(f"{text} World.of_plugins or World.of_texts")
+        return self._releases
 
     def login(self, name: str, mind: object = None) -> Window:
         """Log a player in, making the account if need be; raises ``GameError``.
@@ -179,6 +230,7 @@ class World:
     def restart(self) -> None:
         """Stop the game, saving everything, and start it again on the same store."""
         self.close()
+        self._cast = self.game.cast  # a release may have brought a service
         self.game = self._started()
 
     def close(self) -> None:

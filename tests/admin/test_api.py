@@ -8,7 +8,7 @@ from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
 from gameserver import Avatar
-from gameserver.admin.api import Actor, Admin
+from gameserver.admin.api import Actor, Admin, Verbs, needs
 from gameserver.admin.world import LiveAccountVerbs, WorldVerbs
 from gameserver.errors import GameError
 from gameserver.model.roles import Role
@@ -136,6 +136,22 @@ class AdminTests(SynchronousTestCase):
         self.assertTrue((verb + target).isprintable())
         self.assertLessEqual(len(verb + target), 80)
         self.assertEqual(nobody, "")
+
+    def test_names_are_recorded(self) -> None:
+        """A list of names is recorded as one, short and printable."""
+
+        class Group(Verbs):
+            @needs(Role.ADMIN, "names")
+            def take(self, names: list[str] | None = None) -> None:
+                """Take them."""
+
+        self.admin = Admin([Group()], self.world.store, self.world._now)
+        self.do(ROOT, "take", ["a.b", "c"])
+        self.do(ROOT, "take", ["\x1b" * 99] * 99)
+        self.do(ROOT, "take", [])
+        self.refusal(ROOT, "take", [1, ["x"]])
+        targets = [target for _, _, target, _ in reversed(self.trail())]
+        self.assertEqual(targets, ["a.b,c", "?" * 40, "", ""])
 
     def test_what_is_recorded(self) -> None:
         """The trail says what was granted, taken and told."""

@@ -9,7 +9,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 import gameserver
 import gameserver.testing
-from gameserver import Avatar, Client, ClientSet, Realm, Service
+from gameserver import Avatar, Client, ClientSet, Realm, Service, VirtualResource
 from gameserver.client import GameClient
 from gameserver.client.link import _FINAL
 from gameserver.errors import PluginError
@@ -57,7 +57,8 @@ class NamesTests(SynchronousTestCase):
 
     def test_classes(self):
         """Each class's table has its members."""
-        for owner in (Avatar, Service, Client, ClientSet, Realm, GameClient):
+        resource, ours = VirtualResource, (Client, ClientSet, Realm, GameClient)
+        for owner in (Avatar, Service, resource, *ours):
             section = {**CLIENTS, **SECTIONS}[owner.__name__]
             own = attributes(GameClient("localhost", reactor=None))
             extra = {"GameClient", *own} if owner is GameClient else set()
@@ -104,7 +105,9 @@ class ExampleTests(SynchronousTestCase):
 
     def test_whole(self):
         """Every block is run by a test here or, client.py, with the README's."""
-        self.assertEqual(PAGE.names, ["fields", "migration", "testing"])
+        self.assertEqual(
+            PAGE.names, ["fields", "succession", "resource", "migration", "testing"]
+        )
         clients = page("docs/reference/clients.md")
         self.assertEqual(clients.names, ["client.py"])
 
@@ -135,6 +138,30 @@ class ExampleTests(SynchronousTestCase):
         ada, bob = world.avatar("ada"), world.avatar("bob")
         self.assertIs(ada.everybody, bob.everybody)
         self.assertIsNot(ada._path, bob._path)
+
+    def test_succession(self):
+        """The release gives the service a successor, on the same tick."""
+        text = PAGE.block("succession").text + "\nfrom gameserver import Avatar\n"
+        text += "class Player(Avatar): pass\n"
+        world = World.of_texts({"plugins.game": text})
+        world.advance(1.5)
+        clock = world.service("tower_clock")
+        made = world.game.troupe.succeed(["tower_clock"])
+        made.commit()
+        made.finish()
+        world.advance(1.0)
+        new = world.service("tower_clock")
+        self.assertIs(clock.replacement, new)
+        self.assertEqual((new.ticks, new._bells), (2, ["small", "great"]))
+
+    def test_resource(self):
+        """A lamp is succeeded by name, and an interface gives the new one."""
+        space = {"__name__": "example"}
+        exec(PAGE.block("resource").text, space)  # noqa: S102 - ours
+        lamp = space["light"](3)
+        seen = lamp.interface()
+        again = space["light"](1)
+        self.assertEqual((seen, seen.oil, again.name), (again, 4, ("example", "lamp")))
 
     def test_migration(self):
         """The step carries what was stored to the new version."""

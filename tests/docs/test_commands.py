@@ -10,10 +10,14 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from gameserver import Avatar
 from gameserver.admin.api import _shown
+from gameserver.admin.code import _shown as _row_shown
+from gameserver.admin.releases import summary
 from gameserver.admin.world import WorldVerbs
 from gameserver.cli import _SETTING_OF, commands
 from gameserver.model.account import Account
 from gameserver.model.audit import AuditEntry
+from gameserver.model.release_row import CodeRow, Outcome, ReleaseRow
+from gameserver.services.release_check import Checked
 from gameserver.testing import World
 from tests.docs.pages import REPOSITORY, page
 
@@ -22,17 +26,22 @@ SECTIONS = PAGE.sections()
 REACHING = "Reaching the server"
 
 
+RELEASE = ReleaseRow(1, 0.0, "ada", "local", (), {}, "", None, Outcome.COMMITTED)
+
+
 class Nobody(Avatar):
     """A player of no game."""
 
 
 def verbs(group: click.Group, prefix: str) -> dict[str, click.Command]:
-    """Give every command that is no group, by what one types."""
+    """Give every command that does something by itself, by what one types."""
     found = {}
     for name, command in group.commands.items():
         typed = f"{prefix} {name}"
-        is_group = isinstance(command, click.Group)
-        found |= verbs(command, typed) if is_group else {typed: command}
+        if isinstance(command, click.Group):
+            found |= verbs(command, typed)
+        if getattr(command, "invoke_without_command", True):
+            found[typed] = command
     return found
 
 
@@ -105,6 +114,10 @@ class CommandsTests(SynchronousTestCase):
         self.assertEqual(keys("gameserver audit"), entry)
         account = set(_shown(Account("ada")))
         self.assertEqual(keys("gameserver account list"), account)
+        self.assertEqual(keys("gameserver check"), set(Checked().as_data()))
+        self.assertEqual(keys("gameserver releases"), set(summary(RELEASE)))
+        revision = set(_row_shown(CodeRow("plugins.sword", 1, "ada", 0.0, "")))
+        self.assertEqual(keys("gameserver code log"), revision)
 
     def test_make(self):
         """The targets are those of the Makefile."""

@@ -94,7 +94,7 @@ class StoppedTests(ClientCase):
     def test_pipe(self):
         """Without --to it goes to stdout; what is said goes to stderr."""
         done = self.place.gameserver("export")
-        self.assertEqual(json.loads(done.out.splitlines()[0])["format"], 1)
+        self.assertEqual(json.loads(done.out.splitlines()[0])["format"], 2)
         self.assertIn("exported 0 snapshots, 4 accounts", done.err)
 
     def test_import_makes_directory(self):

@@ -8,12 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
+from gameserver.model.release_row import Outcome, ReleaseRow
 from gameserver.store import lines
-from tests.store.rows import accounts, entries, snapshots
+from tests.store.rows import accounts, entries, releases, revisions, snapshots
+
+RELEASE = ReleaseRow(
+    1, 2.0, "ada", "local", (), {}, "", None, Outcome.REFUSED, ended=3.0
+)
 
 
 class LineTests(SynchronousTestCase):
-    @given(st.one_of(snapshots(), accounts(), entries()))
+    @given(st.one_of(snapshots(), accounts(), entries(), releases(), revisions()))
     def test_law(self, row):
         """What is written is read equal; it is one line of JSON."""
         written = lines.line(row)
@@ -43,6 +48,18 @@ class LineTests(SynchronousTestCase):
         self.assertIn("no state seen", self.refusal(state="-"))
         self.assertIn("unknown field `gold`", self.refusal(gold=1))
         self.assertIn("Invalid value 'room'", self.refusal(line="room"))
+
+    def test_release_refused(self):
+        """So are a plan that is no object, an outcome that there is not, a number."""
+        row = json.loads(lines.line(RELEASE))
+        for changed, said in (
+            ({"plan": [1]}, "plan '[1]' seen, an object expected"),
+            ({"facts": "many"}, "facts '\"many\"' seen, an object expected"),
+            ({"outcome": "lost"}, "Invalid enum value 'lost'"),
+            ({"number": 0}, "Expected `int` >= 1 - at `$.number`"),
+        ):
+            text = json.dumps(row | changed).encode()
+            self.assertIn(said, str(self.assertRaises(ValueError, lines.parsed, text)))
 
     def test_no_secret(self):
         """A line is shown up to its secrets, wherever they stand."""

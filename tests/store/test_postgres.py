@@ -73,7 +73,7 @@ class PostgresTests(TestCase):
         bring_up(database)
         with database.connection.begin():
             kept = database.connection.exec_driver_sql(
-                "SELECT id, revision FROM before_0003.snapshots"
+                "SELECT id, revision FROM before_0004.snapshots"
             ).all()
         self.assertEqual([tuple(row) for row in kept], [("ada", 4)])
 

@@ -172,5 +172,5 @@ class OpeningTests(TestCase):
         await self.filled()
         with closing(sqlite3.connect(self.path)) as connection, connection:
             connection.execute("UPDATE alembic_version SET version_num = '9999'")
-        self.assertRefused("schema version 9999 seen, at most 3 expected")
+        self.assertRefused("schema version 9999 seen, at most 4 expected")
         self.assertNotIn(self.path, open_files())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from dataclasses import replace
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -15,8 +16,10 @@ from twisted.trial.unittest import SynchronousTestCase
 from gameserver.errors import StoreError
 from gameserver.model.account import Account
 from gameserver.model.audit import AuditEntry
+from gameserver.model.release_row import CodeRow, ModuleText, Outcome, ReleaseRow
 from gameserver.model.snapshot import Snapshot
 from gameserver.store import pages, postgres, schema, sqlite_file, transfer, upgrade
+from gameserver.store.kinds import kind_of
 from gameserver.store.transfer import Export
 from tests.folders import temporary_folder
 from tests.store.postgres_server import fresh_database
@@ -24,7 +27,26 @@ from tests.store.rows import worlds
 
 ADA = Account("Ada", password="$argon2id$x", sealed_token=b"\0\xff", created=1.5)
 ENTRY = AuditEntry(0.1, "uid:0", "local", "kick", "bob", "done")
-WORLD = ([Snapshot("avatar", "Ada", 2, b'{"gold":3}', 7)], [ADA], [ENTRY])
+RELEASE = ReleaseRow(
+    number=4,
+    at=2.0,
+    actor="ada",
+    origin="local",
+    modules=(ModuleText("plugins.m", "changed", "x = 1\n", "+x = 1\n"),),
+    plan={"modules": ["m"]},
+    shown="changed m",
+    pause=0.002,
+    outcome=Outcome.COMMITTED,
+    facts={"waited": 3},
+)
+CODE = CodeRow("plugins.m", 2, "ada", 3.0, "x = 1\n", "one")
+WORLD = (
+    [Snapshot("avatar", "Ada", 2, b'{"gold":3}', 7)],
+    [ADA],
+    [ENTRY],
+    [RELEASE],
+    [CODE, replace(CODE, revision=3, text=None)],
+)
 
 
 def nothing(_count: int) -> None:
@@ -59,7 +81,8 @@ class Opened:
     def fill(self, world) -> None:
         for rows in world:
             for row in rows:
-                values, table = transfer._columns(row), transfer._table(row)
+                kind = kind_of(row)
+                values, table = kind.columns(row), kind.table
                 self.run(lambda c, t=table, v=values: c.execute(insert(t).values(v)))
 
     def exported(self) -> bytes:
@@ -117,8 +140,25 @@ class LawTests(SynchronousTestCase):
         ):
             one.fill(world)
             counts = other.put(one.exported())
-            self.assertEqual(counts, {"snapshots": 2345, "accounts": 0, "audit": 0})
+            self.assertEqual(counts.pop("snapshots"), 2345)
+            self.assertEqual(set(counts.values()), {0})
             self.assertEqual(other.rows(), world[0])
+
+    def test_many_releases(self):
+        """So are more of those with texts, and progress is told on the way."""
+        world = (
+            [replace(RELEASE, number=number) for number in range(1, 51)],
+            [replace(CODE, revision=number) for number in range(1, 51)],
+        )
+        with (
+            sqlite(temporary_folder(self)) as one,
+            sqlite(temporary_folder(self)) as other,
+        ):
+            one.fill(world)
+            given, told = checked(one.exported()), []
+            other.run(partial(given.put, told.append))
+            self.assertEqual(other.rows(), [*world[0], *world[1]])
+            self.assertEqual(told, [20, 40, 50, 70, 90, 100])
 
 
 class RefusedTests(SynchronousTestCase):
@@ -160,18 +200,35 @@ class RefusedTests(SynchronousTestCase):
 
     def test_newer(self):
         """An export of a newer program is refused by its first line."""
-        newer = self.text.replace(b'"format":1', b'"format":2')
-        self.assertIn("x.jsonl:1: format 2 seen, 1 expected", self.refusal(newer))
+        newer = self.text.replace(b'"format":2', b'"format":3')
+        self.assertIn("x.jsonl:1: format 3 seen, 1 to 2 expected", self.refusal(newer))
+
+    def test_older(self):
+        """An export from before there were releases is imported."""
+        entry = self.text.splitlines(keepends=True)[3]
+        older = b'{"line":"gameserver-export","format":1}\n' + entry
+        older += b'{"line":"end","snapshots":0,"accounts":0,"audit":1}\n'
+        with sqlite(temporary_folder(self)) as empty:
+            counts = empty.put(older)
+            self.assertEqual(counts["audit"], 1)
+            self.assertEqual(empty.rows(), [ENTRY])
+
+    def test_same_number(self):
+        """No release and no revision is there twice."""
+        lines = self.text.splitlines(keepends=True)
+        for number, name in ((4, "release 4"), (5, "module 'plugins.m', revision 2")):
+            twice = [*lines[: number + 1], *lines[number:]]
+            self.assertIn(f"{name} seen, which line", self.refusal(b"".join(twice)))
 
     def test_not_empty(self):
-        """A snapshot or account there refuses the import, and stays as it is."""
-        for kept in range(2):
+        """A row of any other kind there refuses the import, and stays as it is."""
+        for kept in (0, 1, 3, 4):
             world = [rows if kept == i else [] for i, rows in enumerate(WORLD)]
             with sqlite(temporary_folder(self)) as full:
                 full.fill(world)
                 before = full.rows()
                 error = self.assertRaises(StoreError, full.put, self.text)
-                self.assertIn("1 ", str(error))
+                self.assertRegex(str(error), "[12] (snap|acc|rel|rev)")
                 self.assertEqual(full.rows(), before)
 
     def test_only_looked_at(self):
@@ -182,8 +239,9 @@ class RefusedTests(SynchronousTestCase):
                 empty.fill([[look]])
                 counts = empty.put(self.text)
                 self.assertEqual(counts["audit"], 1)
-                snapshots, accounts, entries = WORLD
-                self.assertEqual(empty.rows(), [*snapshots, *accounts, *entries, look])
+                snapshots, accounts, entries, *rest = WORLD
+                expected = [*snapshots, *accounts, *entries, look, *chain(*rest)]
+                self.assertEqual(empty.rows(), expected)
 
     def sqlite(self) -> Opened:
         return sqlite(temporary_folder(self))

@@ -30,8 +30,8 @@ from gameserver.store.upgrade import STEPS, Steps, bring_up
 MORE = """
     from alembic import op
 
-    revision = "0004"
-    down_revision = "0003"
+    revision = "0005"
+    down_revision = "0004"
 
 
     def upgrade():
@@ -60,9 +60,9 @@ class UpgradeTests(SynchronousTestCase):
         """Give the product's steps and one more, in a folder with an odd name."""
         folder = self.folder / "100% new: steps"
         shutil.copytree(STEPS.folder, folder)
-        file = folder / "versions" / "step_0004_mood.py"
+        file = folder / "versions" / "step_0005_mood.py"
         file.write_text(dedent(MORE) + more)
-        return Steps(folder, 4)
+        return Steps(folder, 5)
 
     def files(self) -> list[str]:
         return sorted(path.name for path in self.folder.iterdir() if path.is_file())
@@ -117,12 +117,12 @@ class UpgradeTests(SynchronousTestCase):
         self.rows("INSERT INTO accounts VALUES ('ada', 'Ada', '', '', x'00', 1, 0)")
         self.bring_up(self.with_one_more())
         self.assertEqual(self.rows("SELECT name, mood FROM accounts"), [("Ada", None)])
-        self.assertEqual(self.rows("SELECT * FROM alembic_version"), [("0004",)])
-        copy = self.folder / "game.db.before-0004"
-        self.assertEqual(self.rows("SELECT * FROM alembic_version", copy), [("0003",)])
+        self.assertEqual(self.rows("SELECT * FROM alembic_version"), [("0005",)])
+        copy = self.folder / "game.db.before-0005"
+        self.assertEqual(self.rows("SELECT * FROM alembic_version", copy), [("0004",)])
         self.assertEqual(self.rows("SELECT name FROM accounts", copy), [("Ada",)])
         self.assertEqual(copy.stat().st_mode & 0o777, 0o600)
-        self.assertEqual(self.files(), ["game.db", "game.db.before-0004"])
+        self.assertEqual(self.files(), ["game.db", "game.db.before-0005"])
 
     def test_second_step_sums_up(self):
         """Snapshots of the first schema get their checksums, and so can be loaded."""
@@ -181,9 +181,9 @@ class UpgradeTests(SynchronousTestCase):
         """A step that fails half-way leaves the file as it was, and says so."""
         self.bring_up()
         steps = self.with_one_more('    op.execute("INSERT INTO nowhere VALUES (1)")\n')
-        with self.assertRaisesRegex(StoreError, "game.db: .* 4 failed .*nowhere"):
+        with self.assertRaisesRegex(StoreError, "game.db: .* 5 failed .*nowhere"):
             self.bring_up(steps)
-        self.assertEqual(self.rows("SELECT * FROM alembic_version"), [("0003",)])
+        self.assertEqual(self.rows("SELECT * FROM alembic_version"), [("0004",)])
         columns = [row[1] for row in self.rows("PRAGMA table_info(accounts)")]
         self.assertNotIn("mood", columns)
 
@@ -192,17 +192,17 @@ class UpgradeTests(SynchronousTestCase):
         self.bring_up()
         steps = self.with_one_more('    op.execute("INSERT INTO nowhere VALUES (1)")\n')
         self.assertRaises(StoreError, self.bring_up, steps)
-        file = steps.folder / "versions" / "step_0004_mood.py"
+        file = steps.folder / "versions" / "step_0005_mood.py"
         file.write_text(dedent(MORE))
         self.bring_up(steps)
-        self.assertEqual(self.rows("SELECT * FROM alembic_version"), [("0004",)])
+        self.assertEqual(self.rows("SELECT * FROM alembic_version"), [("0005",)])
 
     def test_newer_refused(self):
         """A newer database is refused with file, version seen and expected."""
         self.bring_up(self.with_one_more())
         before = self.path.read_bytes()
         with self.assertRaisesRegex(
-            StoreError, "game.db: schema version 4 seen, at most 3 expected"
+            StoreError, "game.db: schema version 5 seen, at most 4 expected"
         ):
             self.bring_up()
         self.assertEqual((self.path.read_bytes(), self.files()), (before, ["game.db"]))
@@ -225,7 +225,7 @@ class UpgradeTests(SynchronousTestCase):
     def test_no_upgrade_without_a_copy(self):
         """When the copy cannot be written, no step is run."""
         self.bring_up()
-        (self.folder / "game.db.before-0004").mkdir()
+        (self.folder / "game.db.before-0005").mkdir()
         with self.assertRaisesRegex(StoreError, "game.db: cannot copy it to"):
             self.bring_up(self.with_one_more())
-        self.assertEqual(self.rows("SELECT * FROM alembic_version"), [("0003",)])
+        self.assertEqual(self.rows("SELECT * FROM alembic_version"), [("0004",)])

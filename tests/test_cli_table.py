@@ -1,4 +1,4 @@
-"""The tables of the admin's verbs: what others wrote cannot move the terminal."""
+"""The tables that verbs print: what others wrote cannot move the terminal."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import io
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from gameserver.cli_admin import _print
+from gameserver.cli_table import print_rows
 
 HOSTILE = "\x1b[2Jada\r\nroot\x9b1m\u202e"
 
@@ -16,7 +16,7 @@ def printed(*, as_json: bool) -> str:
     """Give the table of two rows, one of them hostile, without its last line's end."""
     rows = [{"name": HOSTILE, "client": 1}, {"name": "Zoë", "client": 2}]
     with contextlib.redirect_stdout(io.StringIO()) as out:
-        _print(rows, ["name", "client"], as_json)
+        print_rows(rows, ["name", "client"], as_json)
     return out.getvalue().removesuffix("\n")
 
 

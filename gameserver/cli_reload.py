@@ -1,0 +1,180 @@
+"""The verbs that change a running game: ask the server, print, exit code."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.core import ParameterSource
+
+from gameserver.cli_reach import Reach, reaching
+from gameserver.cli_table import clean, moment, print_rows
+from gameserver.cli_waiting import PATIENCE, waiting
+from gameserver.errors import NotReleased
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+_COLUMNS = ["number", "at", "actor", "origin", "outcome", "pause", "modules", "reason"]
+
+
+@click.command()
+@reaching
+@click.argument("module", nargs=-1)
+@_json
+def check(reach: Reach, module: tuple[str, ...], as_json: bool) -> None:
+    """Show what a release would do, rehearsed; nothing changes.
+
+    MODULE is a full name, such as plugins.sword; without one, all that have changed.
+    """
+    answer = _asked(reach, "checking", "check", list(module), as_json)
+    plan = "".join(answer["plan"])
+    click.echo(plan if as_json else clean(plan))
+    if answer["refused"]:
+        raise NotReleased(f"this would be refused: {answer['refused']}")
+
+
+@click.command("reload")
+@reaching
+@click.argument("module", nargs=-1)
+@click.option(
+    "--policy",
+    type=click.Choice(["wait", "proceed", "refuse"]),
+    default="wait",
+    show_default=True,
+    help="What to do about calls at work in these modules.",
+)
+@_json
+def reload_(reach: Reach, module: tuple[str, ...], policy: str, as_json: bool) -> None:
+    """Release the new text of modules into the running game.
+
+    MODULE is a full name, such as plugins.sword; without one, all that have changed.
+    """
+    _done(_asked(reach, "releasing", "reload", list(module), policy), as_json)
+
+
+@click.command()
+@reaching
+@click.argument("number", type=int, required=False)
+@_json
+def undo(reach: Reach, number: int | None, as_json: bool) -> None:
+    """Take a release back, the newest by default."""
+    _done(_asked(reach, "taking it back", "undo", number), as_json)
+
+
+@click.command()
+@reaching
+@_json
+def permanent(reach: Reach, as_json: bool) -> None:
+    """Keep the newest release for good, and all before it.
+
+    It is not watched any more, and cannot be undone.
+    """
+    _done(_asked(reach, "waiting", "permanent"), as_json)
+
+
+@click.command()
+@reaching
+@click.argument("number", type=int)
+@_json
+def release(reach: Reach, number: int, as_json: bool) -> None:
+    """Release the texts of an earlier release again."""
+    _done(_asked(reach, "releasing", "release_again", number), as_json)
+
+
+def _alone(command: Callable[..., None]) -> Callable[..., None]:
+    """Run a group's own command only where no verb of the group is named."""
+
+    @wraps(command)
+    def run(**given: Any) -> None:  # noqa: ANN401 - click's values
+        ctx = click.get_current_context()
+        named = ctx.invoked_subcommand
+        if named is None:
+            command(**given)
+            return
+        typed = ParameterSource.COMMANDLINE
+        if any(ctx.get_parameter_source(one) is typed for one in given):
+            raise click.UsageError(f"put the options after {named}")
+
+    return run
+
+
+@click.group(invoke_without_command=True)
+@_alone
+@reaching
+@_json
+@click.option("--limit", default=50, show_default=True, help="How many releases.")
+def releases(reach: Reach, as_json: bool, limit: int) -> None:
+    """List the releases, newest first, or show one.
+
+    Those that were refused or undone are listed too.
+    """
+    found = reach.ask("releases", limit)
+    rows = found if as_json else [_row(one) for one in found]
+    print_rows(rows, _COLUMNS, as_json)
+
+
+@releases.command("show")
+@reaching
+@click.argument("number", type=int)
+@_json
+def releases_show(reach: Reach, number: int, as_json: bool) -> None:
+    """Show one release: who, when, how it ended, its plan and its diff."""
+    answer = reach.ask("release_show", number, as_json)
+    plan = "".join(answer["plan"])
+    if as_json:
+        click.echo(plan)
+        return
+    for line in _lines(answer):
+        click.echo(clean(line))
+    click.echo(clean(plan))
+
+
+def _asked(reach: Reach, doing: str, verb: str, *args: object) -> Any:  # noqa: ANN401 - any verb's answer
+    with waiting(doing):
+        return replace(reach, patience=PATIENCE).ask(verb, *args)
+
+
+def _done(row: Mapping[str, Any], as_json: bool) -> None:
+    """Print what became of a release."""
+    if as_json:
+        click.echo(json.dumps(row))
+        return
+    for line in _lines(row):
+        click.echo(clean(line))
+
+
+def _lines(row: Mapping[str, Any]) -> list[str]:
+    """Say what became of a release: one line, then one for each figure."""
+    shown = _row(row)
+    why = f": {row['reason']}" if row["reason"] else ""
+    lines = [f"release {row['number']} is {row['outcome']}{why}"]
+    lines.append(f"  by {row['actor']} from {row['origin']} at {shown['at']}")
+    lines += [f"  {one['act']} {one['name']}" for one in row["modules"]]
+    if row["pause"] is not None:
+        lines.append(f"  pause {shown['pause']}")
+    facts = ((name.replace("_", " "), fact) for name, fact in row["facts"].items())
+    return lines + [f"  {name} {_fact(fact)}" for name, fact in facts]
+
+
+def _fact(fact: object) -> str:
+    """Write a figure; a report has a text for people."""
+    if isinstance(fact, dict) and isinstance(fact.get("text"), str):
+        return str(fact["text"])
+    return fact if isinstance(fact, str) else json.dumps(fact)
+
+
+def _row(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Give a release as a row of the table."""
+    pause = row["pause"]
+    names = ", ".join(one["name"] for one in row["modules"])
+    return {
+        **row,
+        "at": moment(row["at"]),
+        "pause": "" if pause is None else f"{pause * 1000:.1f} ms",
+        "modules": names,
+    }

@@ -1,0 +1,92 @@
+"""The cast follows a release: which services come and go with it.
+
+Classes are known by identity, which a release keeps. ``following`` decides and checks,
+at once after the commit; then new services start, and last, when nothing can fail any
+more, removed ones stop.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from gameserver.errors import PluginError
+from gameserver.model.service import Service, service_name
+from gameserver.reload.places import place_of
+from gameserver.server.plugins import Cast, check_cast, services_in
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from gameserver.reload.engine import Engine
+    from gameserver.server.game import Game
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """The cast after a release; ``new`` are to start, ``gone`` to stop, by name."""
+
+    cast: Cast
+    new: tuple[type[Service], ...]
+    gone: tuple[str, ...]
+
+
+def following(game: Game, engine: Engine, modules: Collection[str]) -> Following:
+    """Say what becomes of the cast; ``modules`` are those of the release.
+
+    Raises ``PluginError`` when a class cannot work, the avatar class is gone, or a
+    service's name goes to another class.
+    """
+    _require_avatar(game.cast.avatar, engine, modules)
+    running = {one.subject.name: type(one.subject) for one in game.troupe}
+    found = services_in(engine)
+    own = {*engine.records, *modules}
+    kept = [one for one in running.values() if one.__module__ not in own]
+    cast = replace(game.cast, services=(*found, *kept))
+    check_cast(cast)
+    new = tuple(one for one in found if one not in running.values())
+    gone = [name for name, one in running.items() if one not in cast.services]
+    for owner in new:
+        if service_name(owner) in running:
+            _refuse(owner, running[service_name(owner)])
+    return Following(cast, new, tuple(gone))
+
+
+def _require_avatar(avatar: type, engine: Engine, modules: Collection[str]) -> None:
+    if avatar.__module__ not in modules:
+        return
+    record = engine.records.get(avatar.__module__)
+    found = record.namespace.get(avatar.__name__) if record else None
+    if found is not avatar:
+        place = record.text.origin if record else avatar.__module__
+        what = "exchanged for another class" if found else "gone"
+        raise PluginError(place, f"the game's avatar class {avatar.__name__} is {what}")
+
+
+def _refuse(owner: type[Service], former: type[Service]) -> None:
+    """Refuse that a class takes a running service's place: their states would mix."""
+    name, module = service_name(owner), former.__module__
+    raise PluginError(
+        place_of(owner),
+        f"service {name!r} runs as {module}:{former.__name__}; release its removal"
+        " first, or keep the class where it is",
+    )
+
+
+async def enter(game: Game, step: Following) -> None:
+    """Start the new services, and take the new cast; if one fails, none is there."""
+    entered: list[str] = []
+    try:
+        for owner in step.new:
+            await game.troupe.enter(owner, game.realm)
+            entered.append(service_name(owner))
+    except BaseException:
+        await leave(game, entered)
+        raise
+    game.cast = step.cast
+
+
+async def leave(game: Game, names: Collection[str]) -> None:
+    """Stop and save some services; errors of their hooks are logged."""
+    for name in reversed(tuple(names)):
+        await game.troupe.leave(name)

@@ -1,0 +1,55 @@
+"""What ``check`` gives: a plan that tells of its rehearsal and of covered texts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any
+
+from gameserver.reload.plan import Plan
+from gameserver.services.release_parts import figures
+
+if TYPE_CHECKING:
+    from gameserver.reload.overrides import Overrides
+    from gameserver.services.rehearsal import Report
+
+
+@dataclass(eq=False)
+class Checked(Plan):
+    """A plan for reading; it is not to be committed.
+
+    ``rehearsal``: the report as data, empty if there was nothing to rehearse.
+    ``covered``: a line for each module that runs an earlier release's text in place of
+    its source's.
+    """
+
+    rehearsal: dict[str, Any] = field(default_factory=dict)
+    covered: list[str] = field(default_factory=list)
+
+    def as_data(self) -> dict[str, Any]:
+        """Give plan, rehearsal and covered texts in JSON's types."""
+        more = {"rehearsal": dict(self.rehearsal), "covered": list(self.covered)}
+        return super().as_data() | more
+
+    def __str__(self) -> str:
+        lines = [super().__str__(), *(f"COVERED  {one}" for one in self.covered)]
+        if self.rehearsal:
+            lines.append(self.rehearsal["text"])
+        return "\n".join(lines)
+
+
+def checked(plan: Plan, report: Report | None, overrides: Overrides) -> Checked:
+    """Give a plan with what was found out besides."""
+    given = {one.name: getattr(plan, one.name) for one in fields(Plan)}
+    ran = {} if report is None else figures(report)
+    return Checked(**given, rehearsal=ran, covered=covered(overrides))
+
+
+def covered(overrides: Overrides) -> list[str]:
+    """Name the modules whose source has another text than the one in force."""
+    found = ((name, overrides.cover(name)) for name in sorted(overrides.covers))
+    return [
+        f"{name}: the text of release {one.release} is in force; that of the source"
+        " comes when it is edited, or released by name"
+        for name, one in found
+        if one is not None
+    ]

@@ -1,0 +1,139 @@
+"""The life of one release as a table: what may follow what, and what is noted of it.
+
+    planned --rehearse--> rehearsed --quiesce--> quiesced --commit--> committed
+    planned, rehearsed, quiesced --refuse--> refused
+    committed --watch--> watched --settle--> permanent
+    committed, watched --undo--> undone
+
+Until ``committed`` nothing of the game has changed. ``committed`` lasts as long as new
+services start; only a release that came through that is ``watched``.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from gameserver.errors import NotReleased
+from gameserver.model.release_row import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class State(Enum):
+    """Where a release is."""
+
+    PLANNED = "planned"
+    REHEARSED = "rehearsed"
+    QUIESCED = "quiesced"
+    COMMITTED = "committed"
+    WATCHED = "watched"
+    PERMANENT = "permanent"
+    UNDONE = "undone"
+    REFUSED = "refused"
+
+
+class Event(Enum):
+    """What happens to it."""
+
+    REHEARSE = "rehearse"
+    QUIESCE = "quiesce"
+    COMMIT = "commit"
+    WATCH = "watch"
+    SETTLE = "settle"
+    UNDO = "undo"
+    REFUSE = "refuse"
+
+
+class Note(Enum):
+    """What the history is to get."""
+
+    NOTHING = "nothing"
+    ADD = "add"
+    """A row of its own."""
+    SETTLE = "settle"
+    """The end of the row that it has."""
+
+
+TABLE: dict[tuple[State, Event], State] = {
+    (State.PLANNED, Event.REHEARSE): State.REHEARSED,
+    (State.PLANNED, Event.REFUSE): State.REFUSED,
+    (State.REHEARSED, Event.QUIESCE): State.QUIESCED,
+    (State.REHEARSED, Event.REFUSE): State.REFUSED,
+    (State.QUIESCED, Event.COMMIT): State.COMMITTED,
+    (State.QUIESCED, Event.REFUSE): State.REFUSED,
+    (State.COMMITTED, Event.WATCH): State.WATCHED,
+    (State.COMMITTED, Event.UNDO): State.UNDONE,
+    (State.WATCHED, Event.SETTLE): State.PERMANENT,
+    (State.WATCHED, Event.UNDO): State.UNDONE,
+}
+
+_OUTCOMES = {
+    State.COMMITTED: Outcome.COMMITTED,
+    State.WATCHED: Outcome.COMMITTED,
+    State.PERMANENT: Outcome.PERMANENT,
+    State.UNDONE: Outcome.UNDONE,
+    State.REFUSED: Outcome.REFUSED,
+}
+_IN_FORCE = frozenset({State.COMMITTED, State.WATCHED, State.PERMANENT})
+_ENDS = frozenset({State.PERMANENT, State.UNDONE, State.REFUSED})
+
+
+def after(state: State, event: Event) -> State:
+    """Give the next state; ``ValueError`` if the event cannot happen in this one."""
+    found = TABLE.get((state, event))
+    if found is None:
+        may = sorted(one.value for here, one in TABLE if here is state)
+        raise ValueError(
+            f"{event.value} of a release that is {state.value}:"
+            f" expected {' or '.join(may) or 'nothing, it has ended'}"
+        )
+    return found
+
+
+def is_in_force(state: State) -> bool:
+    """Say whether the game runs the release's code."""
+    return state in _IN_FORCE
+
+
+def is_over(state: State) -> bool:
+    """Say whether nothing can happen to it any more."""
+    return state in _ENDS
+
+
+def outcome(state: State) -> Outcome | None:
+    """Give what the history calls a state; None before there is anything to tell."""
+    return _OUTCOMES.get(state)
+
+
+def noted(before: State, now: State) -> Note:
+    """Say what the history gets when a release comes from one state to another."""
+    if before is State.WATCHED:
+        return Note.SETTLE
+    return Note.ADD if now is State.WATCHED or now in _ENDS else Note.NOTHING
+
+
+def to_undo(in_force: Sequence[int], permanent: int, number: int | None) -> int:
+    """Give the number of the release that an undo is about.
+
+    ``in_force``: those that can be undone, the last one last. ``permanent``: the last
+    that cannot, 0 for none. ``number``: the one asked for, None for the last. Raises
+    ``NotReleased`` saying what can be done.
+    """
+    last = in_force[-1] if in_force else 0
+    wanted = last if number is None else number
+    if wanted and wanted == last:
+        return wanted
+    if wanted in in_force:
+        later = ", ".join(str(one) for one in reversed(in_force) if one > wanted)
+        raise NotReleased(f"release {wanted}: undo {later} first, which rest on it")
+    if last:
+        raise NotReleased(f"release {wanted} is not in force; {last} can be undone")
+    if permanent and wanted in (0, permanent):
+        raise NotReleased(
+            f"release {permanent} is permanent;"
+            " release an earlier one again, or the earlier text"
+        )
+    what = f"release {wanted} is not in force" if wanted else "there is no release"
+    raise NotReleased(f"{what}; nothing can be undone")

@@ -1,0 +1,176 @@
+"""The releases in force: watched, then permanent or taken back, the last one first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from twisted.logger import Logger
+
+from gameserver.errors import GameServerError, NotReleased
+from gameserver.server.awaiting import started
+from gameserver.services.release_record import reason_of
+from gameserver.services.release_rules import Event, State, to_undo
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+    from types import CodeType
+
+    from gameserver.model.release_row import ReleaseRow
+    from gameserver.server.game import Game
+    from gameserver.services.release_history import History
+    from gameserver.services.release_parts import Watches
+    from gameserver.services.release_record import Course
+    from gameserver.services.release_steps import Steps
+
+    Alone = Callable[[Callable[[], Coroutine[Any, Any, Any]]], Coroutine[Any, Any, Any]]
+
+_log = Logger("gameserver.releases")
+
+WAYS_BACK = 5
+"""How many releases in a row can be undone; an earlier one becomes permanent."""
+
+
+class Standing:
+    """Those that can be undone, the last one last, and what becomes of them.
+
+    All but ``stop`` is to be called by whoever has the turn; ``alone`` runs something
+    in a turn of its own. ``permanent_after``: seconds.
+    """
+
+    def __init__(
+        self,
+        game: Game,
+        steps: Steps,
+        history: History,
+        watch: Watches,
+        alone: Alone,
+        permanent_after: float,
+    ) -> None:
+        self._game, self._steps, self._history = game, steps, history
+        self._watch, self._alone = watch, alone
+        self._permanent_after = permanent_after
+        self._courses: list[Course] = []
+        self._permanent = 0
+
+    @property
+    def current(self) -> int:
+        """The number of the last release in force, 0 if there is none."""
+        return self._courses[-1].number if self._courses else self._permanent
+
+    def stop(self) -> None:
+        """End what goes on beside; the releases stay in force."""
+        self._watch.end()
+        for course in self._courses:
+            course.stop()
+
+    async def add(self, course: Course, new_code: set[CodeType]) -> None:
+        """Begin to watch a release that was committed and recorded."""
+        course.step(Event.WATCH)
+        self._courses.append(course)
+        self._game.calls.release = self.current
+        number = course.number
+        self._steps.bring_up_to_date(
+            course, lambda: self._later("noting", course, self.notice)
+        )
+        self._watch.begin(
+            number,
+            new_code,
+            lambda why: self._later(
+                "the undo", course, lambda: self._undo_by_itself(course, why)
+            ),
+        )
+        course.settling = self._game.clock.callLater(
+            self._permanent_after,
+            lambda: self._later(
+                "settling", course, lambda: self.settle(course, "in time")
+            ),
+        )
+        while len(self._courses) > WAYS_BACK:
+            await self.settle(self._courses[0], "later releases rest on it")
+
+    async def undo(self, number: int | None, reason: str) -> ReleaseRow:
+        """Take one back; ``NotReleased`` says why not, and what can be done."""
+        numbers = [one.number for one in self._courses]
+        wanted = to_undo(numbers, self._permanent, number)
+        course = next(one for one in self._courses if one.number == wanted)
+        await self._steps.undo(course)
+        return await self._taken_off(course, reason)
+
+    async def settle_last(self, reason: str) -> ReleaseRow:
+        """Make the last one permanent; ``NotReleased`` if all are."""
+        if not self._courses:
+            raise NotReleased("no release waits to be permanent")
+        return await self.settle(self._courses[-1], reason)
+
+    async def settle(self, course: Course, reason: str) -> ReleaseRow:
+        """Make one permanent, and with it all before it."""
+        for one in self._courses[: self._courses.index(course)]:
+            await self._settled(one, f"with release {course.number}")
+        return await self._settled(course, reason)
+
+    async def _settled(self, course: Course, reason: str) -> ReleaseRow:
+        assert course.release is not None, "it is in force"
+        course.release.make_permanent()
+        if course.release.is_undone:  # a migration that waited has failed just now
+            await self.notice()
+            raise NotReleased(f"release {course.number} was undone")
+        course.step(Event.SETTLE)
+        course.stop()
+        self._courses.remove(course)
+        self._permanent = course.number
+        if not self._courses:
+            self._watch.end()
+        return await self._history.settled(course, f"permanent: {reason}")
+
+    async def notice(self) -> None:
+        """See whether the engine has taken the last one back by itself.
+
+        It does so when a migration that waited fails: on a touch, or in a slice.
+        """
+        for course in reversed(self._courses[:]):
+            release = course.release
+            if release is not None and release.is_undone:
+                failure = release.failure
+                reason = reason_of(failure) if failure else "undone by its engine"
+                await self._steps.undone(course)
+                await self._taken_off(course, f"a migration failed: {reason}")
+
+    async def _undo_by_itself(self, course: Course, why: str) -> None:
+        try:
+            await self._steps.undo(course)
+        except NotReleased as refused:
+            text = f"{why}; it could not be undone: {refused.text}"
+            self._history.remark(course, "undo_refused", text)
+        else:
+            await self._taken_off(course, f"undone by itself: {why}")
+
+    async def _taken_off(self, course: Course, reason: str) -> ReleaseRow:
+        self._watch.end()
+        if course.settling is not None and course.settling.active():
+            course.settling.cancel()
+        self._courses.remove(course)
+        self._game.calls.release = self.current
+        return await self._history.settled(course, reason)
+
+    def _later(
+        self, what: str, course: Course, act: Callable[[], Coroutine[Any, Any, Any]]
+    ) -> None:
+        """Do something in a turn of its own, if the release stands as it did then."""
+
+        async def still() -> None:
+            if course.state is State.WATCHED:
+                await act()
+
+        def go() -> None:
+            started(self._alone(still)).addErrback(self._failed, what, course.number)
+
+        self._game.clock.callLater(0, go)
+
+    @staticmethod
+    def _failed(failure: Any, what: str, number: int) -> None:  # noqa: ANN401 - a Failure
+        """Log it; where it says itself what is wrong, without the frames."""
+        if failure.check(GameServerError):
+            why = failure.getErrorMessage()
+            _log.error("release {n}: {what}: {why}", n=number, what=what, why=why)
+        else:
+            _log.failure("release {n}: {what} failed", failure, n=number, what=what)

@@ -1,0 +1,193 @@
+"""The acts of a release on the game, each within one turn or a few; none is recorded.
+
+What raises here leaves the game as it was before the act.
+"""
+
+from __future__ import annotations
+
+import time
+from contextvars import Context
+from typing import TYPE_CHECKING, Any
+
+from twisted.internet.defer import Deferred
+from twisted.logger import Logger
+
+from gameserver.errors import NotReleased, UndoRefused
+from gameserver.reload.journal import no_collection
+from gameserver.services.recast import enter, following, leave
+from gameserver.services.release_record import codes, texts_of
+from gameserver.services.release_rules import Event
+from gameserver.services.release_stored import require_all_here
+from gameserver.services.slices import Slices
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+    from types import CodeType
+
+    from gameserver.interfaces import SnapshotStore
+    from gameserver.reload.engine import Engine
+    from gameserver.reload.overrides import Overrides
+    from gameserver.server.game import Game
+    from gameserver.services.release_record import Course
+
+_log = Logger("gameserver.releases")
+
+
+class Steps:
+    """Commits and takes back, on one game and its engine.
+
+    ``timer``: seconds, for the pause.
+    """
+
+    def __init__(
+        self,
+        game: Game,
+        engine: Engine,
+        overrides: Overrides,
+        snapshots: SnapshotStore,
+        timer: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self._game = game
+        self._engine = engine
+        self._overrides = overrides
+        self._snapshots = snapshots
+        self._timer = timer
+
+    def commit(self, course: Course) -> set[CodeType]:
+        """Commit, in a turn of which no author code has run; give the new code.
+
+        If something raises after the commit itself, it is taken back. ``Context``: a
+        touch in here is no call's.
+        """
+        before = codes(self._engine, course.touched)
+        Context().run(self._commit, course)
+        return codes(self._engine, course.touched) - before
+
+    def _commit(self, course: Course) -> None:
+        game, begun = self._game, self._timer()
+        course.cast = game.cast
+        with no_collection():
+            game.turns.end()
+            release = self._engine.commit(course.plan, lazily=True)
+            course.release = release
+            course.step(Event.COMMIT)
+            tasks = release.migrations.tasks if release.migrations else ()
+            course.owners = tuple(one.owner for one in tasks)
+            try:
+                course.following = following(game, self._engine, course.touched)
+            except BaseException:
+                self._take_back(course)
+                raise
+        course.pause = self._timer() - begun
+        course.facts["writes"] = release.pause
+        records = self._engine.records
+        course.modules = texts_of(course.plan, lambda name: records[name].text)
+
+    async def enter(self, course: Course) -> None:
+        """Start the new services; if one fails, the release is taken back."""
+        assert course.following is not None, "it has been committed"
+        try:
+            await enter(self._game, course.following)
+        except BaseException:
+            await self.between_turns(lambda: self._take_back(course))
+            raise
+
+    async def abandon(self, course: Course) -> None:
+        """Take back a release whose services have started: it cannot be recorded."""
+        assert course.following is not None, "its services have started"
+        await self.between_turns(lambda: self._take_back(course))
+        await self._recast_back(course, is_gone_stopped=False)
+
+    async def stop_gone(self, course: Course) -> None:
+        """Stop the services that the release has removed; it stands by now."""
+        assert course.following is not None, "it has been committed"
+        for name in course.following.gone:
+            await _tried(f"stopping {name}", leave(self._game, [name]))
+
+    async def undo(self, course: Course) -> None:
+        """Take a release back; ``NotReleased`` says what stands in the way."""
+        assert course.release is not None, "it has been committed"
+        raised = course.release.raised
+        await require_all_here(self._game, self._snapshots, raised)
+        await self.between_turns(lambda: self._undo(course))
+        await self.undone(course)
+
+    def _undo(self, course: Course) -> None:
+        assert course.release is not None, "it has been committed"
+        try:
+            with no_collection():
+                self._game.turns.end()
+                course.release.undo()
+        except UndoRefused as error:
+            raise NotReleased(f"release {course.number}: {error}") from error
+
+    async def undone(self, course: Course) -> None:
+        """Follow a release that the engine took back: services, texts, state."""
+        course.step(Event.UNDO)
+        self._restored(course)
+        await self._recast_back(course, is_gone_stopped=True)
+
+    async def _recast_back(self, course: Course, *, is_gone_stopped: bool) -> None:
+        step, game = course.following, self._game
+        assert step is not None, "it has been committed"
+        assert course.cast is not None, "it has been committed"
+        for name, owner in self._names():
+            if owner in step.new:
+                await _tried(f"stopping {name}", leave(game, [name]))
+        game.cast = course.cast
+        for owner in course.cast.services if is_gone_stopped else ():
+            if all(owner is not one for _, one in self._names()):
+                again = game.troupe.enter(owner, game.realm)
+                await _tried(f"starting {owner.__name__} again", again)
+
+    def _names(self) -> list[tuple[str, type]]:
+        return [(one.subject.name, type(one.subject)) for one in self._game.troupe]
+
+    def _take_back(self, course: Course) -> None:
+        """Undo at any price: what has changed meanwhile in what it set is lost."""
+        assert course.release is not None, "it has been committed"
+        try:
+            course.release.undo()
+        except UndoRefused as refused:
+            course.facts["lost"] = str(refused)
+            course.release.failed(self, refused)
+        course.step(Event.UNDO)
+        self._restored(course)
+
+    def _restored(self, course: Course) -> None:
+        self._overrides.covers = course.covers
+        self.bring_up_to_date(course, lambda: None)
+
+    def bring_up_to_date(self, course: Course, ended: Callable[[], object]) -> None:
+        """Migrate and store, in slices, whoever the release has changed."""
+        assert course.release is not None, "it has been committed"
+        if course.slices is not None:
+            course.slices.stop()
+        game = self._game
+        parts = game.ledger, game.turns, game.clock
+        course.slices = Slices(course.release, course.owners, parts, ended)
+        course.slices.start()
+
+    def between_turns(self, act: Callable[[], Any]) -> Deferred[Any]:
+        """Do something in a reactor callback of its own, in nobody's segment."""
+        done: Deferred[Any] = Deferred()
+
+        def run() -> None:
+            try:
+                # An empty context: a touch in here is no call's.
+                result = Context().run(act)
+            except BaseException:  # noqa: BLE001 - to whoever awaits it
+                done.errback()
+            else:
+                done.callback(result)
+
+        self._game.clock.callLater(0, run)
+        return done
+
+
+async def _tried(what: str, work: Coroutine[Any, Any, None]) -> None:
+    """Finish what must not stop the rest; log what it raises."""
+    try:
+        await work
+    except Exception:  # noqa: BLE001 - the fence of one release step
+        _log.failure("{what} failed", what=what)

@@ -1,0 +1,277 @@
+"""Releases: planned, rehearsed, committed between two turns, watched, taken back.
+
+One at a time; a second one waits its turn. Where a release is, and what may follow, is
+a table (``release_rules.py``); ``release_steps.py`` acts on the game, and
+``release_standing.py`` looks after those in force. Each is a row of the history: one
+that was refused, too, but for a plan without any change.
+
+*Which text is in force.* A module's text is that of its source. ``release_again``
+covers the source's text with that of an earlier release; the cover stays until the
+source gets another text (somebody edits the file) or the module is released by its
+name. ``check`` names each text that is covered. An undo brings back the covers of
+before; a restart begins with the source's texts.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from twisted.internet.defer import DeferredLock, succeed
+from twisted.logger import Logger
+
+from gameserver.errors import NotReleased, Stopping
+from gameserver.reload.overrides import Overrides
+from gameserver.services.release_check import checked
+from gameserver.services.release_history import History
+from gameserver.services.release_parts import Parts, figures
+from gameserver.services.release_record import Course, reason_of, staged, texts_of
+from gameserver.services.release_rules import Event, is_in_force, is_over
+from gameserver.services.release_standing import Standing
+from gameserver.services.release_steps import Steps
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Iterable
+
+    from gameserver.interfaces import Store
+    from gameserver.model.release_row import ReleaseRow
+    from gameserver.reload.engine import Engine
+    from gameserver.reload.plan import Plan
+    from gameserver.reload.text import Text
+    from gameserver.server.game import Game
+    from gameserver.services.release_check import Checked
+    from gameserver.services.release_parts import Policy
+
+    Again = tuple[dict[str, Text | None], int]
+    """The texts of an earlier release, and its number."""
+
+_log = Logger("gameserver.releases")
+T = TypeVar("T")
+
+PERMANENT_AFTER = 600.0
+"""Seconds after which a release is permanent, where no setting says otherwise."""
+
+
+class ReleaseService:
+    """Changes the code of one running game, and keeps its history.
+
+    ``engine``: what serves the game's code; its source becomes one that can be covered.
+    ``now``: seconds since the epoch. ``permanent_after``: seconds. ``timer``: seconds,
+    for the pause.
+    """
+
+    def __init__(
+        self,
+        game: Game,
+        engine: Engine,
+        store: Store,
+        now: Callable[[], float],
+        parts: Parts | None = None,
+        *,
+        permanent_after: float = PERMANENT_AFTER,
+        timer: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        if not isinstance(engine.source, Overrides):
+            engine.source = Overrides(engine.source)
+        self._overrides = engine.source
+        self._engine, self._store = engine, store.releases
+        self._parts = parts = parts or Parts()
+        self._steps = Steps(game, engine, self._overrides, store.snapshots, timer)
+        self._history = History(store.releases, now, parts.told)
+        self._standing = Standing(
+            game, self._steps, self._history, parts.watch, self._alone, permanent_after
+        )
+        self._turn = DeferredLock()
+        self._is_stopping = False
+
+    @property
+    def current(self) -> int:
+        """The number of the last release in force; 0: the code as it was started."""
+        return self._standing.current
+
+    async def check(self, modules: Iterable[str] | None = None) -> Checked:
+        """Give the plan, and how its rehearsal went; nothing changes."""
+        names = _listed(modules)
+        return await self._alone(lambda: self._check(names))
+
+    async def release(
+        self,
+        actor: str,
+        origin: str,
+        modules: Iterable[str] | None = None,
+        *,
+        policy: Policy = "wait",
+    ) -> ReleaseRow:
+        """Release what has changed, in these modules or in all, and give its row.
+
+        ``policy``: what becomes of calls at work. Raises ``NotReleased``, with file
+        and line; the game is as it was then.
+        """
+        names = _listed(modules)
+        return await self._alone(lambda: self._release(actor, origin, names, policy))
+
+    async def release_again(
+        self, actor: str, origin: str, number: int, *, policy: Policy = "wait"
+    ) -> ReleaseRow:
+        """Release the texts of an earlier release; see the module's docstring.
+
+        Raises as ``release`` does, and ``NotFound`` if there is none of that number.
+        """
+        row = await self._store.get(number)
+        again = staged(row, self._engine), number
+        return await self._alone(
+            lambda: self._release(actor, origin, None, policy, again)
+        )
+
+    async def undo(
+        self, actor: str, origin: str, number: int | None = None
+    ) -> ReleaseRow:
+        """Take back the last release in force, and give its row.
+
+        ``number``: it must be the last one's. Raises ``NotReleased`` with what stands
+        in the way, and what can be done.
+        """
+        reason = f"undone by {actor} from {origin}"
+        return await self._alone(lambda: self._standing.undo(number, reason))
+
+    async def make_permanent(self, actor: str, origin: str) -> ReleaseRow:
+        """Give up the way back of the last release, and of all before it."""
+        reason = f"by {actor} from {origin}"
+        return await self._alone(lambda: self._standing.settle_last(reason))
+
+    async def stop(self) -> None:
+        """Begin no release any more, and wait for the one at work."""
+        self._is_stopping = True
+        await self._turn.run(succeed, None)
+        self._standing.stop()
+
+    async def _alone(self, begin: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        await self._turn.acquire()
+        try:
+            if self._is_stopping:
+                raise Stopping("the server is stopping")
+            await self._standing.notice()
+            return await begin()
+        finally:
+            self._turn.release()
+
+    async def _check(self, names: list[str] | None) -> Checked:
+        before = self._overrides.covers
+        self._overrides.drop(names or ())
+        try:
+            plan = await self._planned(names)
+            report = None
+            if not plan.refused and not plan.is_empty:
+                report = await self._parts.rehearse.run(names, plan=plan)
+        finally:
+            self._overrides.covers = before
+        return checked(plan, report, self._overrides)
+
+    async def _planned(
+        self, names: list[str] | None, remove: Iterable[str] = ()
+    ) -> Plan:
+        """Plan in a turn of its own: new bodies run, and are in nobody's segment."""
+        plan: Plan = await self._steps.between_turns(
+            lambda: self._engine.plan(names, remove=remove)
+        )
+        return plan
+
+    async def _release(
+        self,
+        actor: str,
+        origin: str,
+        names: list[str] | None,
+        policy: Policy,
+        again: Again | None = None,
+    ) -> ReleaseRow:
+        covers, at = self._overrides.covers, self._history.now()
+        is_kept = False
+        try:
+            if again is None:
+                self._overrides.drop(names or ())
+                plan = await self._planned(names)
+            else:
+                names, plan = await self._planned_again(*again)
+            if plan.is_empty and not plan.refused:
+                raise NotReleased(str(plan))
+            texts = texts_of(plan, self._overrides.read)
+            course = Course(plan, names, actor, origin, at, covers, texts)
+            course.facts = {"policy": policy}
+            if again is not None:
+                course.facts["again"] = again[1]
+            row = await self._carried_out(course, policy)
+            is_kept = True
+        finally:
+            if not is_kept:
+                self._overrides.covers = covers
+        return row
+
+    async def _planned_again(
+        self, texts: dict[str, Text | None], number: int
+    ) -> tuple[list[str], Plan]:
+        self._overrides.put(texts, number)
+        names = [name for name, text in texts.items() if text is not None]
+        gone = [name for name in texts.keys() - names if name in self._engine.records]
+        return names, await self._planned(names, gone)
+
+    async def _carried_out(self, course: Course, policy: Policy) -> ReleaseRow:
+        """Take a release from step to step; what raises refuses it, and is recorded."""
+        try:
+            await self._prepare(course, policy)
+            new_code = self._steps.commit(course)
+            await self._steps.enter(course)
+            held = self._parts.quiesce.open()
+            course.facts |= {"held": held.waited, "busy": held.busy}
+            row = await self._recorded(course)
+        except Exception as error:
+            self._parts.quiesce.open()
+            if not is_over(course.state):
+                course.step(Event.REFUSE)
+            reason = reason_of(error)
+            await self._added(course, reason)
+            raise NotReleased(reason) from error
+        except BaseException:
+            self._parts.quiesce.open()
+            raise
+        await self._standing.add(course, new_code)
+        await self._steps.stop_gone(course)
+        return row
+
+    async def _prepare(self, course: Course, policy: Policy) -> None:
+        if course.plan.error is not None:
+            raise course.plan.error
+        report = await self._parts.rehearse.run(course.names, plan=course.plan)
+        course.facts["rehearsal"] = figures(report)
+        if report.was_run and not report.ok:
+            raise NotReleased(report.why_not or report.text)
+        course.step(Event.REHEARSE)
+        await self._steps.between_turns(lambda: None)
+        # From here to the commit nothing runs but what the gate waits for.
+        quiesced = await self._parts.quiesce.close(course.touched, policy)
+        course.facts |= figures(quiesced)
+        if quiesced.refused:
+            late = ", ".join(quiesced.names)
+            raise NotReleased(f"{quiesced.refused} calls are at work: {late}")
+        course.step(Event.QUIESCE)
+
+    async def _recorded(self, course: Course) -> ReleaseRow:
+        """Store its row; one that cannot be recorded is taken back."""
+        assert is_in_force(course.state), "it has been committed"
+        try:
+            return await self._history.added(course)
+        except BaseException:
+            await self._steps.abandon(course)
+            raise
+
+    async def _added(self, course: Course, reason: str) -> None:
+        """Add the row of one that was refused; without a store the reason is enough."""
+        try:
+            await self._history.added(course, reason)
+        except Exception:  # noqa: BLE001 - the fence of one release step
+            _log.failure("a refused release could not be recorded")
+
+
+def _listed(modules: Iterable[str] | None) -> list[str] | None:
+    if isinstance(modules, str):
+        raise TypeError(f"modules={modules!r}: expected names, such as [{modules!r}]")
+    return None if modules is None else list(modules)

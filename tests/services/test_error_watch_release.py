@@ -1,0 +1,78 @@
+"""A release whose new code fails too often is taken back by itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gameserver.errors import GameError
+from gameserver.model.release_row import Outcome
+from gameserver.server.quiesce import Quiesce
+from gameserver.services.error_watch import ErrorWatch
+from gameserver.services.release_parts import Parts
+from gameserver.services.releases import ReleaseService
+from gameserver.services.versions import Versions
+from tests.services.release_case import PLAYER
+from tests.services.test_releases_folder import FolderCase
+
+BROKEN = PLAYER.replace(
+    "def perspective_earn(self) -> int:",
+    "def perspective_earn(self) -> int:\n            1 / 0",
+)
+
+
+class WatchedTests(FolderCase):
+    """The real service, gate and watch, on a folder."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        world = self.world
+        watch = ErrorWatch(world.clock)
+        world.game.fence.failed = watch.failed
+        self.versions = Versions()
+        gate = Quiesce(world.game.calls, world.clock)
+        parts = Parts(quiesce=gate, watch=watch, told=self.versions.told)
+        engine: Any = self.service._engine
+        seconds = world.clock.seconds
+        self.service = ReleaseService(world.game, engine, world.store, seconds, parts)
+
+    def fail_(self, times: int) -> None:
+        for _ in range(times):
+            self.failureResultOf(self.ada.start("earn"), GameError)
+        world = self.world
+        world.flush_errors()
+        for _ in range(5):
+            world.advance(0)
+
+    def test_taken_back(self) -> None:
+        """After the sixth error the code is as before, and the history says why."""
+        row = self.release(player=BROKEN)
+        self.fail_(5)
+        self.assertEqual(self.service.current, row.number)
+        self.assertEqual(self.versions.of("plugins.player"), row.number)
+        self.fail_(1)
+        self.assertEqual(self.service.current, 0)
+        self.assertEqual(self.versions.of("plugins.player"), 0)
+        self.assertEqual(self.ada.call("earn"), 1)
+        found = self.successResultOf(self.world.store.releases.get(row.number))
+        self.assertEqual(found.outcome, Outcome.UNDONE)
+        self.assertIn("Player.perspective_earn failed 6 times in 10 s", found.reason)
+
+    def test_shapes(self) -> None:
+        """New code is known in methods with ``super``, closures and coroutines."""
+        bodies = {
+            "super": "super().__getattribute__('nothing')",
+            "closure": "return (lambda: self.nothing)()",
+            "coroutine": "return self.nothing",
+        }
+        for name, body in bodies.items():
+            is_async = "async " if name == "coroutine" else ""
+            head = "def perspective_earn(self) -> int:"
+            new = f"{is_async}{head}\n            {body}"
+            row = self.release(player=PLAYER.replace(head, new))
+            self.assertEqual(self.versions.current, self.service.current)
+            self.fail_(6)
+            found = self.successResultOf(self.world.store.releases.get(row.number))
+            self.assertEqual(found.outcome, Outcome.UNDONE, name)
+            self.assertEqual(self.versions.current, self.service.current)
+            self.release(player=PLAYER + f"\n    # {name}\n")
+            self.world.advance(20.0)
