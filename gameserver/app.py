@@ -7,7 +7,6 @@ as one error; nothing is left open then.
 
 from __future__ import annotations
 
-import os
 import shutil
 import time
 from contextlib import ExitStack
@@ -23,16 +22,15 @@ from twisted.python.failure import Failure
 
 from gameserver.admin.api import Admin
 from gameserver.admin.backup import BackupVerbs
-from gameserver.admin.code import CodeVerbs, texts_of
 from gameserver.admin.perspective import AdminRealm, LocalRoot
-from gameserver.admin.releases import ReleaseVerbs
 from gameserver.admin.world import LiveAccountVerbs, WorldVerbs
 from gameserver.config import Origin
 from gameserver.database import place_of
-from gameserver.errors import PluginError, SettingError, StoreError
+from gameserver.errors import StoreError
+from gameserver.game_code import LoadedGame
 from gameserver.model.arguments import Limits
-from gameserver.model.roles import Role
 from gameserver.reacting import stop_reactor
+from gameserver.releasing import Releasing
 from gameserver.server.accounts import Accounts
 from gameserver.server.awaiting import started
 from gameserver.server.binding import Bound, bind, write_port_file
@@ -44,11 +42,8 @@ from gameserver.server.game import Game, Rules
 from gameserver.server.listening import Site, parse, quoted
 from gameserver.server.login import Lobby, login_portal
 from gameserver.server.passwords import Passwords
-from gameserver.server.plugins import Cast, load_cast
 from gameserver.server.tokens import Sealer, load_or_create_key, unopened
-from gameserver.services.releases import ReleaseService
 from gameserver.services.sweep import Sweep
-from gameserver.services.versions import Versions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,8 +97,9 @@ class GameServer(Service):
 
     def _assemble(self) -> None:
         settings, reactor = self.settings, self._reactor
-        cast = _cast(settings)  # before anything is made on disk
-        kept = place_of(settings)  # the same
+        kept = place_of(settings)
+        game = LoadedGame.of(settings, kept)  # before anything is made on disk
+        self.folder = game.folder
         place = settings.origin("server.data").place
         self.is_new = not settings.server.data.exists()
         directory = DataDirectory.open(settings.server.data, place)
@@ -120,9 +116,11 @@ class GameServer(Service):
         self._sealer = Sealer(load_or_create_key(directory.token_key))
         accounts = Accounts(store.accounts, self._passwords, self._sealer, time.time)
         rules = _rules(settings)
-        self.game = Game(cast, store, accounts, reactor, time.time, rules, Fence())
+        self.game = Game(game.cast, store, accounts, reactor, time.time, rules, Fence())
         turns, seconds = self.game.turns, rules.sweep_every
         self._sweep = Sweep(self.game.ledger, turns, reactor, seconds)
+        self._releasing = Releasing(settings, self.game, store, kept, game, reactor)
+        self.release_of = self._releasing.versions.of_namespace
         self._bind()
 
     def _bind(self) -> None:
@@ -161,26 +159,8 @@ class GameServer(Service):
         stop = partial(stop_reactor, self._reactor)
         world = WorldVerbs(self.game, time.time, stop)
         accounts = LiveAccountVerbs(self.game, self.store)
-        groups = [world, accounts, self._backup, *self._release_verbs()]
+        groups = [world, accounts, self._backup, *self._releasing.verbs()]
         return Admin(groups, self.store, time.time)
-
-    def _release_verbs(self) -> tuple[ReleaseVerbs, CodeVerbs]:
-        engine, game, store = self.game.cast.engine, self.game, self.store
-        assert engine is not None, "it has imported the plugins"
-        settings, versions = self.settings.reload, Versions()
-        self._releases = releases = ReleaseService(
-            game,
-            engine,
-            store,
-            time.time,
-            permanent_after=settings.permanent_after,
-        )
-        roles = Role(settings.check_role), Role(settings.release_role)
-        rows = partial(versions.rows, game)
-        return (
-            ReleaseVerbs(releases, store.releases, rows, *roles),
-            CodeVerbs(store.code, time.time, texts_of(engine), *roles),
-        )
 
     def _parsed(self, origin: Origin, specs: tuple[str, ...]) -> list[Listening]:
         site = Site(
@@ -210,6 +190,7 @@ class GameServer(Service):
         await self.game.start()
         if self.running:  # else a stop came during the last step
             self._sweep.start()
+            self._releasing.start()
             self.game.sessions.start()
             self._ready(self)
             await self._warn_of_lost_key()
@@ -241,7 +222,7 @@ class GameServer(Service):
         parts: list[Callable[[], Any]] = [
             *(bound.close for bound in self.bounds),
             self._sweep.stop,
-            self._releases.stop,
+            self._releasing.stop,
             self.game.stop,
             self._finish_verbs,
             self._disconnect_admins,
@@ -271,42 +252,6 @@ def _let_go(store: SqlStore) -> None:
     store.close_now().addErrback(
         lambda failure: _log.warn("{why}", why=failure.getErrorMessage())
     )
-
-
-def plugin_folder(settings: Settings) -> Path:
-    """Give the folder of author code; the demo game if none is there or named.
-
-    Raises ``SettingError`` when one is named and not there, or cannot be read.
-    """
-    folder = settings.server.plugins
-    place = settings.origin("server.plugins").place
-    expected = "a folder with plugins in it"
-    try:
-        with os.scandir(folder):
-            return folder
-    except (FileNotFoundError, NotADirectoryError) as error:
-        if "server.plugins" in settings.origins:
-            raise SettingError.wrong(place, str(folder), expected) from error
-    except OSError as error:
-        msg = f"{place}: {folder}: {error.strerror}; expected {expected}"
-        raise SettingError(msg) from error
-    here = Path(__file__).parent
-    return next(
-        (one for one in (here / "plugins", here.parent / "plugins") if one.is_dir()),
-        folder,
-    )
-
-
-def _cast(settings: Settings) -> Cast:
-    """Load the author code; a wrong ``realm.avatar`` is named with its place."""
-    folder, avatar = plugin_folder(settings), settings.realm.avatar
-    try:
-        return load_cast(folder, avatar)
-    except PluginError as error:
-        if not avatar or error.place != str(folder):
-            raise  # of a line of the author's
-        place = settings.origin("realm.avatar").place
-        raise PluginError(f"{place}: {folder}", error.text) from error
 
 
 def _rules(settings: Settings) -> Rules:

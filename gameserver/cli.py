@@ -11,7 +11,6 @@ from typing import Any
 
 import click
 
-from gameserver.bench.command import bench
 from gameserver.cli_admin import account, audit, kick, say, stats, stop, who
 from gameserver.cli_code import code
 from gameserver.cli_database import accept_loss, backup, export, import_, migrate
@@ -22,7 +21,23 @@ from gameserver.version import VERSION
 PATH = click.Path(path_type=Path, readable=False)  # what is wrong, config says
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Verbs(click.Group):
+    """The verbs; the benchmarks, which need much, are loaded when asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Give all names."""
+        return sorted([*super().list_commands(ctx), "bench"])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Give the verb of that name, or None."""
+        if cmd_name != "bench":
+            return super().get_command(ctx, cmd_name)
+        from gameserver.bench.command import bench
+
+        return bench
+
+
+@click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(VERSION, prog_name="gameserver")
 def commands() -> None:
     """Run, play and look after a game server.
@@ -114,7 +129,7 @@ def play(**given: Any) -> None:  # noqa: ANN401 - click's values
     sys.exit(run_play(**given))
 
 
-for verb in (who, kick, say, stats, stop, account, audit, bench):
+for verb in (who, kick, say, stats, stop, account, audit):
     commands.add_command(verb)
 for verb in (check, reload_, undo, permanent, releases, release, code):
     commands.add_command(verb)

@@ -131,16 +131,15 @@ def migrate(
         raise click.UsageError(
             "state migrates when it is loaded; add --dry-run to see how that goes"
         )
-    from gameserver.app import plugin_folder
     from gameserver.config import load
     from gameserver.dry_run import FAILED, Tally, failures
+    from gameserver.game_code import LoadedGame
     from gameserver.progress import Progress
-    from gameserver.server.plugins import load_cast
     from gameserver.store.pages import snapshots
 
     check_world(place)
     settings = load(ctx.params.get("config"), {"server.plugins": plugins})
-    game = load_cast(plugin_folder(settings), settings.realm.avatar)
+    game = LoadedGame.of(settings, place).cast
     tally = Tally()
     with (
         Progress("tried", "snapshots", sys.stderr) as told,

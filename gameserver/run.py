@@ -18,7 +18,7 @@ from twisted.logger import (
     textFileLogObserver,
 )
 
-from gameserver.app import GameServer, plugin_folder
+from gameserver.app import GameServer
 from gameserver.errors import GameServerError, OperatorError
 from gameserver.reacting import stop_reactor
 from gameserver.server.certificate import fingerprint
@@ -46,9 +46,10 @@ def serve(settings: Settings) -> int:
     """
     from twisted.internet import reactor
 
-    begin_log(settings.log.level, sys.stderr)
+    stamp = begin_log(settings.log.level, sys.stderr)
     server = make_server(settings, reactor)
     server.startService()
+    stamp.release_of = server.release_of
     reactor.addSystemEventTrigger("before", "shutdown", server.stopService)
     reactor.run()
     if server.failure is not None:
@@ -96,7 +97,7 @@ def begin_log(level: str, stream: TextIO) -> ReleaseStamp:
 def _say_ready(server: GameServer) -> None:
     """Print where the server listens and how to join it."""
     settings = server.settings
-    game = plugin_folder(settings)
+    game = "the database" if server.folder is None else server.folder
     click.echo(
         f"{PRODUCT} {VERSION}: plugins in {game}, state in {settings.server.data}"
     )

@@ -24,7 +24,7 @@ FLOORS = [
     {"services"},
     {"admin"},
     {"console"},
-    {"app", "database", "stopped", "testing", "upkeep"},
+    {"app", "database", "game_code", "releasing", "stopped", "testing", "upkeep"},
     {"run", "cli_reach", "cli_table", "cli_waiting"},
     {"cli_admin", "cli_code", "cli_database", "cli_reload", "twistd", "bench"},
     {"cli"},

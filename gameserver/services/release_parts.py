@@ -113,14 +113,20 @@ def _nobody(row: ReleaseRow) -> None:
     del row
 
 
+async def _nothing() -> None:
+    """Read nothing: every source reads when it is asked."""
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """Who takes part in a release.
 
     ``told``: hears each row that is added to the history, and each as it ended.
+    ``refresh``: reads anew, before each plan, what a source keeps in memory.
     """
 
     rehearse: Rehearses = field(default_factory=NoRehearsal)
     quiesce: Quiesces = field(default_factory=OpenGate)
     watch: Watches = field(default_factory=NoWatch)
     told: Callable[[ReleaseRow], object] = _nobody
+    refresh: Callable[[], Awaitable[object]] = _nothing

@@ -171,6 +171,7 @@ class ReleaseService:
         self, names: list[str] | None, remove: Iterable[str] = ()
     ) -> Plan:
         """Plan in a turn of its own: new bodies run, and are in nobody's segment."""
+        await self._parts.refresh()
         plan: Plan = await self._steps.between_turns(
             lambda: self._engine.plan(names, remove=remove)
         )

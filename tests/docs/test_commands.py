@@ -36,7 +36,10 @@ class Nobody(Avatar):
 def verbs(group: click.Group, prefix: str) -> dict[str, click.Command]:
     """Give every command that does something by itself, by what one types."""
     found = {}
-    for name, command in group.commands.items():
+    ctx = click.Context(group)
+    for name in group.list_commands(ctx):
+        command = group.get_command(ctx, name)
+        assert command is not None
         typed = f"{prefix} {name}"
         if isinstance(command, click.Group):
             found |= verbs(command, typed)

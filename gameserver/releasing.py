@@ -1,0 +1,168 @@
+"""Where the parts of releases meet: sources, rehearsal, gate, watch, history, verbs."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from functools import partial
+from itertools import chain
+from typing import TYPE_CHECKING, Any, cast
+
+from twisted.logger import Logger
+
+from gameserver.admin.code import CodeVerbs, texts_of
+from gameserver.admin.releases import ReleaseVerbs
+from gameserver.errors import GameServerError, NotReleased
+from gameserver.model.release_row import Outcome
+from gameserver.model.roles import Role
+from gameserver.server.quiesce import Quiesce
+from gameserver.services.error_rules import Threshold
+from gameserver.services.error_watch import ErrorWatch
+from gameserver.services.folder_watch import FolderWatch
+from gameserver.services.recast import following
+from gameserver.services.rehearsal import Rehearsal
+from gameserver.services.rehearsal_child import Original, Rules
+from gameserver.services.release_parts import NoRehearsal, Parts
+from gameserver.services.releases import ReleaseService
+from gameserver.services.versions import Versions
+from gameserver.store.pages import snapshots
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from gameserver.admin.api import Verbs
+    from gameserver.config import Settings
+    from gameserver.database import Place
+    from gameserver.game_code import LoadedGame
+    from gameserver.interfaces import Store
+    from gameserver.model.release_row import ReleaseRow
+    from gameserver.model.snapshot import Snapshot
+    from gameserver.server.game import Game
+    from gameserver.services.release_parts import Policy, Rehearses
+
+_log = Logger("gameserver.releases")
+_WATCH = "watch", "the plugin folder"
+"""Who releases what an editor saved, and from where."""
+
+
+class Releasing:
+    """All that changes the code of one running server.
+
+    ``loaded``: what the start found; the database is read anew before each plan.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        game: Game,
+        store: Store,
+        place: Place,
+        loaded: LoadedGame,
+        reactor: Any,  # noqa: ANN401 - every reactor interface
+    ) -> None:
+        assert game.cast.engine is not None, "it has imported the plugins"
+        self._settings = own = settings.reload
+        self._game, self._store, self._engine = game, store, game.cast.engine
+        self._reactor = reactor
+        self.versions = Versions()
+        self._gate = Quiesce(game.calls, reactor, own.frame_limit)
+        watch = ErrorWatch(reactor, Threshold(own.watch_errors, own.watch_seconds))
+        game.fence.failed = watch.failed
+        game.fence.release_of = self.versions.of_failure
+        self._rehearsal = self._made_rehearsal(place)
+        self.service = ReleaseService(
+            game,
+            self._engine,
+            store,
+            time.time,
+            Parts(
+                rehearse=cast("Rehearses", self._rehearsal or NoRehearsal()),
+                quiesce=self._gate,
+                watch=watch,
+                told=self._told,
+                refresh=partial(loaded.database.refresh, store.code),
+            ),
+            permanent_after=own.permanent_after,
+        )
+        self._folder_watch: FolderWatch | None = None
+        if own.watch != "off" and loaded.folder is not None:
+            watched = FolderWatch(loaded.folder, reactor, self._changed, _wait)
+            self._folder_watch = watched
+
+    def _made_rehearsal(self, place: Place) -> Rehearsal | None:
+        own, game = self._settings, self._game
+        if own.rehearse == "off":
+            return None
+        original = Original(
+            self._engine,
+            lambda modules: following(game, self._engine, modules).cast,
+            lambda: [one.subject for one in game.ledger.records if one.is_ready],
+            partial(_stored, place),
+        )
+        memory = own.rehearse_memory * 2**20
+        rules = Rules(own.rehearse_seconds, memory=memory)
+        return Rehearsal(original, self._reactor, rules)
+
+    def verbs(self) -> list[Verbs]:
+        """Give the admin verbs of releases and of code in the database."""
+        own = self._settings
+        roles = Role(own.check_role), Role(own.release_role)
+        rows = partial(self.versions.rows, self._game)
+        history, code = self._store.releases, self._store.code
+        return [
+            ReleaseVerbs(self.service, history, rows, *roles),
+            CodeVerbs(code, time.time, texts_of(self._engine), *roles),
+        ]
+
+    def start(self) -> None:
+        """Begin to watch the folder, if that is wanted."""
+        if self._folder_watch is not None:
+            self._folder_watch.start()
+
+    async def stop(self) -> None:
+        """Begin no release any more; wait for the one at work."""
+        if self._folder_watch is not None:
+            await self._folder_watch.stop()
+        self._gate.stop()
+        if self._rehearsal is not None:
+            await self._rehearsal.stop()
+        await self.service.stop()
+
+    def _told(self, row: ReleaseRow) -> None:
+        """Note which code runs, and warn admins of what did not stand."""
+        self.versions.told(row)
+        if row.outcome in (Outcome.UNDONE, Outcome.REFUSED):
+            said = "release {n} {outcome}: {modules}: {why}"
+            names = ", ".join(one.name for one in row.modules)
+            _log.warn(
+                said, n=row.number, outcome=row.outcome, modules=names, why=row.reason
+            )
+
+    async def _changed(self, files: frozenset[str]) -> None:
+        """Release, or check, what somebody saved in the folder."""
+        del files  # the engine compares texts, and finds what came with them
+        try:
+            if self._settings.watch == "check":
+                plan = await self.service.check()
+                if not plan.is_empty:
+                    _log.info("the plugin folder has changed:\n{plan}", plan=str(plan))
+                return
+            policy = cast("Policy", self._settings.policy)
+            await self.service.release(*_WATCH, policy=policy)
+        except NotReleased as refused:
+            _log.debug("{why}", why=str(refused))  # ``told`` has said so
+        except GameServerError as error:
+            _log.warn("{why}", why=str(error))
+
+
+def _wait(line: str) -> None:
+    _log.info("waiting: {line}", line=line)
+
+
+@contextmanager
+def _stored(place: Place) -> Iterator[Iterable[Snapshot | str]]:
+    """Open what is stored, for a rehearsal; damaged rows come last, as text."""
+    damaged: list[str] = []
+    note: Callable[[object], None] = lambda error: damaged.append(str(error))  # noqa: E731 - short
+    with place.reading() as connection:
+        yield chain(snapshots(connection, note), damaged)
