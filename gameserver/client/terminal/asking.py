@@ -113,7 +113,8 @@ class WayIn:
             return True
         if not self._takes_newcomers:
             return False
-        question = f'No account "{name}" has this password. Make a new one? [y/N] '
+        self._desk.show(Piece("error", "There is no such name with this password."))
+        question = f'If you are new here: make the account "{name}"? [y/N] '
         return (await self._desk.ask(question)).strip().lower() in ("y", "yes")
 
     async def _new_password(self, password: str) -> str:

@@ -34,12 +34,20 @@ def event(name: str, args: tuple[object, ...]) -> Piece | None:
     if name == "tell" and args and all(isinstance(one, str) for one in args):
         return Piece("story", clean("\n".join(map(str, args))))
     if name == DROPPED:
-        return Piece("notice", "* Some of what happened meanwhile is not shown.")
+        return Piece("notice", _gap(args))
     is_status = name == "status" and status_line(args) is not None
     if is_status or name == "closing":
         return None
     shown = ", ".join(map(_argument, args))
     return Piece("notice", f"{one_line(name)}: {shown}" if shown else one_line(name))
+
+
+def _gap(args: tuple[object, ...]) -> str:
+    """Say what is missing; after a restart nobody knows whether anything is."""
+    number = args[0] if args else 0
+    if number:
+        return f"* {number} lines of what happened meanwhile are not shown."
+    return "* Back again; what happened meanwhile, if anything did, is not shown."
 
 
 def status_line(args: tuple[object, ...]) -> str | None:

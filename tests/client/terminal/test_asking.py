@@ -122,7 +122,7 @@ class EnteringTests(PromptCase):
         """Give a password that is not known, and want an account with it."""
         await window.prompts("Password: ")
         window.write(password + ENTER)
-        await window.shows('No account "bob" has this password. Make a new one? [y/N]')
+        await window.shows('If you are new here: make the account "bob"? [y/N]')
         window.write("y" + ENTER)
 
     async def test_new_account(self):

@@ -95,7 +95,9 @@ class ShownTests(SynchronousTestCase):
         self.assertEqual(text(rendering.state("resumed", True)), again)
         self.assertEqual(text(rendering.state("resumed", False)), again)
         gap = text(rendering.event("gameserver.dropped", (0,)))
-        self.assertEqual(gap, "* Some of what happened meanwhile is not shown.")
+        self.assertIn("what happened meanwhile, if anything did, is not shown", gap)
+        gap = text(rendering.event("gameserver.dropped", (7,)))
+        self.assertIn("7 lines of what happened meanwhile", gap)
         self.assertIsNone(rendering.state("connected"))
         self.assertIsNone(rendering.state("closed", "kicked", "Bye."))
 
