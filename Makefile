@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help setup run test lint types check bench bench-reload soak-kill suites clean
+.PHONY: help setup run test lint types check bench bench-reload soak-kill soak-reload suites clean
 
 help:            ## say what each target does
 	@grep -E '^[a-z-]+: .*##|^[a-z-]+:  +##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -46,6 +46,9 @@ bench-reload: .venv/.run  ## how long a reload blocks, beside other tools; ARGS=
 
 soak-kill: .venv/.dev  ## kill -9 under load, 200 times; ARGS="--kills 5 --changes 5000"
 	@$(BIN)/python -m tests.soak $(ARGS)
+
+soak-reload: .venv/.dev  ## 1,000 releases under load of 200; ARGS="--releases 50 --callers 20"
+	@$(BIN)/python -m tests.soak.reload $(ARGS)
 
 suites: .venv/.run  ## the reload suite on every Python here, beside the peers
 	@$(BIN)/python -m tests.reload.suite.everywhere

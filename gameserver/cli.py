@@ -22,19 +22,23 @@ PATH = click.Path(path_type=Path, readable=False)  # what is wrong, config says
 
 
 class _Verbs(click.Group):
-    """The verbs; the benchmarks, which need much, are loaded when asked for."""
+    """The verbs; two that need much are loaded when asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Give all names."""
-        return sorted([*super().list_commands(ctx), "bench"])
+        return sorted([*super().list_commands(ctx), "bench", "demo"])
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Give the verb of that name, or None."""
-        if cmd_name != "bench":
-            return super().get_command(ctx, cmd_name)
-        from gameserver.bench.command import bench
+        if cmd_name == "bench":
+            from gameserver.bench.command import bench
 
-        return bench
+            return bench
+        if cmd_name == "demo":
+            from gameserver.demo.command import demo
+
+            return demo
+        return super().get_command(ctx, cmd_name)
 
 
 @click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
@@ -45,6 +49,7 @@ def commands() -> None:
     \b
     gameserver run        serve the game in ./plugins, or the demo game
     gameserver play       join as a player, in this terminal
+    gameserver demo       see the demo game changed while two players play it
     gameserver check      see what a change of the code would do
     gameserver reload     change the game while they play; undo takes it back
     """  # noqa: D301 - click keeps the lines after that escape

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _COLUMNS = ["number", "at", "actor", "origin", "outcome", "pause", "modules", "reason"]
+_NEXT = "the source is as it was: a text that it still has comes with the next release"
 
 
 @click.command()
@@ -44,12 +45,12 @@ def check(reach: Reach, module: tuple[str, ...], as_json: bool) -> None:
 @click.option(
     "--policy",
     type=click.Choice(["wait", "proceed", "refuse"]),
-    default="wait",
-    show_default=True,
-    help="What to do about calls at work in these modules.",
+    help="What to do about calls at work in these modules; default: reload.policy.",
 )
 @_json
-def reload_(reach: Reach, module: tuple[str, ...], policy: str, as_json: bool) -> None:
+def reload_(
+    reach: Reach, module: tuple[str, ...], policy: str | None, as_json: bool
+) -> None:
     """Release the new text of modules into the running game.
 
     MODULE is a full name, such as plugins.sword; without one, all that have changed.
@@ -63,7 +64,10 @@ def reload_(reach: Reach, module: tuple[str, ...], policy: str, as_json: bool) -
 @_json
 def undo(reach: Reach, number: int | None, as_json: bool) -> None:
     """Take a release back, the newest by default."""
-    _done(_asked(reach, "taking it back", "undo", number), as_json)
+    row = _asked(reach, "taking it back", "undo", number)
+    _done(row, as_json)
+    if not as_json and "again" not in row["facts"]:
+        click.echo(_NEXT)
 
 
 @click.command()
@@ -157,15 +161,20 @@ def _lines(row: Mapping[str, Any]) -> list[str]:
     lines += [f"  {one['act']} {one['name']}" for one in row["modules"]]
     if row["pause"] is not None:
         lines.append(f"  pause {shown['pause']}")
-    facts = ((name.replace("_", " "), fact) for name, fact in row["facts"].items())
-    return lines + [f"  {name} {_fact(fact)}" for name, fact in facts]
+    return lines + [f"  {_fact(*one)}" for one in row["facts"].items() if one[1]]
 
 
-def _fact(fact: object) -> str:
+def _fact(name: str, fact: object) -> str:
     """Write a figure; a report has a text for people."""
     if isinstance(fact, dict) and isinstance(fact.get("text"), str):
-        return str(fact["text"])
-    return fact if isinstance(fact, str) else json.dumps(fact)
+        return str(fact["text"]).replace("\n", "\n  ")
+    if name == "writes" and isinstance(fact, float):
+        return f"writes {fact * 1000:.1f} ms"
+    if isinstance(fact, list):
+        said = ", ".join(str(one) for one in fact)
+    else:
+        said = fact if isinstance(fact, str) else json.dumps(fact)
+    return f"{name.replace('_', ' ')} {said}"
 
 
 def _row(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -235,6 +235,12 @@ class PluginError(GameServerError):
         return f"{self.place}: {self.text}"
 
 
+class NoWayBack(PluginError):
+    """State cannot go back to an older version: a migration declares no inverse."""
+
+    remedy = "Give the named migration an undo=, or release the earlier text."
+
+
 class ReleaseRefused(PluginError):
     """A change of code cannot be made; everything is as it was before.
 
@@ -309,6 +315,19 @@ class MeasurementFailed(OperatorError):
     """A benchmark's server did not start, or answered other bytes than it must."""
 
     remedy = "Run the benchmark again; if it fails again, the server is at fault."
+
+
+class DoesNotHold(OperatorError):
+    """A step of the demo's tour showed something else than it must.
+
+    ``expected`` and ``seen``: what, as text.
+    """
+
+    remedy = "Run it again with --keep, and read the server's log in the folder."
+
+    def __init__(self, expected: str, seen: str) -> None:
+        super().__init__(f"expected {expected}; saw {seen}")
+        self.expected, self.seen = expected, seen
 
 
 class PlanStale(OperatorError):

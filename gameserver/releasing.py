@@ -16,6 +16,7 @@ from gameserver.errors import GameServerError, NotReleased
 from gameserver.model.release_row import Outcome
 from gameserver.model.roles import Role
 from gameserver.server.quiesce import Quiesce
+from gameserver.services.collector import Collector
 from gameserver.services.error_rules import Threshold
 from gameserver.services.error_watch import ErrorWatch
 from gameserver.services.folder_watch import FolderWatch
@@ -81,6 +82,7 @@ class Releasing:
                 watch=watch,
                 told=self._told,
                 refresh=partial(loaded.database.refresh, store.code),
+                collector=Collector(),
             ),
             permanent_after=own.permanent_after,
         )
@@ -107,10 +109,10 @@ class Releasing:
         """Give the admin verbs of releases and of code in the database."""
         own = self._settings
         roles = Role(own.check_role), Role(own.release_role)
-        rows = partial(self.versions.rows, self._game)
+        rows = partial(self.versions.overview, self._game)
         history, code = self._store.releases, self._store.code
         return [
-            ReleaseVerbs(self.service, history, rows, *roles),
+            ReleaseVerbs(self.service, history, rows, *roles, own.policy),
             CodeVerbs(code, time.time, texts_of(self._engine), *roles),
         ]
 
@@ -126,7 +128,7 @@ class Releasing:
         self._gate.stop()
         if self._rehearsal is not None:
             await self._rehearsal.stop()
-        await self.service.stop()
+        await self._game.within_limit(self.service.stop(), "releases")
 
     def _told(self, row: ReleaseRow) -> None:
         """Note which code runs, and warn admins of what did not stand."""

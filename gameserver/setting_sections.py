@@ -149,7 +149,7 @@ class Reload:
     watch: str = setting(
         kinds.one_of("off", "check", "release"),
         "What happens when a file in the plugin folder changes: nothing, the plan is "
-        "told to admins, or it is released.",
+        "logged, or it is released.",
         default="off",
     )
     policy: str = setting(
@@ -157,11 +157,6 @@ class Reload:
         "What a release does while calls are at work in the changed modules: waits "
         "for them, goes ahead and counts them, or is refused.",
         default="wait",
-    )
-    call_wait: float = setting(
-        kinds.Number(0, 600),
-        "Longest time that new calls into the changed modules are held back.",
-        default=5.0,
     )
     frame_limit: float = setting(
         kinds.Number(0, 600),
@@ -186,7 +181,8 @@ class Reload:
     )
     watch_errors: int = setting(
         kinds.Number(1, 1_000_000, whole=True, unit="errors"),
-        "How many errors of new code within `reload.watch_seconds` undo a release.",
+        "A release is undone when one of its functions fails more often than this "
+        "within `reload.watch_seconds`.",
         default=5,
     )
     watch_seconds: float = setting(

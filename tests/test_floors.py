@@ -26,7 +26,7 @@ FLOORS = [
     {"console"},
     {"app", "database", "game_code", "releasing", "stopped", "testing", "upkeep"},
     {"run", "cli_reach", "cli_table", "cli_waiting"},
-    {"cli_admin", "cli_code", "cli_database", "cli_reload", "twistd", "bench"},
+    {"cli_admin", "cli_code", "cli_database", "cli_reload", "twistd", "bench", "demo"},
     {"cli"},
 ]
 """From the ground up; who is on one floor may import another of it, but no higher."""

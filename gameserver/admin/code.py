@@ -18,6 +18,7 @@ from gameserver.admin.trusted import ACT, LOOK, TrustedVerbs
 from gameserver.errors import BadArguments, NotFound
 from gameserver.model.arguments import Limits
 from gameserver.server.code_source import is_of_game
+from gameserver.server.plugins import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -138,7 +139,8 @@ def texts_of(engine: Engine) -> Callable[[str], Text | None]:
 
 def _check_name(module: str) -> None:
     is_reserved = any(iskeyword(part) for part in module.split("."))
-    if is_reserved or len(module) > _LONGEST_NAME or not is_of_game(module):
+    is_ours = is_of_game(module) and module != ROOT  # of that the server has its own
+    if is_reserved or len(module) > _LONGEST_NAME or not is_ours:
         seen = f"code_put: module: saw {module[:_SHOWN]!r}"
         raise BadArguments(f"{seen}, expected a module's full name: plugins.sword")
 

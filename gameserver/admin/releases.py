@@ -21,17 +21,16 @@ from gameserver.errors import (
     UndoRefused,
 )
 from gameserver.services.release_parts import Policy
-from gameserver.services.versions import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
 
     from gameserver.interfaces import ReleaseStore
     from gameserver.model.release_row import ReleaseRow
     from gameserver.model.roles import Role
     from gameserver.services.release_check import Checked
     from gameserver.services.releases import ReleaseService
-    from gameserver.services.versions import VersionRow
+    from gameserver.services.versions import Overview
 
 POLICIES: tuple[str, ...] = get_args(Policy)
 """What becomes of calls that are at work in a module when it is released."""
@@ -48,15 +47,20 @@ class ReleaseVerbs(TrustedVerbs):
         self,
         service: ReleaseService,
         releases: ReleaseStore,
-        versions: Callable[[], Iterable[VersionRow]],
+        versions: Callable[[int], Overview],
         check_role: Role = LOOK,
         release_role: Role = ACT,
+        policy: str = "wait",
     ) -> None:
-        """``versions`` gives a row for each thing that runs code of the game."""
+        """``versions`` tells what runs code of the game, with that many rows.
+
+        ``policy``: what becomes of calls at work where a release does not say.
+        """
         super().__init__(check_role, release_role)
         self._service = service
         self._releases = releases
         self._versions = versions
+        self._policy = policy
 
     @needs(LOOK, "modules")
     async def check(
@@ -72,9 +76,13 @@ class ReleaseVerbs(TrustedVerbs):
 
     @needs(ACT, "modules", "policy")
     async def reload(
-        self, modules: list[str] | None = None, policy: str = "wait"
+        self, modules: list[str] | None = None, policy: str | None = None
     ) -> dict[str, Any]:
-        """Release the new texts of these modules, of all for None."""
+        """Release the new texts of these modules, of all for None.
+
+        ``policy``: None for that of the settings.
+        """
+        policy = self._policy if policy is None else policy
         if policy not in POLICIES:
             expected = f"expected one of {', '.join(POLICIES)}"
             raise BadArguments(f"reload: policy: saw {policy[:_SHOWN]!r}, {expected}")
@@ -131,11 +139,9 @@ class ReleaseVerbs(TrustedVerbs):
 
         ``counts`` of all, by kind, module and release; ``rows``, the first of them.
         """
-        rows = list(self._versions())
-        return {
-            "counts": counted(rows),
-            "rows": [one.as_data() for one in rows[:_MOST]],
-        }
+        found = self._versions(_MOST)
+        rows = [one.as_data() for one in found.rows[:_MOST]]
+        return {"counts": found.counts, "rows": rows}
 
 
 def summary(row: ReleaseRow) -> dict[str, Any]:

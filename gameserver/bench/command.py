@@ -9,6 +9,7 @@ import click
 from gameserver.bench.cases import MINDS, all_cases
 from gameserver.bench.durable.command import durable
 from gameserver.bench.progress import show
+from gameserver.bench.reload.command import reload_
 from gameserver.bench.report import about, document, table
 from gameserver.bench.run import compare
 from gameserver.bench.subjects import SUBJECTS
@@ -63,3 +64,4 @@ def calls(
 
 
 bench.add_command(durable)
+bench.add_command(reload_)

@@ -12,22 +12,27 @@ import inspect
 import json
 from typing import TYPE_CHECKING, Any
 
+from gameserver.errors import PluginError
 from gameserver.model.state import raw_state, shape_of
 from gameserver.reload.instances import family
-from gameserver.reload.migration import migrate
+from gameserver.reload.migration import migrate, migrate_back
+from gameserver.reload.places import place_of
 
 if TYPE_CHECKING:
-    from gameserver.model.state import StateShape
+    from gameserver.model.state import State, StateShape
     from gameserver.model.stateful import Stateful
 
 
 class StateCarrier:
     """What ``Stateful.__carrier__`` gives: the shapes in force, before they change."""
 
+    is_whole = True
+    """It carries what the bases declare, too; theirs would carry it twice."""
+
     def __init__(self, owner: type[Stateful]) -> None:
         kin: list[Any] = family(owner)
         self._before = {one: shape_of(one) for one in kin}
-        self._versions = {one: one.version for one in kin}
+        self._versions: dict[type, int] = {one: one.version for one in kin}
         self._declared = declared(owner)
         self._version = owner.version
 
@@ -44,6 +49,72 @@ class StateCarrier:
         else:
             _migrate(subject, before, version)
 
+    def returned(self, subject: Stateful) -> dict[str, Any]:
+        """Give the fields that one would have in the shape of before; nothing changes.
+
+        ``NoWayBack`` if a step declares no inverse; ``PluginError`` as ``as_before``.
+        Private fields stay what they are.
+        """
+        fields = dict(vars(subject))
+        owner = self._kin(type(subject))
+        now, before = shape_of(owner), self._before[owner]
+        stored = raw_state(now.encode(subject, fields["_unknown_state"]))
+        state, (typed, unknown) = self._lowered(owner, stored, owner.version)
+        _put(fields, (now, before), (stored, state), typed)
+        fields["_unknown_state"] = unknown
+        return fields
+
+    def as_before(self, owner: type[Stateful], state: State, version: int) -> State:
+        """Give stored state of a version as the class of before would store it.
+
+        Raises ``PluginError`` if an inverse raises, or gives what did not fit then.
+        """
+        return self._lowered(owner, state, version)[0]
+
+    def version_before(self, owner: type[Stateful]) -> int:
+        """Give the version that a class, or its nearest base here, had."""
+        return self._versions[self._kin(owner)]
+
+    def _lowered(
+        self, owner: type[Stateful], state: State, version: int
+    ) -> tuple[State, tuple[State, State]]:
+        kin = self._kin(owner)
+        before = self._before[kin]
+        state = migrate_back(kin, state, version, self._versions[kin])
+        typed, unknown = before.decode(state)
+        lost = [x.name for x in before.fields if x.is_required and x.name not in typed]
+        if lost:
+            text = f"{kin.__name__}: the way back gives no {', '.join(lost)}"
+            raise PluginError(place_of(kin), text)
+        return state, (typed, unknown)
+
+    def _kin(self, owner: type[Stateful]) -> type[Stateful]:
+        """Give the class itself, or what it derives from: some are made later."""
+        return next(one for one in owner.__mro__ if one in self._before)
+
+
+def _put(
+    fields: dict[str, Any],
+    shapes: tuple[StateShape, StateShape],
+    states: tuple[State, State],
+    typed: State,
+) -> None:
+    """Exchange the declared fields of one shape for those of another.
+
+    ``states``: as stored, before and after. What is the same there stays the object
+    that it is, if it has the type still.
+    """
+    (one_shape, other), (stored, state) = shapes, states
+    same = {name for name in stored if name in state and _is_as(stored, state, name)}
+    former = {one.name: fields.pop(one.name, None) for one in one_shape.fields}
+    types = {one.name: one.type for one in one_shape.fields}
+    for one in other.fields:
+        live = former.get(one.name)
+        is_kept = one.name in same and one.name in former
+        if is_kept and (types[one.name] == one.type or _fits(live, typed[one.name])):
+            typed[one.name] = live
+    fields.update(typed)
+
 
 def _migrate(subject: Stateful, before: StateShape, version: int) -> None:
     owner, fields = type(subject), vars(subject)
@@ -52,15 +123,7 @@ def _migrate(subject: Stateful, before: StateShape, version: int) -> None:
     state = migrate(owner, stored, version)
     after = shape_of(owner)
     typed, fields["_unknown_state"] = after.decode(state)
-    same = {name for name in stored if name in state and _is_as(stored, state, name)}
-    former = {one.name: fields.pop(one.name, None) for one in before.fields}
-    types = {one.name: one.type for one in before.fields}
-    for one in after.fields:
-        live = former.get(one.name)
-        is_kept = one.name in same and one.name in former
-        if is_kept and (types[one.name] == one.type or _fits(live, typed[one.name])):
-            typed[one.name] = live
-    fields.update(typed)
+    _put(fields, (before, after), (stored, state), typed)
 
 
 def _is_as(before: dict[str, Any], after: dict[str, Any], name: str) -> bool:

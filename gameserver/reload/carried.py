@@ -18,7 +18,7 @@ from gameserver.reload.lending import Lent, Shown, inside, is_unchanged
 from gameserver.reload.verdict import MISSING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Container, Iterator
 
     Find = Callable[[], Any]
 
@@ -60,31 +60,39 @@ class Carried:
             for part in inside(_as_left(after, lent))
         }
 
-    def touched(self) -> int:
-        """Count those whose fields have changed since."""
+    def touched(self) -> dict[int, object]:
+        """Give those whose fields have changed since, by id."""
         found = {
-            id(subject)
+            id(subject): subject
             for find, _, after, lent in self._kept
             if (subject := find()) is not None
             and not self._is_as_left(subject, after, lent)
         }
-        for find, shown in self._shown:
-            subject = find()
-            if subject is not None and shown.is_touched():
-                found.add(id(subject))
-        return len(found)
+        return found | self.touched_in_containers()
+
+    def touched_in_containers(self) -> dict[int, object]:
+        """Give those with containers that a hook changed, and somebody since."""
+        return {
+            id(subject): subject
+            for find, shown in self._shown
+            if (subject := find()) is not None and shown.is_touched()
+        }
 
     def _is_as_left(self, subject: object, after: Fields, lent: Lent) -> bool:
         if not same_fields(self.fields(subject), after):
             return False
         return all(is_unchanged(one, copy) for one, copy in lent)
 
-    def losing(self) -> int:
-        """Count those that a late ``put_back`` takes something from."""
+    def losing(self, settled: Container[int] = ()) -> int:
+        """Count those that a late ``put_back`` takes something from.
+
+        ``settled``: ids of those who lose nothing.
+        """
         found = {
             id(subject)
             for find, before, after, lent in self._kept
             if (subject := find()) is not None
+            and id(subject) not in settled
             and self._loses(subject, before, after, lent)
         }
         for find, shown in self._shown:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import gc
 import threading
 import weakref
-from collections import Counter
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -25,6 +24,7 @@ from gameserver.reload.pending import Pending
 from gameserver.reload.places import place_of_error
 from gameserver.reload.scan import instances_of, settled
 from gameserver.reload.tasks import Chain, Task, combined
+from gameserver.reload.way_back import WayBack, best_way_back, way_back
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -231,27 +231,21 @@ class Migrations:
             if was_enabled:
                 gc.enable()  # last of all: it runs with the next container, not here
 
-    def touched(self) -> int:
-        """Count the carried instances whose fields have changed since."""
-        return self._carried.touched()
-
     def carried(self) -> Iterator[object]:
         """Give the carried instances that still live."""
         return self._carried.alive()
 
-    def made_since(self) -> dict[str, int]:
-        """Count the instances made since, of classes whose instances were carried.
+    def way_back(self) -> WayBack:
+        """Find the way back of instances that have changed or were made since."""
+        return way_back(self._carried, self._fresh, self._task)
 
-        They have the fields of the new version only: nothing says what they would
-        have been in the old one.
-        """
-        if self._fresh():
-            gc.collect()  # a scan finds the dead that nobody has collected, too
-        counted = Counter(map(type, self._fresh()))
-        return {
-            f"{owner.__module__}.{owner.__qualname__}": n
-            for owner, n in counted.items()
-        }
+    def best_way_back(self) -> WayBack | None:
+        """Find it for those who have one: nobody is asked whether the undo may be."""
+        return best_way_back(self._carried, self._fresh, self._task)
+
+    def put(self, way: WayBack) -> None:
+        """Give instances the fields that were found for them; after ``put_back``."""
+        way.put(self._carried.set_fields)
 
     def _fresh(self) -> list[object]:
         known = [*self._carried.alive(), *(one() for one in self._born)]
@@ -268,9 +262,9 @@ class Migrations:
     def _waits(self, subject: object) -> bool:
         return self._pending is not None and self._pending.waits(subject)
 
-    def losing(self) -> int:
-        """Count those that a late ``put_back`` takes something from."""
-        return self._carried.losing()
+    def losing(self, way: WayBack | None) -> int:
+        """Count those without a way that a late ``put_back`` takes something from."""
+        return self._carried.losing(way.found if way is not None else ())
 
     def put_back(self, *, is_late: bool = False) -> None:
         """Give every carried instance the fields it had; see ``Carried.put_back``."""

@@ -3,6 +3,10 @@
 A step is a plain function from state to state, registered on the class it serves.
 Steps run once each, in order of version. A version without a step needs none: new
 fields with a default appear by themselves.
+
+A step may declare its inverse (``undo=``), a function from state to state as well. The
+undo of a release runs it, the last step's first, on whoever has changed since. A
+version without a step needs none: the older class keeps fields that it does not know.
 """
 
 from __future__ import annotations
@@ -10,7 +14,7 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from gameserver.errors import PluginError
+from gameserver.errors import NoWayBack, PluginError
 from gameserver.reload.places import place_of
 
 if TYPE_CHECKING:
@@ -23,12 +27,20 @@ Step: TypeAlias = "Callable[[State], State]"
 FIRST_VERSION = 1
 
 
-def migration(owner: type, *, to: int) -> Callable[[Step], Step]:
+def migration(
+    owner: type, *, to: int, undo: Step | None = None
+) -> Callable[[Step], Step]:
     """Register the step that makes version ``to`` of ``owner``'s state.
 
-    The step gets a dict of its own, in JSON's types, and gives the new one. Raises
-    ``PluginError`` when ``to`` is not a version of the class, or has a step already.
+    The step gets a dict of its own, in JSON's types, and gives the new one. ``undo``
+    gets a state of version ``to`` and gives one of the version before; without it, an
+    undo of the release is refused once somebody has changed. Raises ``PluginError``
+    when ``to`` is not a version of the class, or has a step already, or when ``undo``
+    cannot be called.
     """
+    if undo is not None and not callable(undo):
+        text = f"migration to {to}: undo={undo!r}: expected a function of the state"
+        raise PluginError(place_of(owner), text)
 
     def register(step: Step) -> Step:
         steps = own_steps(owner)
@@ -37,6 +49,9 @@ def migration(owner: type, *, to: int) -> Callable[[Step], Step]:
             text = f"{owner.__name__} has a migration to {to} already"
             raise PluginError(place_of(step), text)
         steps[to] = step
+        own_inverses(owner).pop(to, None)
+        if undo is not None:
+            own_inverses(owner)[to] = undo
         return step
 
     return register
@@ -71,6 +86,14 @@ def own_steps(owner: type) -> dict[int, Step]:
         owner.__migrations__ = {}  # type: ignore[attr-defined]  # made here, on demand
     steps: dict[int, Step] = vars(owner)["__migrations__"]
     return steps
+
+
+def own_inverses(owner: type) -> dict[int, Step]:
+    """Give the inverses registered on this very class, by the version they take."""
+    if "__inverses__" not in vars(owner):
+        owner.__inverses__ = {}  # type: ignore[attr-defined]  # made here, on demand
+    inverses: dict[int, Step] = vars(owner)["__inverses__"]
+    return inverses
 
 
 def migrate(owner: type, state: State, version: int) -> State:
@@ -108,20 +131,62 @@ def steps_between(owner: type, before: int, after: int) -> list[tuple[int, Step]
     return [(to, step) for to, step in found if step is not None]
 
 
-def run_step(owner: type, step: Step, state: State, target: int) -> State:
-    """Run one step on a state that is its own; ``PluginError`` if it cannot."""
+def inverses_between(owner: type, before: int, after: int) -> list[tuple[int, Step]]:
+    """Give what leads from ``after`` down to ``before``, in that order.
+
+    ``NoWayBack`` names the step that declares no inverse.
+    """
+    found = []
+    for to, step in reversed(steps_between(owner, before, after)):
+        inverse = _inverse_to(owner, to)
+        if inverse is None:
+            text = f"{owner.__name__}: migration to {to} has no undo="
+            raise NoWayBack(place_of(step), text)
+        found.append((to, inverse))
+    return found
+
+
+def _inverse_to(owner: type, target: int) -> Step | None:
+    """Give the inverse of the step that ``step_to`` gives: of the same class."""
+    for base in owner.__mro__:
+        if target in vars(base).get("__migrations__", {}):
+            inverses: dict[int, Step] = vars(base).get("__inverses__", {})
+            return inverses.get(target)
+    return None
+
+
+def migrate_back(owner: type, state: State, version: int, to: int) -> State:
+    """Carry ``state`` of ``version`` down to version ``to``, by declared inverses.
+
+    Raises ``NoWayBack`` for a step that has none, ``PluginError`` for one that raises
+    or gives no dict; the state given is untouched.
+    """
+    for target, inverse in inverses_between(owner, to, version):
+        what = f"undo of the migration to {target}"
+        state = run_step(owner, inverse, copy.deepcopy(state), target, what)
+    return state
+
+
+def run_step(
+    owner: type, step: Step, state: State, target: int, what: str = ""
+) -> State:
+    """Run one step on a state that is its own; ``PluginError`` if it cannot.
+
+    ``what``: what a refusal calls it, if not the migration to ``target``.
+    """
+    what = what or f"migration to {target}"
     try:
         migrated = step(state)
     except Exception as error:
-        text = f"{owner.__name__}: migration to {target} failed"
+        text = f"{owner.__name__}: {what} failed"
         raise PluginError(
             place_of(step), f"{text}: {type(error).__name__}: {error}"
         ) from error
     if not isinstance(migrated, dict):
-        text = f"{owner.__name__}: migration to {target} gave {migrated!r}"
+        text = f"{owner.__name__}: {what} gave {migrated!r}"
         raise PluginError(place_of(step), f"{text}, expected a dict")
     odd = [one for one in migrated if not isinstance(one, str)]
     if odd:
-        text = f"{owner.__name__}: migration to {target} gave the field {odd[0]!r}"
+        text = f"{owner.__name__}: {what} gave the field {odd[0]!r}"
         raise PluginError(place_of(step), f"{text}, expected names (str)")
     return migrated

@@ -126,7 +126,6 @@ class Pending:
             self.is_over = True
             for one in reversed(self._placed):
                 one.restore()
-            self._placed = []
             for handover in self._handovers.values():
                 handover.give_back()
             self._handovers = {}

@@ -11,7 +11,16 @@ if TYPE_CHECKING:
     from gameserver.errors import PluginError
     from gameserver.reload.source import Text
 
-ORDER = ("refused", "conflict", "migrated", "removed", "added", "patched", "kept")
+ORDER = (
+    "refused",
+    "conflict",
+    "handoff",
+    "migrated",
+    "removed",
+    "added",
+    "patched",
+    "kept",
+)
 
 
 @dataclass(frozen=True, slots=True)

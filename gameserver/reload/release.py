@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from gameserver.reload.migrate import Migrations
     from gameserver.reload.plan import Plan
     from gameserver.reload.record import Record
+    from gameserver.reload.way_back import WayBack
 
 _MANY = 5  # names that a refusal lists
 
@@ -138,13 +139,21 @@ class Release:
         """Take everything back; ``UndoRefused`` names what stands in the way.
 
         In the way stands what has changed since and would be lost: data that the
-        release set, and instances that it migrated.
+        release set, and instances that it migrated by steps without an inverse.
         """
         with self._engine.turn():
-            self._check()
+            way = self._check()
+            migrations = self.migrations
             self.take_back()
+            if way is not None and migrations is not None:
+                migrations.put(way)
             self._engine.undone(self)
             self.is_undone = True
+
+    def require_undoable(self) -> None:
+        """Raise what ``undo`` would raise now; nothing changes."""
+        with self._engine.turn():
+            self._check()
 
     def take_back(self, *, is_late: bool = False) -> None:
         """Put everything back, without asking what has changed since.
@@ -156,6 +165,8 @@ class Release:
             self.migrations.stop()
             self.migrations.put_back(is_late=is_late)
         self.memento.put_back()
+        if self.migrations is not None:
+            self.migrations.stop()  # again: what hooks met had interceptors on it
         late = Late(self._journal)
         self._journal.revert()
         late.take_back()
@@ -173,14 +184,18 @@ class Release:
         with self._engine.turn(is_nested_allowed=True):
             self.failure = error
             if not self.is_undone and not self.is_permanent:
-                self.failure = with_more(error, self._lost())
+                way = self.migrations.best_way_back() if self.migrations else None
+                self.failure = with_more(error, self._lost(way))
+                migrations = self.migrations
                 self.take_back(is_late=True)
+                if way is not None and migrations is not None:
+                    migrations.put(way)
                 self._engine.undone(self)
                 self.is_undone = True
 
-    def _lost(self) -> str:
+    def _lost(self, way: WayBack | None) -> str:
         """Say what an undo that asks nobody loses of what has changed since."""
-        number = self.migrations.losing() if self.migrations else 0
+        number = self.migrations.losing(way) if self.migrations else 0
         if not number:
             return ""
         who = "1 migrated instance" if number == 1 else f"{number} migrated instances"
@@ -189,7 +204,8 @@ class Release:
             " back to what these were before the release"
         )
 
-    def _check(self) -> None:
+    def _check(self) -> WayBack | None:
+        """Raise ``UndoRefused``, or give the way back of those who have changed."""
         if self.is_undone:
             raise UndoRefused("the release is undone already")
         if self.is_permanent:
@@ -202,24 +218,21 @@ class Release:
             raise UndoRefused("a later release rests on this one; undo that one first")
         if self.bound:
             raise UndoRefused(f"what the hooks did is not known: {self.bound}")
-        changed = self._changed()
+        way = self.migrations.way_back() if self.migrations else None
+        changed = self._changed(way)
         if changed:
             more = f" and {len(changed) - _MANY} more" if len(changed) > _MANY else ""
             listed = ", ".join(changed[:_MANY])
             raise UndoRefused(f"changed since the release: {listed}{more}")
-        touched = self.migrations.touched() if self.migrations else 0
-        if touched:
-            raise UndoRefused(f"{touched} migrated instances have changed since")
-        made = self.migrations.made_since() if self.migrations else {}
-        for name, number in made.items():
-            text = f"{number} instances of {name} were made since, in the new version"
-            raise UndoRefused(text)
+        if way is not None and way.why:
+            raise UndoRefused(way.why)
+        return way
 
-    def _changed(self) -> list[str]:
+    def _changed(self, way: WayBack | None) -> list[str]:
         """Name the data that the release set and somebody has changed since."""
         named = [
             *self._imprint.changed(),
-            *self._hooks_did.changed_names(),
+            *self._hooks_did.changed_names(way.found if way is not None else ()),
             *Late(self._journal).changed(),
             *self._brought.changed(
                 self._engine.records,

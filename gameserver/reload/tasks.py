@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
+from gameserver.errors import NoWayBack
 from gameserver.reload.fields import (
     Fields,
     all_fields,
@@ -20,7 +21,13 @@ from gameserver.reload.fields import (
 from gameserver.reload.hooks import instance_hook
 from gameserver.reload.instances import count, family, is_known
 from gameserver.reload.lending import Lent, Loan
-from gameserver.reload.migration import FIRST_VERSION, run_step, steps_between
+from gameserver.reload.migration import (
+    FIRST_VERSION,
+    inverses_between,
+    run_step,
+    steps_between,
+)
+from gameserver.reload.places import place_of
 from gameserver.reload.plan import Entry
 from gameserver.reload.scan import instances_of
 
@@ -39,7 +46,9 @@ After = tuple[Fields, Lent]
 class Carrier(Protocol):
     """What a class's own ``__carrier__()`` gives, asked before it changes.
 
-    Called with an instance, it carries it.
+    Called with an instance, it carries it. One with a true ``is_whole`` serves all that
+    its bases declare as well: theirs of that kind are not asked then. One that has
+    ``returned(instance)`` gives the fields of before, for an undo.
     """
 
     def is_needed(self, owner: type) -> bool:
@@ -65,6 +74,7 @@ class Chain:
 
     before: object
     _steps: list[Any] = field(default_factory=list)
+    _after: int = 0
     _owner: type = object
     _plain: dict[type, bool] = field(default_factory=dict)
 
@@ -76,7 +86,7 @@ class Chain:
         before, after = self.before, vars(owner).get("version")
         self._owner, self._steps = owner, []
         if type(before) is int and type(after) is int:
-            self._steps = steps_between(owner, before, after)
+            self._steps, self._after = steps_between(owner, before, after), after
         return bool(self._steps)
 
     def __call__(self, subject: Any) -> After | None:  # noqa: ANN401 - as above
@@ -89,6 +99,24 @@ class Chain:
         named = {name: getattr(subject, name) for name in all_fields(subject)}
         put_fields(subject, self.changed(named)[0])
         return None
+
+    def returned(self, subject: object) -> Fields:
+        """Give the fields that an instance would have before; nothing changes.
+
+        Raises ``NoWayBack`` if a step has no inverse, ``PluginError`` if one raises.
+        """
+        owner, before = self._owner, self.before
+        inverses = inverses_between(owner, before, self._after)  # type: ignore[arg-type]  # is_needed has looked
+        fields: Any = dict_of(subject)
+        if not self.is_plain(subject):
+            text = f"{owner.__name__}: fields in __slots__ have no way back"
+            raise NoWayBack(place_of(owner), text)
+        loan = Loan(fields.copy())
+        state = loan.fields
+        for target, inverse in inverses:
+            what = f"undo of the migration to {target}"
+            state = run_step(owner, inverse, state, target, what)
+        return loan.given_back(state)[0]
 
     def is_plain(self, subject: object) -> bool:
         """Say whether an instance's fields are all in its dict: asked once a class."""
@@ -165,6 +193,8 @@ class _Several:
 def combined(tasks: list[Task]) -> Task:
     """Give the one task of a class: nearest first in, one hook, all carriers."""
     carriers = [one.carrier for one in reversed(tasks) if one.carrier is not None]
+    whole = [one for one in carriers if getattr(one, "is_whole", False)]
+    carriers = [one for one in carriers if one not in whole[:-1]]
     hooked = next((one for one in tasks if one.hook is not None), tasks[0])
     if len(carriers) <= 1 and hooked is tasks[0]:
         only = carriers[0] if carriers else None

@@ -103,11 +103,14 @@ class GameCode(Layered):
     def read(self, name: str) -> Text | None:
         """Give a module's text from the first of the two that has it, or None.
 
-        One of the database is a package also if the folder has modules below it.
+        It is a package also if the other one has modules below it.
         """
         text = self.database.read(name)
         if text is None:
-            return self.folder.read(name)
+            text = self.folder.read(name)
+            if text is not None and _has_below(self.database.names(), name):
+                return replace(text, is_package=True)
+            return text
         if text.is_package or not self._is_package_in_folder(name):
             return text
         return replace(text, is_package=True, origin=_origin(name, is_package=True))

@@ -43,6 +43,8 @@ class Cast:
     services: tuple[type[Service], ...]
     engine: Engine | None = None
     """What serves the plugins' code; None for classes that no source holds."""
+    wanted: str = ""
+    """``plugin.module:Class`` where a setting says which avatar class it is."""
 
 
 def load_cast(
@@ -56,14 +58,19 @@ def load_cast(
     read, or a class cannot work.
     """
     engine = import_plugins(folder, source)
-    modules = [record.module for record in engine.records.values()]
-    cast = Cast(
-        _chosen(_leaves(modules, Avatar), avatar, str(folder or source)),
-        services_in(engine),
-        engine,
-    )
+    found = avatar_in(engine, avatar, str(folder or source))
+    cast = Cast(found, services_in(engine), engine, avatar)
     check_cast(cast)
     return cast
+
+
+def avatar_in(engine: Engine, wanted: str, place: str) -> type[Avatar]:
+    """Give the game's avatar class; ``PluginError`` if it is not clear which it is.
+
+    ``wanted``: as for ``load_cast``. ``place``: what the message calls the plugins.
+    """
+    modules = [record.module for record in engine.records.values()]
+    return _chosen(_leaves(modules, Avatar), wanted, place)
 
 
 def services_in(engine: Engine) -> tuple[type[Service], ...]:

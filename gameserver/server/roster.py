@@ -18,7 +18,7 @@ from gameserver.server.awaiting import started
 from gameserver.server.resident import Registry, Resident
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from gameserver.interfaces import Realm
 
@@ -95,6 +95,23 @@ class Roster:
             waiting.append(here)
             await DeferredList([here], consumeErrors=True)
         return self._live.get(key)
+
+    def keep_out(self, name: str) -> Callable[[], None]:
+        """Let whoever wants an avatar wait, until what is given is called.
+
+        Only for one that is not in memory, nor on its way: ask ``settled`` before.
+        """
+        key = name_key(name)
+        busy = (self._live, self._loading, self._leaving)
+        if any(key in one for one in busy):
+            raise RuntimeError(f"{name} is in memory, or on the way in or out")
+        self._leaving[key] = []
+
+        def end() -> None:
+            for left in self._leaving.pop(key):
+                left.callback(None)
+
+        return end
 
     def forget(self, resident: Player) -> None:
         """Take an avatar out of memory, unsaved: its account is gone."""

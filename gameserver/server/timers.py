@@ -74,10 +74,29 @@ class OwnerTimers:
             _on_way_back(partial(self._arm_again, call.getTime(), method, args))
 
     @property
+    def is_armed(self) -> bool:
+        """Whether some timer may be armed; cheaper than ``armed``."""
+        return bool(self._repeating or self._single)
+
+    @property
     def armed(self) -> list[str]:
         """The method of each timer that is armed, repeating ones first."""
         single = [name for name, calls in self._single.items() for _ in calls]
         return [*self._repeating, *single]
+
+    @property
+    def shown(self) -> list[tuple[object, ...]]:
+        """What is armed: method and its next beat, or moment and arguments; for tests.
+
+        Two of these are equal if the same ticks are to come at the same moments.
+        """
+        repeating = [(name, one.due) for name, one in self._repeating.items()]
+        single = [
+            (name, call.getTime(), args)
+            for name, calls in self._single.items()
+            for call, args in calls.items()
+        ]
+        return sorted([*repeating, *single], key=repr)
 
     def clear(self) -> None:
         """Stop all timers."""
@@ -209,6 +228,11 @@ class Repeating:
         """Which beat is the next; a stopped one's is the last that has been."""
         return self._count
 
+    @property
+    def due(self) -> float:
+        """The moment of the next beat, by its own phase."""
+        return self._start + self._count * self._seconds
+
     def resume(self, count: int) -> None:
         """Have the beat of that count be the next, as if it had never been stopped."""
         if self._call is None or not self._call.active():
@@ -216,10 +240,8 @@ class Repeating:
             self._arm()
 
     def _arm(self) -> None:
-        due = self._start + self._count * self._seconds
-        self._call = self._clock.callLater(
-            max(0.0, due - self._clock.seconds()), self._fire
-        )
+        delay = max(0.0, self.due - self._clock.seconds())
+        self._call = self._clock.callLater(delay, self._fire)
 
     def _fire(self) -> None:
         self.go_on()

@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING
 from gameserver.errors import PluginError
 from gameserver.model.service import Service, service_name
 from gameserver.reload.places import place_of
-from gameserver.server.plugins import Cast, check_cast, services_in
+from gameserver.reload.plan import Entry
+from gameserver.server.plugins import Cast, avatar_in, check_cast, services_in
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from gameserver.reload.engine import Engine
+    from gameserver.reload.plan import Plan
     from gameserver.server.game import Game
 
 
@@ -38,6 +40,8 @@ def following(game: Game, engine: Engine, modules: Collection[str]) -> Following
     service's name goes to another class.
     """
     _require_avatar(game.cast.avatar, engine, modules)
+    if game.cast.avatar.__module__ in engine.records:  # as the next start will ask
+        avatar_in(engine, game.cast.wanted, "the released plugins")
     running = {one.subject.name: type(one.subject) for one in game.troupe}
     found = services_in(engine)
     own = {*engine.records, *modules}
@@ -50,6 +54,34 @@ def following(game: Game, engine: Engine, modules: Collection[str]) -> Following
         if service_name(owner) in running:
             _refuse(owner, running[service_name(owner)])
     return Following(cast, new, tuple(gone))
+
+
+def handoffs(game: Game, plan: Plan) -> list[Entry]:
+    """Give a line of the plan for each service that it gives a successor."""
+    due = set(game.troupe.due(plan))
+    owners = [type(x.subject) for x in game.troupe if x.subject.name in due]
+    return [_handoff(one, plan) for one in owners if not _is_removed(one, plan)]
+
+
+def _handoff(owner: type[Service], plan: Plan) -> Entry:
+    module, path = owner.__module__, owner.__qualname__
+    lines = [x for x in plan.entries if x.module == module and x.name == path]
+    file, _, line = place_of(owner).rpartition(":")
+    if lines:
+        file, line = lines[0].file, str(lines[0].line)
+    why = f"a new object takes over service {service_name(owner)}"
+    number = int(line) if line.isdecimal() else 0
+    return Entry("handoff", module, path, file, number, why)
+
+
+def _is_removed(owner: type[Service], plan: Plan) -> bool:
+    """Say whether a plan takes a class away: its service stops."""
+    gone = {one.name for one in plan.modules if one.act == "removed"}
+    return owner.__module__ in gone or any(
+        (one.kind, one.module, one.name)
+        == ("removed", owner.__module__, owner.__qualname__)
+        for one in plan.entries
+    )
 
 
 def _require_avatar(avatar: type, engine: Engine, modules: Collection[str]) -> None:

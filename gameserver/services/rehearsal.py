@@ -206,7 +206,9 @@ def _report(told: Told, trouble: str, seconds: float, fork: float) -> Report:
     failed = [trouble] if trouble else list(told.failed)
     if told.why and not trouble:
         failed.insert(0, told.why)
-    lines = failed or [f"the server stood still for {fork * 1000:.0f} ms"]
+    how_many = f"{told.live} live and {told.stored} stored, {told.checks} checks"
+    still = f"the server stood still for {fork * 1000:.0f} ms"
+    lines = failed or [f"rehearsed in {seconds:.1f} s: {how_many}; {still}"]
     if told.more:
         lines = [*lines, f"and {told.more} more"]
     if told.damaged:

@@ -83,6 +83,7 @@ def leave_parent(reactor: object, kept: Collection[int], seconds: float) -> None
     _void(kept)
     os.setsid()  # what it starts can be ended with it, and Ctrl-C is not for it
     gc.disable()
+    gc.unfreeze()  # the engine's scans are to see what the parent's do
     sys.dont_write_bytecode = True
     void = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - for the child's whole life
     sys.stdout = sys.stderr = sys.__stdout__ = sys.__stderr__ = void  # type: ignore[misc]  # ours to set

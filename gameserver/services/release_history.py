@@ -63,4 +63,8 @@ class History:
             pause="no pause" if row.pause is None else f"{row.pause * 1000:.1f} ms",
             reason=row.reason and f": {row.reason}",
         )
-        self._told(row)
+        try:
+            self._told(row)
+        except Exception:  # noqa: BLE001 - the fence of one release step
+            # It is stored by now: whoever could not be told must not change that.
+            _log.failure("telling of release {number} failed", number=row.number)

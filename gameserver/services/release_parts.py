@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from gameserver.server.quiesce_rules import Held, Quiesced
+from gameserver.services.collector import Unmoved
 from gameserver.services.rehearsal import Report
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from gameserver.model.release_row import ReleaseRow
     from gameserver.reload.plan import Plan
+    from gameserver.services.collector import Collects
 
 
 Policy = Literal["wait", "proceed", "refuse"]
@@ -130,3 +132,4 @@ class Parts:
     watch: Watches = field(default_factory=NoWatch)
     told: Callable[[ReleaseRow], object] = _nobody
     refresh: Callable[[], Awaitable[object]] = _nothing
+    collector: Collects = field(default_factory=Unmoved)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from gameserver.reload.release import Release
     from gameserver.reload.text import Text
     from gameserver.server.plugins import Cast
+    from gameserver.server.succession import Successions
     from gameserver.services.recast import Following
     from gameserver.services.slices import Slices
 
@@ -32,6 +33,8 @@ class Course:
 
     ``covers``: the texts over the sources before it. ``release``, ``following`` and
     ``cast`` (that of before) are there from the commit on, ``row`` since it is stored.
+    ``due``: names of the services that were succeeded; ``successions``: theirs, until
+    their predecessors have been stopped.
     """
 
     plan: Plan
@@ -48,6 +51,10 @@ class Course:
     following: Following | None = None
     cast: Cast | None = None
     owners: tuple[type, ...] = ()
+    due: list[str] = field(default_factory=list)
+    successions: Successions | None = None
+    unstored: list[str] = field(default_factory=list)
+    """New services of which nothing was stored before."""
     row: ReleaseRow | None = None
     slices: Slices | None = None
     settling: IDelayedCall | None = None
@@ -156,6 +163,20 @@ def codes(engine: Engine, names: Iterable[str]) -> set[CodeType]:
     records = [engine.records[name] for name in names if name in engine.records]
     tops = [one.__code__ for record in records for one in list(record.initials)]
     return {inner for top in tops for inner in _inside(top)}
+
+
+def changed(now: Iterable[CodeType], before: Iterable[CodeType]) -> set[CodeType]:
+    """Give the codes that are others than before, not only in other lines."""
+    known = {_bare(one) for one in before}
+    return {one for one in now if _bare(one) not in known}
+
+
+def _bare(code: CodeType) -> CodeType:
+    """Give a code as it would be if its text stood in one line."""
+    inner = tuple(
+        _bare(one) if isinstance(one, CodeType) else one for one in code.co_consts
+    )
+    return code.replace(co_firstlineno=1, co_linetable=b"", co_consts=inner)
 
 
 def _inside(code: CodeType) -> Iterator[CodeType]:

@@ -135,5 +135,7 @@ def to_undo(in_force: Sequence[int], permanent: int, number: int | None) -> int:
             f"release {permanent} is permanent;"
             " release an earlier one again, or the earlier text"
         )
-    what = f"release {wanted} is not in force" if wanted else "there is no release"
-    raise NotReleased(f"{what}; nothing can be undone")
+    none = "there is no release since the server started"
+    what = f"release {wanted} is not in force" if wanted else none
+    remedy = "but an earlier release or text can be released"
+    raise NotReleased(f"{what}; nothing can be undone, {remedy}")

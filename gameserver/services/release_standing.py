@@ -62,6 +62,7 @@ class Standing:
         self._watch.end()
         for course in self._courses:
             course.stop()
+        self._steps.collector.end()
 
     async def add(self, course: Course, new_code: set[CodeType]) -> None:
         """Begin to watch a release that was committed and recorded."""
@@ -69,9 +70,8 @@ class Standing:
         self._courses.append(course)
         self._game.calls.release = self.current
         number = course.number
-        self._steps.bring_up_to_date(
-            course, lambda: self._later("noting", course, self.notice)
-        )
+        self._steps.collector.hold()
+        self._steps.bring_up_to_date(course, lambda: self._all_stored(course))
         self._watch.begin(
             number,
             new_code,
@@ -87,6 +87,12 @@ class Standing:
         )
         while len(self._courses) > WAYS_BACK:
             await self.settle(self._courses[0], "later releases rest on it")
+
+    async def migrated(self) -> None:
+        """Wait for the slices of those in force: a plan migrates the rest at once."""
+        for course in self._courses[:]:
+            if course.slices is not None:
+                await course.slices.migrated()
 
     async def undo(self, number: int | None, reason: str) -> ReleaseRow:
         """Take one back; ``NotReleased`` says why not, and what can be done."""
@@ -110,13 +116,15 @@ class Standing:
 
     async def _settled(self, course: Course, reason: str) -> ReleaseRow:
         assert course.release is not None, "it is in force"
+        if course.slices is not None:
+            await course.slices.migrated()
         course.release.make_permanent()
         if course.release.is_undone:  # a migration that waited has failed just now
             await self.notice()
             raise NotReleased(f"release {course.number} was undone")
         course.step(Event.SETTLE)
         course.stop()
-        self._courses.remove(course)
+        self._remove(course)
         self._permanent = course.number
         if not self._courses:
             self._watch.end()
@@ -148,9 +156,22 @@ class Standing:
         self._watch.end()
         if course.settling is not None and course.settling.active():
             course.settling.cancel()
-        self._courses.remove(course)
+        self._remove(course)
         self._game.calls.release = self.current
         return await self._history.settled(course, reason)
+
+    def _all_stored(self, course: Course) -> None:
+        self._steps.collector.rest()
+        self._later("noting", course, self.notice)
+
+    def _remove(self, course: Course) -> None:
+        """Have one be in force no more, or for good."""
+        self._courses.remove(course)
+        collector = self._steps.collector
+        if self._courses:
+            collector.rest()
+        else:
+            collector.end()
 
     def _later(
         self, what: str, course: Course, act: Callable[[], Coroutine[Any, Any, Any]]

@@ -6,28 +6,34 @@ What raises here leaves the game as it was before the act.
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager
 from contextvars import Context
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
-from gameserver.errors import NotReleased, UndoRefused
+from gameserver.errors import NotReleased, StoreError, UndoRefused
+from gameserver.model.service import service_name
 from gameserver.reload.journal import no_collection
-from gameserver.services.recast import enter, following, leave
-from gameserver.services.release_record import codes, texts_of
+from gameserver.services.collector import Unmoved
+from gameserver.services.recast import enter, following, handoffs, leave
+from gameserver.services.release_handing import end_predecessors, hand_back, hand_off
+from gameserver.services.release_record import changed, codes, texts_of
 from gameserver.services.release_rules import Event
-from gameserver.services.release_stored import require_all_here
+from gameserver.services.release_stored import StoredBack
 from gameserver.services.slices import Slices
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Iterable, Iterator
     from types import CodeType
 
     from gameserver.interfaces import SnapshotStore
     from gameserver.reload.engine import Engine
     from gameserver.reload.overrides import Overrides
+    from gameserver.reload.plan import Plan
     from gameserver.server.game import Game
+    from gameserver.services.collector import Collects
     from gameserver.services.release_record import Course
 
 _log = Logger("gameserver.releases")
@@ -52,6 +58,18 @@ class Steps:
         self._overrides = overrides
         self._snapshots = snapshots
         self._timer = timer
+        self.collector: Collects = Unmoved()
+
+    async def plan(self, names: list[str] | None, remove: Iterable[str]) -> Plan:
+        """Plan in a turn of its own: new bodies run, and are in nobody's segment."""
+
+        def planned() -> Plan:
+            plan = self._engine.plan(names, remove=remove)
+            plan.entries += handoffs(self._game, plan)
+            return plan
+
+        found: Plan = await self.between_turns(planned)
+        return found
 
     def commit(self, course: Course) -> set[CodeType]:
         """Commit, in a turn of which no author code has run; give the new code.
@@ -61,70 +79,119 @@ class Steps:
         """
         before = codes(self._engine, course.touched)
         Context().run(self._commit, course)
-        return codes(self._engine, course.touched) - before
+        with self._or_back(course):
+            return changed(codes(self._engine, course.touched), before)
 
     def _commit(self, course: Course) -> None:
         game, begun = self._game, self._timer()
         course.cast = game.cast
-        with no_collection():
+        with self.collector.seeing():
             game.turns.end()
             release = self._engine.commit(course.plan, lazily=True)
             course.release = release
             course.step(Event.COMMIT)
-            tasks = release.migrations.tasks if release.migrations else ()
-            course.owners = tuple(one.owner for one in tasks)
-            try:
+            with self._or_back(course):
+                tasks = release.migrations.tasks if release.migrations else ()
+                course.owners = tuple(one.owner for one in tasks)
                 course.following = following(game, self._engine, course.touched)
-            except BaseException:
-                self._take_back(course)
-                raise
-        course.pause = self._timer() - begun
-        course.facts["writes"] = release.pause
-        records = self._engine.records
-        course.modules = texts_of(course.plan, lambda name: records[name].text)
+                hand_off(game, course)
+        with self._or_back(course):
+            course.pause = self._timer() - begun
+            course.facts["writes"] = release.pause
+            records = self._engine.records
+            course.modules = texts_of(course.plan, lambda name: records[name].text)
+
+    @contextmanager
+    def _or_back(self, course: Course) -> Iterator[None]:
+        """Take back, in the turn of the commit, what something raises after it."""
+        try:
+            yield
+        except BaseException:
+            made, course.successions = course.successions, None
+            if made is not None:
+                made.abort()
+            self._take_back(course)
+            raise
 
     async def enter(self, course: Course) -> None:
         """Start the new services; if one fails, the release is taken back."""
         assert course.following is not None, "it has been committed"
         try:
+            for name in map(service_name, course.following.new):
+                if await self._snapshots.load("service", name) is None:
+                    course.unstored.append(name)
             await enter(self._game, course.following)
         except BaseException:
-            await self.between_turns(lambda: self._take_back(course))
+            await self.between_turns(lambda: self._return(course))
+            await self._forget(course)
             raise
 
     async def abandon(self, course: Course) -> None:
         """Take back a release whose services have started: it cannot be recorded."""
         assert course.following is not None, "its services have started"
-        await self.between_turns(lambda: self._take_back(course))
+        await self.between_turns(lambda: self._return(course))
         await self._recast_back(course, is_gone_stopped=False)
+        await self._forget(course)
+
+    async def _forget(self, course: Course) -> None:
+        """Delete what new services have stored: their release has never been."""
+        for name in course.unstored:
+            await _tried(f"forgetting {name}", self._delete(name))
+
+    async def _delete(self, name: str) -> None:
+        await self._snapshots.delete("service", name)
 
     async def stop_gone(self, course: Course) -> None:
-        """Stop the services that the release has removed; it stands by now."""
+        """Stop services that it has removed, and predecessors; it stands by now."""
         assert course.following is not None, "it has been committed"
+        end_predecessors(course)
         for name in course.following.gone:
             await _tried(f"stopping {name}", leave(self._game, [name]))
 
     async def undo(self, course: Course) -> None:
         """Take a release back; ``NotReleased`` says what stands in the way."""
         assert course.release is not None, "it has been committed"
-        raised = course.release.raised
-        await require_all_here(self._game, self._snapshots, raised)
-        await self.between_turns(lambda: self._undo(course))
+        stored = StoredBack(self._game, self._snapshots, course.release)
+        try:
+            found = await stored.find()
+            if found:  # it costs a pause: the inverses of all who have changed
+                await self.between_turns(lambda: self._require_undoable(course))
+            await stored.save(found)
+            while missed := await self.between_turns(
+                lambda: self._undo(course, stored)
+            ):
+                await stored.save(await stored.find(missed))
+        except BaseException as error:
+            await _tried("storing the newer states again", stored.put_back())
+            if isinstance(error, StoreError):
+                text = f"release {course.number}: not undone: {error}"
+                raise NotReleased(text) from error
+            raise
+        finally:
+            stored.end()
         await self.undone(course)
 
-    def _undo(self, course: Course) -> None:
+    def _require_undoable(self, course: Course) -> None:
         assert course.release is not None, "it has been committed"
-        try:
-            with no_collection():
-                self._game.turns.end()
-                course.release.undo()
-        except UndoRefused as error:
-            raise NotReleased(f"release {course.number}: {error}") from error
+        with _refused(course):
+            course.release.require_undoable()
+
+    def _undo(self, course: Course, stored: StoredBack) -> list[str]:
+        """Undo, in this turn; or give the names of those who are to be lowered yet."""
+        assert course.release is not None, "it has been committed"
+        with no_collection():
+            self._game.turns.end()
+            missed = stored.missed()
+            if not missed:
+                with _refused(course):
+                    course.release.undo()
+        return missed
 
     async def undone(self, course: Course) -> None:
         """Follow a release that the engine took back: services, texts, state."""
         course.step(Event.UNDO)
         self._restored(course)
+        Context().run(hand_back, self._game, course)
         await self._recast_back(course, is_gone_stopped=True)
 
     async def _recast_back(self, course: Course, *, is_gone_stopped: bool) -> None:
@@ -154,6 +221,11 @@ class Steps:
         course.step(Event.UNDO)
         self._restored(course)
 
+    def _return(self, course: Course) -> None:
+        """Take back a release whose successions are in force, in a later turn."""
+        self._take_back(course)
+        hand_back(self._game, course)
+
     def _restored(self, course: Course) -> None:
         self._overrides.covers = course.covers
         self.bring_up_to_date(course, lambda: None)
@@ -175,7 +247,8 @@ class Steps:
         def run() -> None:
             try:
                 # An empty context: a touch in here is no call's.
-                result = Context().run(act)
+                with self.collector.seeing():
+                    result = Context().run(act)
             except BaseException:  # noqa: BLE001 - to whoever awaits it
                 done.errback()
             else:
@@ -183,6 +256,15 @@ class Steps:
 
         self._game.clock.callLater(0, run)
         return done
+
+
+@contextmanager
+def _refused(course: Course) -> Iterator[None]:
+    """Say which release cannot be undone."""
+    try:
+        yield
+    except UndoRefused as error:
+        raise NotReleased(f"release {course.number}: {error}") from error
 
 
 async def _tried(what: str, work: Coroutine[Any, Any, None]) -> None:

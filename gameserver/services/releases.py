@@ -32,6 +32,7 @@ from gameserver.services.release_steps import Steps
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable
+    from types import CodeType
 
     from gameserver.interfaces import Store
     from gameserver.model.release_row import ReleaseRow
@@ -77,6 +78,7 @@ class ReleaseService:
         self._engine, self._store = engine, store.releases
         self._parts = parts = parts or Parts()
         self._steps = Steps(game, engine, self._overrides, store.snapshots, timer)
+        self._steps.collector = parts.collector
         self._history = History(store.releases, now, parts.told)
         self._standing = Standing(
             game, self._steps, self._history, parts.watch, self._alone, permanent_after
@@ -170,12 +172,9 @@ class ReleaseService:
     async def _planned(
         self, names: list[str] | None, remove: Iterable[str] = ()
     ) -> Plan:
-        """Plan in a turn of its own: new bodies run, and are in nobody's segment."""
+        await self._standing.migrated()
         await self._parts.refresh()
-        plan: Plan = await self._steps.between_turns(
-            lambda: self._engine.plan(names, remove=remove)
-        )
-        return plan
+        return await self._steps.plan(names, remove)
 
     async def _release(
         self,
@@ -226,7 +225,9 @@ class ReleaseService:
             row = await self._recorded(course)
         except Exception as error:
             self._parts.quiesce.open()
-            if not is_over(course.state):
+            if is_in_force(course.state):
+                await self._steps.abandon(course)
+            elif not is_over(course.state):
                 course.step(Event.REFUSE)
             reason = reason_of(error)
             await self._added(course, reason)
@@ -234,9 +235,19 @@ class ReleaseService:
         except BaseException:
             self._parts.quiesce.open()
             raise
-        await self._standing.add(course, new_code)
-        await self._steps.stop_gone(course)
+        await self._stand(course, new_code)
         return row
+
+    async def _stand(self, course: Course, new_code: set[CodeType]) -> None:
+        """Watch it and end what is gone; it is in force, whatever fails in here."""
+        for step in (
+            self._standing.add(course, new_code),
+            self._steps.stop_gone(course),
+        ):
+            try:
+                await step
+            except Exception:  # noqa: BLE001 - the fence of one release step
+                _log.failure("after release {number}", number=course.number)
 
     async def _prepare(self, course: Course, policy: Policy) -> None:
         if course.plan.error is not None:
@@ -251,8 +262,8 @@ class ReleaseService:
         quiesced = await self._parts.quiesce.close(course.touched, policy)
         course.facts |= figures(quiesced)
         if quiesced.refused:
-            late = ", ".join(quiesced.names)
-            raise NotReleased(f"{quiesced.refused} calls are at work: {late}")
+            remedy = "release again, or with the policy proceed"
+            raise NotReleased(f"{quiesced.why}; {remedy}")
         course.step(Event.QUIESCE)
 
     async def _recorded(self, course: Course) -> ReleaseRow:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from dataclasses import asdict, dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from gameserver.model.arguments import PREFIX
@@ -53,6 +54,14 @@ class VersionRow:
             f"{self.kind:<8} {self.owner}  {self.module}:{self.what} "
             f"release={self.release}"
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """All that runs: ``counts`` as ``counted`` gives them, and the first rows."""
+
+    counts: list[dict[str, Any]]
+    rows: list[VersionRow]
 
 
 class Versions:
@@ -115,10 +124,47 @@ class Versions:
         ours = [one for one in steps_of(failure) if self._is_ours(one.module)]
         return self.of(ours[-1].module) if ours else None
 
+    def overview(self, game: Game, most: int) -> Overview:
+        """Count all, and give rows of some; ``most``: of how many of each kind.
+
+        No name is read but of those: it is a touch, which migrates who waits for it.
+        """
+        counts = Counter(
+            (one.kind, one.module, one.release) for one in self._calls(game)
+        )
+        found: list[VersionRow] = []
+        for kind, here in (("avatar", game.roster), ("service", game.troupe)):
+            residents: list[Resident[Any]] = list(here)
+            counts += self._counted(kind, residents)
+            found += self._rows(kind, residents[:most])
+        found += islice(self._calls(game), most)
+        return Overview(_as_data(counts), found)
+
+    def _counted(
+        self, kind: str, residents: list[Resident[Any]]
+    ) -> Counter[tuple[str, str, int]]:
+        # By class: 100,000 rows took 143 ms, this 15.
+        owners = Counter([type(one.record.subject) for one in residents])
+        counts: Counter[tuple[str, str, int]] = Counter()
+        for owner, count in owners.items():
+            module = owner.__module__
+            counts[kind, module, self.of(module)] += count
+        for one in residents:
+            if one.timers.is_armed:
+                owner = type(one.record.subject)
+                for method in one.timers.armed:
+                    module = _module_of_method(owner, method)
+                    counts["timer", module, self.of(module)] += 1
+        return counts
+
     def rows(self, game: Game) -> Iterator[VersionRow]:
         """Give a row for each avatar, service and timer, and each call in flight."""
         yield from self._rows("avatar", game.roster)
         yield from self._rows("service", game.troupe)
+        yield from self._calls(game)
+
+    @staticmethod
+    def _calls(game: Game) -> Iterator[VersionRow]:
         for call in game.calls.begun:
             what = f"{call.owner.__name__}.{call.name}"
             module = _module_of_method(call.owner, PREFIX + call.name)
@@ -150,7 +196,10 @@ class Versions:
 
 def counted(rows: Iterable[VersionRow]) -> list[dict[str, Any]]:
     """Count rows by kind, module and release; for a plan, where there may be many."""
-    counts = Counter((one.kind, one.module, one.release) for one in rows)
+    return _as_data(Counter((one.kind, one.module, one.release) for one in rows))
+
+
+def _as_data(counts: Counter[tuple[str, str, int]]) -> list[dict[str, Any]]:
     return [
         {"kind": kind, "module": module, "release": release, "count": count}
         for (kind, module, release), count in sorted(counts.items())

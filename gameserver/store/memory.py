@@ -29,6 +29,11 @@ class MemorySnapshots:
     def __init__(self) -> None:
         self._rows: dict[tuple[str, str], Snapshot] = {}
 
+    @property
+    def rows(self) -> dict[tuple[str, str], Snapshot]:
+        """A copy of all, by kind and id."""
+        return dict(self._rows)
+
     def load(self, kind: str, id: str) -> Deferred[Snapshot | None]:  # noqa: A002 - the column's name
         """Give the newest snapshot, or None."""
         return succeed(self._rows.get((kind, id)))

@@ -23,8 +23,9 @@ class Recast:
     def __init__(self, game: Game, engine: Engine, plan: Plan) -> None:
         self._game = game
         self._before = game.cast
-        self._handed = game.troupe.due(plan)
         self._step = following(game, engine, [one.name for one in plan.modules])
+        due = game.troupe.due(plan)
+        self._handed = [one for one in due if one not in self._step.gone]
         handing = game.troupe.succeed(self._handed)
         handing.commit()
         try:

@@ -125,6 +125,11 @@ class World:
         """The text that each plugin module runs now, by full name."""
         return self._required_releases().texts
 
+    @property
+    def releases_in_force(self) -> Sequence[object]:
+        """The releases that can be undone, the last one last."""
+        return tuple(self._required_releases().engine.releases)
+
     def draft(self, texts: Mapping[str, str | None]) -> None:
         """Put texts for the next ``release()`` to bring; None takes a module away."""
         self._required_releases().draft.put(texts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any
 
 from gameserver.admin.api import Actor, Admin
@@ -29,7 +30,7 @@ class VerbCase(ReleaseCase):
     def serve(self, *roles: Role) -> None:
         """Serve the verbs; the roles are those of the settings."""
         versions, store = Versions(), self.world.store
-        rows = lambda: versions.rows(self.world.game)  # noqa: E731 - it is short
+        rows = partial(versions.overview, self.world.game)
         group = ReleaseVerbs(self.service, store.releases, rows, *roles)
         self.admin = Admin([group], store, lambda: 5.0)
 

@@ -14,6 +14,7 @@ from gameserver.client import GameClient
 from gameserver.client.link import _FINAL
 from gameserver.errors import PluginError
 from gameserver.model.snapshot import Snapshot
+from gameserver.reload.migration import migrate_back
 from gameserver.server.login import Entrance
 from gameserver.testing import Rules, Window, World
 from tests.docs.error_codes import refusals, table
@@ -172,6 +173,8 @@ class ExampleTests(SynchronousTestCase):
         self.successResultOf(world.store.snapshots.save([old]))
         world.login("ada")
         self.assertEqual(world.avatar("ada").copper, 30)
+        owner = type(world.avatar("ada"))
+        self.assertEqual(migrate_back(owner, {"copper": 34}, 2, 1), {"silver": 3})
 
 
 class RuleTests(SynchronousTestCase):

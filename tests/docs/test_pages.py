@@ -24,9 +24,10 @@ def unknown(words: list[str]) -> list[str]:
     command: click.Command = commands
     while isinstance(command, click.Group) and words:
         verb, *words = words
-        if verb not in command.commands:
+        found = command.get_command(click.Context(command), verb)
+        if found is None:
             return [] if verb in ("VERB", "--version") else [verb]
-        command = command.commands[verb]
+        command = found
     options = {name for one in command.params for name in one.opts} | {"--help"}
     return [one for one in words if one.startswith("--") and one not in options]
 

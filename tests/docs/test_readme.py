@@ -18,6 +18,7 @@ from tests.end_to_end.processes import BIN, Place
 from tests.folders import temporary_folder
 
 PAGE = page("README.md")
+CLIENTS = page("docs/reference/clients.md")
 GAME = PAGE.block("players.py").text
 SETTINGS = """\
 [server]
@@ -58,7 +59,7 @@ class PageTests(SynchronousTestCase):
 
     def test_whole(self):
         """Every block is run by a test below."""
-        self.assertEqual(PAGE.names, ["players.py", "make run", "stock.py"])
+        self.assertEqual(PAGE.names, ["players.py", "make run", "change it"])
 
     def test_targets(self):
         """The make targets that it names are in the Makefile, and do what it says."""
@@ -165,9 +166,9 @@ class ProcessTests(SynchronousTestCase):
         terminal = self.join(server.output, "ada", "look")
         self.assertIn("Ways: Hall (clockwise), Tower (anticlockwise).", terminal)
 
-        source = PAGE.block("stock.py").text.replace("8787", self.port)
+        source = CLIENTS.block("stock.py").text.replace("8787", self.port)
         (self.place.folder / "stock.py").write_text(source)
-        (command,) = spans("|")
+        (command,) = [one for one in CLIENTS.spans if " | " in one]
         done = self.shell(command)
         self.assertRegex(done.stdout, r"told: .*Lantern Keep")
         self.assertRegex(done.stdout, r"(?m)^Gate\.")
@@ -194,9 +195,30 @@ class ProcessTests(SynchronousTestCase):
         self.place.start("gameserver", *words)
         act_out(self.terminals.wait, ada.begin(RETURNED))
 
+    def test_change(self):
+        """A change is checked, released and taken back, as shown."""
+        server = self.serve_hello(sweep_every=1, retire_after=300)
+        for name in ("ada", "bob"):
+            self.join(server.output, name, f"greet {name}")
+        block = PAGE.block("change it")
+        path = f"PATH={BIN}:/usr/bin:/bin"
+        seen = self.shell("\n".join([path, *block.commands])).stdout
+        self.assertTrue(shows(block.output, seen), seen)
+        self.assertEqual(server.stop(), 0)
+
+    def serve_hello(self, **settings: int):
+        """Serve the game above, as the page says."""
+        hello = self.place.folder / "hello"
+        hello.mkdir(exist_ok=True)
+        (hello / "players.py").write_text(GAME)
+        self.place.settings(SETTINGS.format(port=0, **settings))
+        (command,) = spans("--plugins")
+        (words,) = verbs(command)
+        return self.place.start("gameserver", *words)
+
     def use_game_client(self) -> None:
         """Run the example of the clients' reference, which is for the same server."""
-        source = page("docs/reference/clients.md").block("client.py").text
+        source = CLIENTS.block("client.py").text
         (self.place.folder / "client.py").write_text(source)
         command = f".venv/bin/python client.py tls:localhost:{self.port} ada"
         done = self.shell(f"echo {PASSWORD} | {command}")

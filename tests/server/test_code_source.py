@@ -101,6 +101,12 @@ class WhereTests(Case):
         code.database.take([row("plugins.fight", ""), row("plugins.fight.a", "")])
         self.assertTrue(code.read("plugins.fight").is_package)
 
+    def test_below_a_module(self):
+        """A module of the folder is a package if the database has one below it."""
+        code = self.code(row("plugins.fight.sword", "HITS = 3\n"))
+        self.assertTrue(code.read("plugins.fight").is_package)
+        self.assertFalse(self.code().read("plugins.fight").is_package)
+
     def test_take(self):
         """Taking rows tells which modules have another text, not another revision."""
         database = DatabaseCode([row("plugins.a", "1"), row("plugins.b", "1")])

@@ -88,6 +88,21 @@ class RetireTests(SynchronousTestCase):
         window.entered(self.successResultOf(entering))
         self.assertEqual(window.call("take", "x"), ["a map", "a sword", "x"])
 
+    def test_kept_out(self) -> None:
+        """Who is kept out waits to be loaded, until the end of it."""
+        self.world.login("ada").close()
+        self.world.advance(61.0)
+        roster, realm = self.world.game.roster, self.world.game.realm
+        end = roster.keep_out("Ada")
+        self.assertRaises(RuntimeError, roster.keep_out, "ada")
+        wanted = roster.resident("ada", realm)
+        self.world.advance(5.0)
+        self.assertNoResult(wanted)
+        end()
+        self.world.settle()
+        self.assertEqual(self.successResultOf(wanted).subject.name, "ada")
+        self.assertRaises(RuntimeError, roster.keep_out, "ada")
+
     def test_save_fails_while_leaving(self) -> None:
         """A refused save brings the avatar back to memory, as it was saved last."""
         ada = self.world.login("ada")

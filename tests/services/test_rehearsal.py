@@ -47,7 +47,8 @@ class ReportTests(RehearsalCase):
         report = await self.run_it()
         self.assertEqual((report.ok, report.was_run), (True, True), report.text)
         self.assertEqual((report.live, report.stored, report.checks), (3, 1200, 1))
-        self.assertRegex(report.text, r"^the server stood still for \d+ ms$")
+        words = r"^rehearsed in .* 3 live .* the server stood still for \d+ ms$"
+        self.assertRegex(report.text, words)
         self.assertGreater(report.fork, 0.0)
 
     async def test_live_fails(self) -> None:

@@ -112,7 +112,7 @@ class WhichTests(SynchronousTestCase):
             ([3, 4], 2, 9, "release 9 is not in force; 4 can be undone"),
             ([], 2, None, "release 2 is permanent"),
             ([], 2, 2, "release 2 is permanent"),
-            ([], 0, None, "there is no release; nothing"),
+            ([], 0, None, "there is no release since the server started; nothing"),
             ([], 2, 1, "release 1 is not in force; nothing"),
         ):
             with self.assertRaises(NotReleased) as caught:

@@ -46,6 +46,14 @@ class CommitTests(ReleaseCase):
         self.assertEqual(self.ada.call("earn"), 2)
         self.assertEqual((self.count(), self.service.current), (0, 0))
 
+    def test_two_avatars(self) -> None:
+        """A second avatar class, with which no start would go on, is refused."""
+        second = "from gameserver import Avatar\nclass Npc(Avatar):\n    hp: int = 1\n"
+        self.plugins.put(other=second)
+        text = self.refused(self.service.release("eve", "here"))
+        self.assertIn("several avatar classes", text)
+        self.assertEqual(self.ada.call("earn"), 2)
+
     def test_named(self) -> None:
         """Named modules are released alone."""
         self.plugins.put(player=DOUBLE, other="LIMIT = 2\n")

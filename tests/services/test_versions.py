@@ -124,10 +124,21 @@ class WorldTests(SynchronousTestCase):
         count = {"kind": "timer", "module": player, "release": 2, "count": 2}
         self.assertIn(count, counted(rows))
         self.assertEqual(sum(one["count"] for one in counted(rows)), 6)
+        whole = self.versions.overview(self.world.game, 9)
+        self.assertEqual((whole.counts, whole.rows), (counted(rows), expected))
         wait.callback(None)
         self.world.settle()
         self.successResultOf(call)
         self.assertEqual(len(list(self.versions.rows(self.world.game))), 5)
+
+    def test_few_rows(self) -> None:
+        """With many, all are counted and of each kind only some have a row."""
+        for name in ("bea", "cleo"):
+            self.world.login(name)
+        found = self.versions.overview(self.world.game, 2)
+        avatars = [one for one in found.rows if one.kind == "avatar"]
+        (count,) = (one["count"] for one in found.counts if one["kind"] == "avatar")
+        self.assertEqual((len(avatars), count), (2, 3))
 
     def test_incident(self) -> None:
         """The log line of an incident carries the release of what failed."""

@@ -177,6 +177,17 @@ class ServiceTests(SynchronousTestCase):
         self.assertEqual(len(set(map(id, bells))), 3)
         self.assertEqual(bells[2].rung, 12)
 
+    def test_gone_with_succession(self) -> None:
+        """One that asks for a successor and is removed has none, and stops once."""
+        text = game(
+            was="    rung: int = 0",
+            new="    succession = True\n    rung: int = 0\n"
+            "    def stopped(self): self.rung += 100",
+        )
+        self.world.release({NAME: text})
+        self.world.release({NAME: GAME[: GAME.index("class Bell")]}).undo()
+        self.assertEqual(self.world.service("bell").rung, 100)
+
     def test_fails(self) -> None:
         """One that cannot start refuses the release."""
         owl = f"{OWL}    def started(self): 1 / 0\n"

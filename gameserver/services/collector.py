@@ -1,0 +1,103 @@
+"""Python's garbage collector, kept from long work while a release is brought about.
+
+A full collection walks over every object of the process: over a second with 100,000
+live avatars on a busy machine, and a migration makes so many objects that two came in
+each release. So none comes while avatars are migrated and stored; then all that lives
+is frozen, which takes no time, and is walked over no more as long as a release can be
+undone. When none can, all is as it was, and what went in cycles meanwhile is found.
+
+Young objects are collected all the time. A scan of the engine does not see what is
+frozen: so what the engine does, it does within ``seeing``.
+"""
+
+from __future__ import annotations
+
+import gc
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final, Protocol
+
+from gameserver.reload.journal import no_collection
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
+
+_NEVER: Final = 2**31 - 1
+"""Collections of the middle generation until a full one; an ``int`` of C."""
+
+
+class Collects(Protocol):
+    """What a release asks of the collector."""
+
+    def seeing(self) -> AbstractContextManager[None]:
+        """Let every object be seen by scans, and none be collected."""
+
+    def hold(self) -> object:
+        """Begin no full collection until ``rest`` or ``end``."""
+
+    def rest(self) -> object:
+        """Walk no more over what lives now, until ``end``."""
+
+    def end(self) -> object:
+        """Be as if nothing had been; it does nothing if nothing was."""
+
+
+class Unmoved:
+    """Leaves the collector alone: a process may have several games, as tests do."""
+
+    def seeing(self) -> AbstractContextManager[None]:
+        """Let none be collected."""
+        return no_collection()
+
+    def hold(self) -> None:
+        """Do nothing."""
+
+    def rest(self) -> None:
+        """Do nothing."""
+
+    def end(self) -> None:
+        """Do nothing."""
+
+
+class Collector:
+    """The collector of this process, which serves one game."""
+
+    def __init__(self) -> None:
+        self._before: tuple[int, int, int] | None = None
+        self._is_resting = False
+
+    @contextmanager
+    def seeing(self) -> Iterator[None]:
+        """Let every object be seen by scans, and none be collected."""
+        with no_collection():
+            if self._is_resting:
+                gc.unfreeze()
+            try:
+                yield
+            finally:
+                if self._is_resting:
+                    gc.freeze()
+
+    def hold(self) -> None:
+        """Begin no full collection until ``rest`` or ``end``."""
+        if self._before is None:
+            self._before = gc.get_threshold()
+            gc.set_threshold(*self._before[:2], _NEVER)
+
+    def rest(self) -> None:
+        """Walk no more over what lives now, until ``end``."""
+        self._is_resting = True
+        gc.freeze()
+        self._let_go()
+
+    def end(self) -> None:
+        """Be as if nothing had been; it does nothing if nothing was."""
+        self._let_go()
+        if self._is_resting:
+            self._is_resting = False
+            gc.unfreeze()
+
+    def _let_go(self) -> None:
+        if self._before is not None:
+            gc.set_threshold(*self._before)
+            self._before = None

@@ -1,0 +1,67 @@
+"""The collector beside releases."""
+
+from __future__ import annotations
+
+import gc
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from gameserver.services.collector import Collector, Unmoved
+
+
+class CollectorTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.before = gc.get_threshold()
+        self.assertEqual(gc.get_freeze_count(), 0)
+        self.collector = Collector()
+        self.addCleanup(self.collector.end)
+
+    def test_hold(self) -> None:
+        """No full collection begins; young objects are collected as ever."""
+        self.collector.hold()
+        self.collector.hold()
+        self.assertEqual(gc.get_threshold()[:2], self.before[:2])
+        self.assertGreater(gc.get_threshold()[2], 2**30)
+        self.collector.end()
+        self.assertEqual(gc.get_threshold(), self.before)
+
+    def test_rest(self) -> None:
+        """What lives is walked over no more, until the end; the limits are back."""
+        self.collector.hold()
+        self.collector.rest()
+        self.assertGreater(gc.get_freeze_count(), 1000)
+        self.assertEqual(gc.get_threshold(), self.before)
+        self.collector.end()
+        self.assertEqual(gc.get_freeze_count(), 0)
+
+    def test_seeing(self) -> None:
+        """The engine sees all, and no collection comes between; then all rest again."""
+        self.collector.rest()
+        with self.collector.seeing():
+            self.assertEqual(gc.get_freeze_count(), 0)
+            self.assertFalse(gc.isenabled())
+        self.assertTrue(gc.isenabled())
+        self.assertGreater(gc.get_freeze_count(), 1000)
+
+    def test_seeing_fails(self) -> None:
+        """An error within changes nothing of that."""
+        self.collector.rest()
+        with self.assertRaises(ZeroDivisionError), self.collector.seeing():
+            raise ZeroDivisionError
+        self.assertTrue(gc.isenabled())
+        self.assertGreater(gc.get_freeze_count(), 1000)
+
+    def test_seeing_without_rest(self) -> None:
+        """Where nothing rests, nothing does afterwards."""
+        with self.collector.seeing():
+            pass
+        self.assertEqual(gc.get_freeze_count(), 0)
+
+    def test_unmoved(self) -> None:
+        """The other one leaves all as it is."""
+        unmoved = Unmoved()
+        unmoved.hold()
+        unmoved.rest()
+        self.assertEqual(gc.get_freeze_count(), 0)
+        self.assertEqual(gc.get_threshold(), self.before)
+        unmoved.end()

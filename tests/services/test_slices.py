@@ -1,0 +1,76 @@
+"""What is left after a commit comes in slices, and the next release waits for them."""
+
+from __future__ import annotations
+
+import gc
+from typing import Any
+
+from twisted.internet.defer import Deferred
+
+from gameserver.services import slices
+from gameserver.services.collector import Collector
+from tests.services.release_case import MOOD, ReleaseCase
+
+
+class SlicesTests(ReleaseCase):
+    """A migration of several players, one in each turn."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        for name in ("bea", "cleo", "dora"):
+            self.world.login(name).call("earn")
+        self.patch(slices, "BUDGET", 1e-9)
+        self.patch(slices, "SHARE", 1)
+
+    def begun(self) -> Any:
+        """Release the migration, and give the engine's release as it was committed.
+
+        One call of the clock at a time: a clock in memory goes on to its calls' calls.
+        """
+        self.plugins.put(player=MOOD)
+        self.row = Deferred.fromCoroutine(self.service.release("ada", "here"))
+        calls = self.world.clock.calls
+        while not self.plugins.engine.releases:
+            call = calls.pop(0)
+            call.called = 1
+            call.func(*call.args, **call.kw)
+        return self.plugins.engine.releases[-1]
+
+    def test_next_release_waits(self) -> None:
+        """A plan made meanwhile would migrate all at once; it is made afterwards."""
+        release = self.begun()
+        self.assertGreater(release.left, 1)
+        left: list[int] = []
+        plan = self.plugins.engine.plan
+        self.patch(
+            self.plugins.engine,
+            "plan",
+            lambda *given, **named: left.append(release.left) or plan(*given, **named),
+        )
+        self.plugins.put(other="LIMIT = 2\n")
+        second = Deferred.fromCoroutine(self.service.release("ada", "here"))
+        self.turns()
+        self.assertEqual(self.successResultOf(self.row).number, 1)
+        self.assertEqual(self.successResultOf(second).number, 2)
+        self.assertEqual(left, [0])
+
+    def test_stored(self) -> None:
+        """All are stored in the new version, though nobody touches them."""
+        self.begun()
+        self.turns()
+        records = list(self.world.game.ledger.records)
+        self.assertEqual({one._stored.version for one in records if one._stored}, {2})
+
+    def test_collector(self) -> None:
+        """All rest once the slices have ended, and no more when none can be undone."""
+        self.assertEqual(gc.get_freeze_count(), 0)
+        collector = Collector()
+        self.addCleanup(collector.end)
+        self.service = self.made(collector=collector)
+        self.begun()
+        self.turns()
+        self.assertGreater(gc.get_freeze_count(), 1000)
+        done = Deferred.fromCoroutine(self.service.make_permanent("ada", "here"))
+        self.turns()
+        self.successResultOf(done)
+        self.assertEqual(gc.get_freeze_count(), 0)
