@@ -26,7 +26,7 @@ BUDGET = 0.003
 SHARE = 20
 """How many are looked at and stored in one turn: 1.1 ms; 100 took 15 to 24."""
 LOOKED = 2000
-"""Records among which these are sought in one turn: 0.4 ms; 100,000 took 20."""
+"""Records among which these are sought in one turn, not among all at once."""
 
 
 class Slices:

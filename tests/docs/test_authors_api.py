@@ -105,12 +105,12 @@ class ExampleTests(SynchronousTestCase):
         return World.of_plugins(folder)
 
     def test_whole(self):
-        """Every block is run by a test here or, client.py, with the README's."""
+        """Every block is run by a test here or, those of clients, with the README's."""
         self.assertEqual(
             PAGE.names, ["fields", "succession", "resource", "migration", "testing"]
         )
         clients = page("docs/reference/clients.md")
-        self.assertEqual(clients.names, ["client.py"])
+        self.assertEqual(clients.names, ["stock.py", "client.py"])
 
     def test_testing(self):
         """The example of a test passes."""
