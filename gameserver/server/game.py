@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
+from twisted.python.failure import Failure
 
 from gameserver.errors import StateNotStored
 from gameserver.model.arguments import Limits
@@ -129,7 +130,10 @@ class Game:
     def within_limit(
         self, work: Coroutine[Any, Any, None], what: str
     ) -> Deferred[None]:
-        """Wait for author code, but not for ever; what is late goes on unwatched."""
+        """Wait for author code, but not for ever; what is late goes on unwatched.
+
+        Fails with what it fails with in time.
+        """
         waited: Deferred[None] = Deferred()
 
         def give_up() -> None:
@@ -138,10 +142,12 @@ class Game:
 
         late = self.clock.callLater(self.rules.stop_timeout, give_up)
 
-        def finish() -> None:
+        def finish(result: Any) -> None:  # noqa: ANN401 - None, or a Failure
             if not waited.called:
                 late.cancel()
-                waited.callback(None)
+                waited.callback(result)
+            elif isinstance(result, Failure):
+                _log.failure("{what} failed, late", result, what=what)
 
-        Deferred.fromCoroutine(work).addCallback(lambda _: finish())
+        Deferred.fromCoroutine(work).addBoth(finish)
         return waited

@@ -2,8 +2,8 @@
 
 A full collection walks over every object of the process: over a second with 100,000
 live avatars on a busy machine, and a migration makes so many objects that one or two
-came in each release. So none comes while avatars are migrated and stored; then all that lives
-is frozen, which takes no time, and is walked over no more as long as a release can be
+came in each release. So none comes while avatars are migrated and stored; then all that
+lives is frozen, at once, and is walked over no more as long as a release can be
 undone. When none can, all is as it was, and what went in cycles meanwhile is found.
 
 Young objects are collected all the time. A scan of the engine does not see what is

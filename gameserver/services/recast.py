@@ -10,6 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from twisted.internet.defer import Deferred
+from twisted.python.failure import Failure
+
 from gameserver.errors import PluginError
 from gameserver.model.service import Service, service_name
 from gameserver.reload.places import place_of
@@ -110,7 +113,7 @@ async def enter(game: Game, step: Following) -> None:
     entered: list[str] = []
     try:
         for owner in step.new:
-            await game.troupe.enter(owner, game.realm)
+            await _begun(game, owner)
             entered.append(service_name(owner))
     except BaseException:
         await leave(game, entered)
@@ -118,7 +121,22 @@ async def enter(game: Game, step: Following) -> None:
     game.cast = step.cast
 
 
+def _begun(game: Game, owner: type[Service]) -> Deferred[None]:
+    """Start a service; ``PluginError`` if that takes longer than a stop may."""
+    limit = game.rules.stop_timeout
+
+    def late(_: Failure | None, __: float) -> Failure | None:
+        text = f"service {service_name(owner)}: started() did not end in {limit:g} s"
+        return Failure(PluginError(place_of(owner), text))
+
+    begun = Deferred.fromCoroutine(game.troupe.enter(owner, game.realm))
+    return begun.addTimeout(limit, game.clock, onTimeoutCancel=late)
+
+
 async def leave(game: Game, names: Collection[str]) -> None:
-    """Stop and save some services; errors of their hooks are logged."""
+    """Stop and save some services; errors of their hooks are logged.
+
+    Nobody waits longer for one than a stop would; it goes on by itself then.
+    """
     for name in reversed(tuple(names)):
-        await game.troupe.leave(name)
+        await game.within_limit(game.troupe.leave(name), f"service {name}")

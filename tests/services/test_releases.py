@@ -54,6 +54,22 @@ class CommitTests(ReleaseCase):
         self.assertIn("several avatar classes", text)
         self.assertEqual(self.ada.call("earn"), 2)
 
+    def test_start_hangs(self) -> None:
+        """A service whose ``started`` never ends does not hold up releases."""
+        hanging = CLOCK.replace(
+            'self.log.append("started")',
+            "from twisted.internet.defer import Deferred\n"
+            "            return Deferred()",
+        )
+        self.plugins.put(clock=hanging, player=DOUBLE)
+        going = Deferred.fromCoroutine(self.service.release("eve", "here"))
+        for _ in range(12):
+            self.world.clock.advance(1.0)
+            self.turns()
+        text = str(self.failureResultOf(going).value)
+        self.assertIn("service clock: started() did not end in 10 s", text)
+        self.assertEqual(self.ada.call("earn"), 2)
+
     def test_named(self) -> None:
         """Named modules are released alone."""
         self.plugins.put(player=DOUBLE, other="LIMIT = 2\n")

@@ -10,7 +10,7 @@ from twisted.internet import reactor
 from gameserver import Service
 
 BEAT = 0.02  # seconds
-_SPAN = 3.0  # seconds that are remembered
+_SPAN = 1.0  # seconds that are remembered
 
 _late: deque[tuple[float, float]] = deque()
 _last = [time.monotonic()]

@@ -16,6 +16,7 @@ from tests.soak.reload.arena import Arena, Seen
 from tests.soak.reload.editions import FAILING, Edition
 
 _BREATH = 0.05  # seconds at most between two releases
+_QUIET = 2.5  # seconds without a release at the end: a shifted timer shows then
 _LATE = 200  # looks for the undo of a release whose migration fails later
 _LOOK = 0.05  # seconds between two of them
 _SHOWN = 200  # characters of an unexpected answer
@@ -123,6 +124,7 @@ async def soak(
             edition = following
         outcome.seen = arena.seen()
         progress(outcome)
+    await deferLater(reactor, _QUIET)
     outcome.seen = await arena.stop()
     return outcome
 

@@ -36,7 +36,7 @@ class CommandTests(SynchronousTestCase):
 
     def wrong(self, kind: str) -> dict[str, int]:
         """Give the faults that are found on a server that is wrong so."""
-        options = ("--callers", "8", "--releases", "3", "--seed", "4", "--json")
+        options = ("--callers", "8", "--releases", "12", "--seed", "4", "--json")
         done = subprocess.run(
             [sys.executable, "-m", "tests.soak.reload", *options, "--wrong", kind],
             cwd=REPOSITORY,
