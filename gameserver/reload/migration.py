@@ -167,6 +167,9 @@ def migrate_back(owner: type, state: State, version: int, to: int) -> State:
     return state
 
 
+_NAMES = frozenset({str})
+
+
 def run_step(
     owner: type, step: Step, state: State, target: int, what: str = ""
 ) -> State:
@@ -174,19 +177,24 @@ def run_step(
 
     ``what``: what a refusal calls it, if not the migration to ``target``.
     """
-    what = what or f"migration to {target}"
     try:
         migrated = step(state)
     except Exception as error:
-        text = f"{owner.__name__}: {what} failed"
-        raise PluginError(
-            place_of(step), f"{text}: {type(error).__name__}: {error}"
-        ) from error
+        why = f"failed: {type(error).__name__}: {error}"
+        raise _refused(owner, step, target, what, why) from error
     if not isinstance(migrated, dict):
-        text = f"{owner.__name__}: {what} gave {migrated!r}"
-        raise PluginError(place_of(step), f"{text}, expected a dict")
-    odd = [one for one in migrated if not isinstance(one, str)]
-    if odd:
-        text = f"{owner.__name__}: {what} gave the field {odd[0]!r}"
-        raise PluginError(place_of(step), f"{text}, expected names (str)")
+        why = f"gave {migrated!r}, expected a dict"
+        raise _refused(owner, step, target, what, why)
+    if not _NAMES.issuperset(
+        map(type, migrated)
+    ):  # quick: it is asked of every instance
+        odd = [one for one in migrated if not isinstance(one, str)]
+        if odd:
+            why = f"gave the field {odd[0]!r}, expected names (str)"
+            raise _refused(owner, step, target, what, why)
     return migrated
+
+
+def _refused(owner: type, step: Step, target: int, what: str, why: str) -> PluginError:
+    what = what or f"migration to {target}"
+    return PluginError(place_of(step), f"{owner.__name__}: {what} {why}")
