@@ -190,8 +190,8 @@ class GameServer(Service):
         await self.game.start()
         if self.running:  # else a stop came during the last step
             self._sweep.start()
-            self._releasing.start()
             self.game.sessions.start()
+            await self._releasing.start()
             self._ready(self)
             await self._warn_of_lost_key()
 

@@ -12,7 +12,7 @@ from twisted.logger import Logger
 
 from gameserver.admin.code import CodeVerbs, texts_of
 from gameserver.admin.releases import ReleaseVerbs
-from gameserver.errors import GameServerError, NotReleased
+from gameserver.errors import GameServerError, NotReleased, StoreError
 from gameserver.model.release_row import Outcome
 from gameserver.model.roles import Role
 from gameserver.server.quiesce import Quiesce
@@ -23,6 +23,7 @@ from gameserver.services.folder_watch import FolderWatch
 from gameserver.services.recast import following
 from gameserver.services.rehearsal import Rehearsal
 from gameserver.services.rehearsal_child import Original, Rules
+from gameserver.services.release_history import settle_open
 from gameserver.services.release_parts import NoRehearsal, Parts
 from gameserver.services.releases import ReleaseService
 from gameserver.services.versions import Versions
@@ -116,8 +117,12 @@ class Releasing:
             CodeVerbs(code, time.time, texts_of(self._engine), *roles),
         ]
 
-    def start(self) -> None:
-        """Begin to watch the folder, if that is wanted."""
+    async def start(self) -> None:
+        """Settle what an earlier start left open; watch the folder, if wanted."""
+        try:
+            await settle_open(self._store.releases, time.time)
+        except StoreError as refused:
+            _log.warn("the history of releases: {why}", why=refused.line())
         if self._folder_watch is not None:
             self._folder_watch.start()
 
@@ -133,7 +138,8 @@ class Releasing:
     def _told(self, row: ReleaseRow) -> None:
         """Note which code runs, and warn admins of what did not stand."""
         self.versions.told(row)
-        if row.outcome in (Outcome.UNDONE, Outcome.REFUSED):
+        is_odd = row.outcome is Outcome.COMMITTED and row.reason  # it should be undone
+        if is_odd or row.outcome in (Outcome.UNDONE, Outcome.REFUSED):
             said = "release {n} {outcome}: {modules}: {why}"
             names = ", ".join(one.name for one in row.modules)
             _log.warn(

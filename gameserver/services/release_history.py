@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from twisted.logger import Logger
 
+from gameserver.model.release_row import Outcome
 from gameserver.services.release_rules import is_in_force
 
 if TYPE_CHECKING:
@@ -16,6 +17,21 @@ if TYPE_CHECKING:
     from gameserver.services.release_record import Course
 
 _log = Logger("gameserver.releases")
+
+
+LOOKED_AT = 100
+"""Rows that a start looks at: as many releases may have been in force, and more."""
+
+
+async def settle_open(store: ReleaseStore, now: Callable[[], float]) -> None:
+    """Note at a start that what was in force cannot be taken back any more.
+
+    Raises ``StoreError``.
+    """
+    for row in await store.newest(LOOKED_AT):
+        if row.outcome is Outcome.COMMITTED:
+            why = "the server was started again"
+            await store.settle(row.number, Outcome.PERMANENT, why, now(), row.facts)
 
 
 class History:
