@@ -180,7 +180,7 @@ class Reload:
         default=1024,
     )
     watch_errors: int = setting(
-        kinds.Number(1, 1_000_000, whole=True, unit="errors"),
+        kinds.Number(1, 499, whole=True, unit="errors"),
         "A release is undone when one of its functions fails more often than this "
         "within `reload.watch_seconds`.",
         default=5,
