@@ -130,7 +130,7 @@ class AnySeamTests(FaultCase):
         earned=st.integers(0, 3),
     )
     def test_any(self, kind: str, nth: int, policy: str, earned: int) -> None:
-        """A call at work is answered once, and nothing else has changed."""
+        """Whatever was earned before, nothing has changed; no call is open meanwhile."""
         faulty = Faulty(self, kind, nth)
         for _ in range(earned):
             faulty.bob.call("earn")
