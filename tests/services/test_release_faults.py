@@ -130,7 +130,7 @@ class AnySeamTests(FaultCase):
         earned=st.integers(0, 3),
     )
     def test_any(self, kind: str, nth: int, policy: str, earned: int) -> None:
-        """Whatever was earned before, nothing has changed; no call is open meanwhile."""
+        """Whatever was earned before, nothing has changed; no call is open then."""
         faulty = Faulty(self, kind, nth)
         for _ in range(earned):
             faulty.bob.call("earn")
