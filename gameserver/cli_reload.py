@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _COLUMNS = ["number", "at", "actor", "origin", "outcome", "pause", "modules", "reason"]
-_NEXT = "the source is as it was: a text that it still has comes with the next release"
+_NEXT = (
+    "the source is as it was; a text that it still has is released when it is edited or"
+    " named, and runs after the next start"
+)
 
 
 @click.command()

@@ -196,6 +196,12 @@ class ReleaseStore(Protocol):
         not of JSON's types; tuples come back as lists.
         """
 
+    def rewrite(self, row: ReleaseRow) -> Awaitable[None]:
+        """Put a whole row in the place of the one of its number.
+
+        ``NotFound`` if there is none; ``StoreError`` as ``add``.
+        """
+
     def settle(
         self,
         number: int,

@@ -10,6 +10,8 @@ from typing import Any
 class Outcome(StrEnum):
     """What became of a release."""
 
+    BEGUN = "begun"
+    """It is about to be committed; a crash leaves it so."""
     COMMITTED = "committed"
     """It is in force and watched; it can be undone."""
     PERMANENT = "permanent"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from gameserver.reload import layout
 from gameserver.reload.adapter import adapters
 from gameserver.reload.instances import family
-from gameserver.reload.kinds import bases_of, is_of, members_of, mro_of
+from gameserver.reload.kinds import bases_of, is_of, members_of, memos_of
 from gameserver.reload.making import passes_on
 from gameserver.reload.same import remember
 from gameserver.reload.verdict import MISSING, Verdict
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 
 RUNTIME = frozenset({"__dict__", "__weakref__", "__module__", "_abc_impl"})
 """What a class gets from the interpreter, for itself alone."""
-
-MEMOS = "__memos__"
-"""A base class names here what its subclasses cache in their dicts."""
 
 
 def merge_class(
@@ -116,7 +113,7 @@ def _is_storage(staged: type, name: str) -> bool:
 
 def _forget_memos(live: type, desk: ModuleDesk) -> None:
     """Drop what base classes cache per class, on the class and all its subclasses."""
-    names = {name for base in mro_of(live) for name in members_of(base).get(MEMOS, ())}
+    names = memos_of(live)
     for owner in family(live) if names else ():
         for name in names & members_of(owner).keys():
             desk.delete(owner, name)

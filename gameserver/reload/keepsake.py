@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from gameserver.reload.contents import Kind, is_same, run
 from gameserver.reload.fields import Slot, dict_of, fill_slots, slots_in, storage_of
 from gameserver.reload.instances import enter, is_known
-from gameserver.reload.kinds import members_of, set_class
+from gameserver.reload.kinds import members_of, memos_of, set_class
 from gameserver.reload.same import EMPTY, content
 
 if TYPE_CHECKING:
@@ -229,7 +229,10 @@ _OF_FUNCTIONS = ("__code__", "__defaults__", "__kwdefaults__", "__doc__")
 
 def _members(subject: type) -> dict[str, Any]:
     named = {name: type.__getattribute__(subject, name) for name in _OF_CLASSES}
-    return {**named, **members_of(subject)}
+    found = {**named, **members_of(subject)}
+    for name in memos_of(subject):  # anybody may make them anew
+        found.pop(name, None)
+    return found
 
 
 def _working(subject: FunctionType) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 __all__ = [
     "bases_of", "fields_of", "flags_of", "is_of", "items_of", "length_of",
-    "members_of", "module_of", "mro_of", "plain_of", "set_class",
+    "members_of", "memos_of", "module_of", "mro_of", "plain_of", "set_class",
 ]  # fmt: skip
 
 _CONTAINERS: tuple[Any, ...] = (
@@ -76,6 +76,14 @@ mro_of: Any = type.__dict__["__mro__"].__get__
 
 flags_of: Any = type.__dict__["__flags__"].__get__
 """Give a class's flags past its metaclass."""
+
+_MEMOS = "__memos__"
+
+
+def memos_of(owner: type) -> set[str]:
+    """Name what base classes keep per class and can make anew: their ``__memos__``."""
+    return {name for base in mro_of(owner) for name in members_of(base).get(_MEMOS, ())}
+
 
 _module = type.__dict__["__module__"].__get__
 

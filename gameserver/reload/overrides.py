@@ -1,4 +1,4 @@
-"""Texts that are in force in place of those of their source: an earlier release's.
+"""Texts that are in force in place of those of their source: earlier ones.
 
 A text put here covers the one that the source has at that moment. It is in force until
 the source has another one (somebody edits the file), or until it is dropped. Dropped is
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 class Cover:
     """One text in force. ``text``: None covers the module with nothing at all.
 
-    ``release``: the number of the release whose text it is. ``covered``: the digest of
-    the source's own text then; None if it had none.
+    ``why``: whose text it is, for people. ``covered``: the digest of the source's own
+    text then; None if it had none.
     """
 
     text: Text | None
-    release: int
+    why: str
     covered: str | None
 
 
@@ -61,10 +61,10 @@ class Overrides:
         is_same = own == _digest(cover.text)
         return None if own != cover.covered or is_same else cover
 
-    def put(self, texts: Mapping[str, Text | None], release: int) -> None:
-        """Cover some modules with the texts of a release."""
+    def put(self, texts: Mapping[str, Text | None], why: str) -> None:
+        """Cover some modules; ``why``: whose texts they are."""
         new = {
-            name: Cover(text, release, _digest(self.below.read(name)))
+            name: Cover(text, why, _digest(self.below.read(name)))
             for name, text in texts.items()
         }
         self.covers = {**self.covers, **new}

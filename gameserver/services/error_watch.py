@@ -24,8 +24,30 @@ _SHOWN: Final = 200  # characters of an error
 _ROOT: Final = "plugins"
 
 
+class Watched:
+    """The new code of one release, and whether it fails too often."""
+
+    def __init__(
+        self,
+        new_code: Collection[CodeType],
+        verdict: Verdict,
+        on_too_many: Callable[[str], None],
+    ) -> None:
+        self.errors = 0
+        """How many errors went through its code."""
+        self.verdict: Verdict | None = verdict
+        """None once it was given."""
+        self.on_too_many = on_too_many
+        self._codes = frozenset((x, x.co_filename) for x in _nested(new_code))
+        """With their files: equal code may be elsewhere, and functions have copies."""
+
+    def has(self, step: Step) -> bool:
+        """Say whether a frame ran this code."""
+        return (step.code, step.code.co_filename) in self._codes
+
+
 class ErrorWatch:
-    """Counts errors per function; one release at a time is watched.
+    """Counts errors per function; several releases may be watched at a time.
 
     ``root``: the package of author code. Other functions are not noted, but for new
     code, wherever that is.
@@ -38,17 +60,11 @@ class ErrorWatch:
         root: str = _ROOT,
     ) -> None:
         self.threshold = threshold or Threshold()
-        self.number = 0
-        """The release that is watched; 0 for none."""
-        self.errors = 0
-        """How many errors went through its new code."""
+        self.watched: dict[int, Watched] = {}
+        """By the number of the release."""
         self._clock = clock
         self._root = root
         self._recent = Recent(self.threshold.seconds)
-        self._new: frozenset[tuple[CodeType, str]] = frozenset()
-        """With their files: equal code may be elsewhere, and functions have copies."""
-        self._verdict: Verdict | None = None
-        self._on_too_many: Callable[[str], None] = _forget
 
     def begin(
         self,
@@ -56,56 +72,51 @@ class ErrorWatch:
         new_code: Collection[CodeType],
         on_too_many: Callable[[str], None],
     ) -> None:
-        """Watch this release, and no other any more.
+        """Watch this release, besides those that are watched.
 
         ``new_code``: of functions, or of a whole module; what is nested in it counts
         as well. ``on_too_many`` is called once at most, with the reason, in a turn of
         its own: the failure may come from the midst of author code.
         """
-        self.number, self.errors = release_number, 0
-        nested = _nested(new_code)
-        self._new = frozenset((code, code.co_filename) for code in nested)
         before = self._recent.counts(self._clock.seconds())
-        self._verdict = Verdict(self.threshold, before)
-        self._on_too_many = on_too_many
+        verdict = Verdict(self.threshold, before)
+        self.watched[release_number] = Watched(new_code, verdict, on_too_many)
 
-    def end(self) -> None:
-        """Watch no more, and let go of the code; no error if nothing was watched."""
-        self.number = 0
-        self._new, self._verdict, self._on_too_many = frozenset(), None, _forget
+    def end(self, release_number: int | None = None) -> None:
+        """Watch this one no more, None for all, and let go of its code."""
+        if release_number is None:
+            self.watched.clear()
+        else:
+            self.watched.pop(release_number, None)
 
     def failed(self, failure: Failure) -> None:
         """Note a failure of author code; for ``Fence.failed``."""
         steps = steps_of(failure)
         now = self._clock.seconds()
-        new = [one for one in steps if self._is_new(one)]
         noted = [one for one in steps if self._is_noted(one)]
         for function in {one.function for one in noted}:
             self._recent.note(function, now)
-        if self._verdict is None or not new:
-            return
-        self.errors += 1
-        error = _line(failure, noted[-1])
-        found = self._verdict.failed([one.function for one in new], error, now)
-        if found is not None:
-            self._give_notice(found)
+        for number, watched in list(self.watched.items()):
+            new = [one.function for one in steps if watched.has(one)]
+            if new and watched.verdict is not None:
+                watched.errors += 1
+                error = _line(failure, noted[-1])
+                found = watched.verdict.failed(new, error, now)
+                if found is not None:
+                    self._give_notice(number, watched, found)
 
-    def _give_notice(self, found: TooMany) -> None:
-        number, act = self.number, self._on_too_many
-        self._verdict = None
+    def _give_notice(self, number: int, watched: Watched, found: TooMany) -> None:
+        watched.verdict = None
 
         def tell() -> None:
-            if self.number == number:  # nobody has ended it meanwhile
-                act(str(found))
+            if self.watched.get(number) is watched:  # nobody has ended it meanwhile
+                watched.on_too_many(str(found))
 
         self._clock.callLater(0, tell)
 
     def _is_noted(self, step: Step) -> bool:
         is_ours = step.module.partition(".")[0] == self._root
-        return is_ours or self._is_new(step)
-
-    def _is_new(self, step: Step) -> bool:
-        return (step.code, step.code.co_filename) in self._new
+        return is_ours or any(one.has(step) for one in self.watched.values())
 
 
 def _nested(given: Collection[CodeType]) -> Iterator[CodeType]:
@@ -119,7 +130,3 @@ def _line(failure: Failure, step: Step) -> str:
     text = " ".join(safe_str(failure.value).split())[:_SHOWN]
     name = getattr(failure.type, "__name__", "error")
     return f"{name}: {text} at {step.place}" if text else f"{name} at {step.place}"
-
-
-def _forget(reason: str) -> None:
-    del reason

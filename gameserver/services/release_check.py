@@ -18,8 +18,8 @@ class Checked(Plan):
     """A plan for reading; it is not to be committed.
 
     ``rehearsal``: the report as data, empty if there was nothing to rehearse.
-    ``covered``: a line for each module that runs an earlier release's text in place of
-    its source's.
+    ``covered``: a line for each module that runs an earlier text in place of its
+    source's.
     """
 
     rehearsal: dict[str, Any] = field(default_factory=dict)
@@ -48,8 +48,8 @@ def covered(overrides: Overrides) -> list[str]:
     """Name the modules whose source has another text than the one in force."""
     found = ((name, overrides.cover(name)) for name in sorted(overrides.covers))
     return [
-        f"{name}: the text of release {one.release} is in force; that of the source"
-        " comes when it is edited, or released by name"
+        f"{name}: {one.why} is in force; that of the source comes when it is edited,"
+        " or released by name"
         for name, one in found
         if one is not None
     ]

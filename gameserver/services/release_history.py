@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from twisted.logger import Logger
 
+from gameserver.errors import NotFound, StoreError
 from gameserver.model.release_row import Outcome
-from gameserver.services.release_rules import is_in_force
+from gameserver.server.awaiting import started
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from twisted.internet.interfaces import IDelayedCall, IReactorTime
+
+    from gameserver.errors import GameServerError
     from gameserver.interfaces import ReleaseStore
     from gameserver.model.release_row import ReleaseRow
     from gameserver.services.release_record import Course
 
 _log = Logger("gameserver.releases")
 
+RETRY = 1.0
+"""Seconds until a row that the store did not take is tried again."""
 
 LOOKED_AT = 100
 """Rows that a start looks at: as many releases may have been in force, and more."""
@@ -35,40 +42,96 @@ async def settle_open(store: ReleaseStore, now: Callable[[], float]) -> None:
 
 
 class History:
-    """The store's history of releases; ``now``: seconds since the epoch."""
+    """The store's history of releases; ``now``: seconds since the epoch.
+
+    A release has its row before it is committed, so that a crash leaves a trace. What
+    becomes of it must not depend on the store: a row that cannot be written is owed,
+    and written as soon as the store takes it.
+    """
 
     def __init__(
         self,
         store: ReleaseStore,
         now: Callable[[], float],
         told: Callable[[ReleaseRow], object],
+        clock: IReactorTime,
     ) -> None:
         self._store = store
         self.now = now
         self._told = told
+        self._clock = clock
+        self._owed: dict[int, ReleaseRow] = {}
+        self._again: IDelayedCall | None = None
 
-    async def added(self, course: Course, reason: str = "") -> ReleaseRow:
-        """Add a row; raises ``StoreError``."""
-        ended = None if is_in_force(course.state) else self.now()
-        row = course.as_row(reason, ended)
-        course.row = course.as_row(reason, ended, await self._store.add(row))
-        self._tell(course.row)
-        return course.row
+    async def begun(self, course: Course) -> None:
+        """Add the row of one that is about to be committed; raises ``StoreError``."""
+        row = course.as_row()
+        course.row = replace(row, number=await self._store.add(row))
+
+    async def committed(self, course: Course, reason: str = "") -> ReleaseRow:
+        """Note that it is in force; ``reason``: what is wrong with that."""
+        course.row = course.as_row(reason, number=course.number)
+        return await self._noted(course.row)
+
+    async def refused(self, course: Course, reason: str) -> None:
+        """Note, or add, one that did not come about; without a store it is logged."""
+        row = course.as_row(reason, self.now(), course.number)
+        if course.row is None:
+            try:
+                row = replace(row, number=await self._store.add(row))
+            except StoreError as error:
+                _log.error("release refused, not recorded: {why}", why=error.line())
+            course.row = row
+            self._tell(row)
+            return
+        course.row = row
+        await self._noted(row)
 
     async def settled(self, course: Course, reason: str) -> ReleaseRow:
-        """Note how it ended; raises ``StoreError``."""
-        row = course.settled(reason, self.now())
-        assert row.ended is not None, "it has ended"
-        await self._store.settle(
-            row.number, row.outcome, row.reason, row.ended, row.facts
-        )
+        """Note how it ended."""
+        return await self._noted(course.settled(reason, self.now()))
+
+    async def remarked(self, course: Course, fact: str, text: str) -> None:
+        """Note a fact of one that stands as it is."""
+        course.facts[fact] = text
+        await self._noted(course.remarked(text))
+
+    async def stop(self) -> None:
+        """Try once more to write what is owed."""
+        if self._owed:
+            await self._pay()
+        if self._again is not None:
+            self._again.cancel()
+            self._again = None
+
+    async def _noted(self, row: ReleaseRow) -> ReleaseRow:
+        self._owed[row.number] = row
+        await self._pay()
         self._tell(row)
         return row
 
-    def remark(self, course: Course, fact: str, text: str) -> None:
-        """Tell of one that stands as it is; its row gets the fact when it ends."""
-        course.facts[fact] = text
-        self._tell(course.remarked(text))
+    async def _pay(self) -> None:
+        """Write the rows that are owed; the store keeps to the order."""
+        for number, row in list(self._owed.items()):
+            try:
+                await self._store.rewrite(row)
+            except (StoreError, NotFound) as error:
+                self._put_off(number, error)
+            else:
+                if self._owed.get(number) is row:
+                    del self._owed[number]
+
+    def _put_off(self, number: int, error: GameServerError) -> None:
+        if self._again is None:
+            why = error.line()
+            _log.error("release {n}: not recorded yet: {why}", n=number, why=why)
+            self._again = self._clock.callLater(RETRY, self._try_again)
+
+    def _try_again(self) -> None:
+        self._again = None
+        started(self._pay()).addErrback(
+            lambda failure: _log.failure("recording releases failed", failure)
+        )
 
     def _tell(self, row: ReleaseRow) -> None:
         _log.info(

@@ -57,10 +57,10 @@ class Watches(Protocol):
         new_code: Collection[CodeType],
         on_too_many: Callable[[str], None],
     ) -> object:
-        """Watch this release, and no other any more; say why when it is too many."""
+        """Watch this release, too; say why when it is too many."""
 
-    def end(self) -> object:
-        """Watch no more."""
+    def end(self, release_number: int | None = None) -> object:
+        """Watch this one no more; None for all."""
 
 
 class NoRehearsal:
@@ -100,8 +100,9 @@ class NoWatch:
         """Forget it."""
         del release_number, new_code, on_too_many
 
-    def end(self) -> None:
+    def end(self, release_number: int | None = None) -> None:
         """Do nothing."""
+        del release_number
 
 
 def figures(found: Report | Quiesced) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The life of one release as a table: what may follow what, and what is noted of it.
+"""The life of one release as a table: what may follow what.
 
     planned --rehearse--> rehearsed --quiesce--> quiesced --commit--> committed
     planned, rehearsed, quiesced --refuse--> refused
@@ -46,16 +46,6 @@ class Event(Enum):
     REFUSE = "refuse"
 
 
-class Note(Enum):
-    """What the history is to get."""
-
-    NOTHING = "nothing"
-    ADD = "add"
-    """A row of its own."""
-    SETTLE = "settle"
-    """The end of the row that it has."""
-
-
 TABLE: dict[tuple[State, Event], State] = {
     (State.PLANNED, Event.REHEARSE): State.REHEARSED,
     (State.PLANNED, Event.REFUSE): State.REFUSED,
@@ -70,6 +60,8 @@ TABLE: dict[tuple[State, Event], State] = {
 }
 
 _OUTCOMES = {
+    State.REHEARSED: Outcome.BEGUN,
+    State.QUIESCED: Outcome.BEGUN,
     State.COMMITTED: Outcome.COMMITTED,
     State.WATCHED: Outcome.COMMITTED,
     State.PERMANENT: Outcome.PERMANENT,
@@ -103,15 +95,8 @@ def is_over(state: State) -> bool:
 
 
 def outcome(state: State) -> Outcome | None:
-    """Give what the history calls a state; None before there is anything to tell."""
+    """Give what the history calls a state; None while nothing has begun."""
     return _OUTCOMES.get(state)
-
-
-def noted(before: State, now: State) -> Note:
-    """Say what the history gets when a release comes from one state to another."""
-    if before is State.WATCHED:
-        return Note.SETTLE
-    return Note.ADD if now is State.WATCHED or now in _ENDS else Note.NOTHING
 
 
 def to_undo(in_force: Sequence[int], permanent: int, number: int | None) -> int:

@@ -126,8 +126,7 @@ class Standing:
         course.stop()
         self._remove(course)
         self._permanent = course.number
-        if not self._courses:
-            self._watch.end()
+        self._watch.end(course.number)
         return await self._history.settled(course, f"permanent: {reason}")
 
     async def notice(self) -> None:
@@ -144,16 +143,23 @@ class Standing:
                 await self._taken_off(course, f"a migration failed: {reason}")
 
     async def _undo_by_itself(self, course: Course, why: str) -> None:
-        try:
-            await self._steps.undo(course)
-        except NotReleased as refused:
-            text = f"{why}; it could not be undone: {refused.text}"
-            self._history.remark(course, "undo_refused", text)
-        else:
-            await self._taken_off(course, f"undone by itself: {why}")
+        """Take back one that fails too often, and first those that rest on it."""
+        place = self._courses.index(course)
+        for one in reversed(self._courses[place:]):
+            with_it = (
+                "" if one is course else f"release {course.number} rests under it: "
+            )
+            try:
+                await self._steps.undo(one)
+            except NotReleased as refused:
+                text = f"{why}; it could not be undone: {refused.text}"
+                await self._history.remarked(course, "undo_refused", text)
+                return
+            await self._taken_off(one, f"undone by itself: {with_it}{why}")
 
     async def _taken_off(self, course: Course, reason: str) -> ReleaseRow:
-        self._watch.end()
+        self._watch.end(course.number)
+        self._steps.keep_out(course)
         if course.settling is not None and course.settling.active():
             course.settling.cancel()
         self._remove(course)

@@ -114,27 +114,30 @@ class Steps:
             raise
 
     async def enter(self, course: Course) -> None:
-        """Start the new services; if one fails, the release is taken back."""
+        """Start the new services; what fails leaves none of them."""
+        assert course.following is not None, "it has been committed"
+        for name in map(service_name, course.following.new):
+            if await self._snapshots.load("service", name) is None:
+                course.unstored.append(name)
+        await enter(self._game, course.following)
+
+    async def unenter(self, course: Course) -> None:
+        """Take back one whose new services did not start, as if it had never been.
+
+        Timers and calls to other modules have gone on since the commit. So nothing is
+        taken back at any price: ``NotReleased`` says what stands in the way, and then
+        the release stays in force, without those services.
+        """
+        assert course.release is not None, "it has been committed"
         assert course.following is not None, "it has been committed"
         try:
-            for name in map(service_name, course.following.new):
-                if await self._snapshots.load("service", name) is None:
-                    course.unstored.append(name)
-            await enter(self._game, course.following)
-        except BaseException:
-            await self.between_turns(lambda: self._return(course))
-            await self._forget(course)
+            if course.release.is_undone:  # a migration that waited has failed
+                await self.undone(course)
+            else:
+                await self.undo(course)
+        except NotReleased:
+            self._game.cast = course.following.cast
             raise
-
-    async def abandon(self, course: Course) -> None:
-        """Take back a release whose services have started: it cannot be recorded."""
-        assert course.following is not None, "its services have started"
-        await self.between_turns(lambda: self._return(course))
-        await self._recast_back(course, is_gone_stopped=False)
-        await self._forget(course)
-
-    async def _forget(self, course: Course) -> None:
-        """Delete what new services have stored: their release has never been."""
         for name in course.unstored:
             await _tried(f"forgetting {name}", self._delete(name))
 
@@ -192,9 +195,9 @@ class Steps:
         course.step(Event.UNDO)
         self._restored(course)
         Context().run(hand_back, self._game, course)
-        await self._recast_back(course, is_gone_stopped=True)
+        await self._recast_back(course)
 
-    async def _recast_back(self, course: Course, *, is_gone_stopped: bool) -> None:
+    async def _recast_back(self, course: Course) -> None:
         step, game = course.following, self._game
         assert step is not None, "it has been committed"
         assert course.cast is not None, "it has been committed"
@@ -202,7 +205,7 @@ class Steps:
             if owner in step.new:
                 await _tried(f"stopping {name}", leave(game, [name]))
         game.cast = course.cast
-        for owner in course.cast.services if is_gone_stopped else ():
+        for owner in course.cast.services:
             if all(owner is not one for _, one in self._names()):
                 again = game.troupe.enter(owner, game.realm)
                 await _tried(f"starting {owner.__name__} again", again)
@@ -211,7 +214,7 @@ class Steps:
         return [(one.subject.name, type(one.subject)) for one in self._game.troupe]
 
     def _take_back(self, course: Course) -> None:
-        """Undo at any price: what has changed meanwhile in what it set is lost."""
+        """Undo in the turn of the commit, at any price: only the release has acted."""
         assert course.release is not None, "it has been committed"
         try:
             course.release.undo()
@@ -221,14 +224,22 @@ class Steps:
         course.step(Event.UNDO)
         self._restored(course)
 
-    def _return(self, course: Course) -> None:
-        """Take back a release whose successions are in force, in a later turn."""
-        self._take_back(course)
-        hand_back(self._game, course)
-
     def _restored(self, course: Course) -> None:
         self._overrides.covers = course.covers
         self.bring_up_to_date(course, lambda: None)
+
+    def keep_out(self, course: Course) -> None:
+        """Cover the texts of one that was undone, where the source has them yet.
+
+        Else the next release of anything would bring them again.
+        """
+        records, below = self._engine.records, self._overrides.below
+        texts = {
+            one.name: records[one.name].text if one.name in records else None
+            for one in texts_of(course.plan, below.read)
+            if one in course.modules
+        }
+        self._overrides.put(texts, f"the text from before release {course.number}")
 
     def bring_up_to_date(self, course: Course, ended: Callable[[], object]) -> None:
         """Migrate and store, in slices, whoever the release has changed."""

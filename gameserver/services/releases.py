@@ -6,10 +6,10 @@ a table (``release_rules.py``); ``release_steps.py`` acts on the game, and
 that was refused, too, but for a plan without any change.
 
 *Which text is in force.* A module's text is that of its source. ``release_again``
-covers the source's text with that of an earlier release; the cover stays until the
-source gets another text (somebody edits the file) or the module is released by its
-name. ``check`` names each text that is covered. An undo brings back the covers of
-before; a restart begins with the source's texts.
+covers the source's text with that of an earlier release, and an undo with the one from
+before, where the source still has what was undone. A cover stays until the source gets
+another text (somebody edits the file) or the module is released by its name. ``check``
+names each text that is covered. A restart begins with the source's texts.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from twisted.logger import Logger
 
 from gameserver.errors import NotReleased, Stopping
 from gameserver.reload.overrides import Overrides
-from gameserver.services.release_check import checked
+from gameserver.services.release_check import checked, covered
 from gameserver.services.release_history import History
 from gameserver.services.release_parts import Parts, figures
 from gameserver.services.release_record import Course, reason_of, staged, texts_of
-from gameserver.services.release_rules import Event, is_in_force, is_over
+from gameserver.services.release_rules import Event, is_over
 from gameserver.services.release_standing import Standing
 from gameserver.services.release_steps import Steps
 
@@ -79,7 +79,7 @@ class ReleaseService:
         self._parts = parts = parts or Parts()
         self._steps = Steps(game, engine, self._overrides, store.snapshots, timer)
         self._steps.collector = parts.collector
-        self._history = History(store.releases, now, parts.told)
+        self._history = History(store.releases, now, parts.told, game.clock)
         self._standing = Standing(
             game, self._steps, self._history, parts.watch, self._alone, permanent_after
         )
@@ -146,6 +146,7 @@ class ReleaseService:
         self._is_stopping = True
         await self._turn.run(succeed, None)
         self._standing.stop()
+        await self._history.stop()
 
     async def _alone(self, begin: Callable[[], Coroutine[Any, Any, T]]) -> T:
         await self._turn.acquire()
@@ -193,7 +194,7 @@ class ReleaseService:
             else:
                 names, plan = await self._planned_again(*again)
             if plan.is_empty and not plan.refused:
-                raise NotReleased(str(plan))
+                raise NotReleased("; ".join([str(plan), *covered(self._overrides)]))
             texts = texts_of(plan, self._overrides.read)
             course = Course(plan, names, actor, origin, at, covers, texts)
             course.facts = {"policy": policy}
@@ -209,7 +210,7 @@ class ReleaseService:
     async def _planned_again(
         self, texts: dict[str, Text | None], number: int
     ) -> tuple[list[str], Plan]:
-        self._overrides.put(texts, number)
+        self._overrides.put(texts, f"the text of release {number}")
         names = [name for name, text in texts.items() if text is not None]
         gone = [name for name in texts.keys() - names if name in self._engine.records]
         return names, await self._planned(names, gone)
@@ -219,24 +220,35 @@ class ReleaseService:
         try:
             await self._prepare(course, policy)
             new_code = self._steps.commit(course)
-            await self._steps.enter(course)
-            held = self._parts.quiesce.open()
-            course.facts |= {"held": held.waited, "busy": held.busy}
-            row = await self._recorded(course)
+            remark = await self._entered(course)
         except Exception as error:
             self._parts.quiesce.open()
-            if is_in_force(course.state):
-                await self._steps.abandon(course)
-            elif not is_over(course.state):
+            if not is_over(course.state):
                 course.step(Event.REFUSE)
             reason = reason_of(error)
-            await self._added(course, reason)
+            await self._history.refused(course, reason)
             raise NotReleased(reason) from error
         except BaseException:
             self._parts.quiesce.open()
             raise
+        held = self._parts.quiesce.open()
+        course.facts |= {"held": held.waited, "busy": held.busy}
+        row = await self._history.committed(course, remark)
         await self._stand(course, new_code)
         return row
+
+    async def _entered(self, course: Course) -> str:
+        """Start what is new; if that fails, take all back, or say why it stands."""
+        try:
+            await self._steps.enter(course)
+        except Exception as error:
+            reason = reason_of(error)
+            try:
+                await self._steps.unenter(course)
+            except NotReleased as stuck:
+                return f"{reason}; it stays in force all the same: {stuck.text}"
+            raise
+        return ""
 
     async def _stand(self, course: Course, new_code: set[CodeType]) -> None:
         """Watch it and end what is gone; it is in force, whatever fails in here."""
@@ -257,6 +269,7 @@ class ReleaseService:
         if report.was_run and not report.ok:
             raise NotReleased(report.why_not or report.text)
         course.step(Event.REHEARSE)
+        await self._history.begun(course)
         await self._steps.between_turns(lambda: None)
         # From here to the commit nothing runs but what the gate waits for.
         quiesced = await self._parts.quiesce.close(course.touched, policy)
@@ -265,22 +278,6 @@ class ReleaseService:
             remedy = "release again, or with the policy proceed"
             raise NotReleased(f"{quiesced.why}; {remedy}")
         course.step(Event.QUIESCE)
-
-    async def _recorded(self, course: Course) -> ReleaseRow:
-        """Store its row; one that cannot be recorded is taken back."""
-        assert is_in_force(course.state), "it has been committed"
-        try:
-            return await self._history.added(course)
-        except BaseException:
-            await self._steps.abandon(course)
-            raise
-
-    async def _added(self, course: Course, reason: str) -> None:
-        """Add the row of one that was refused; without a store the reason is enough."""
-        try:
-            await self._history.added(course, reason)
-        except Exception:  # noqa: BLE001 - the fence of one release step
-            _log.failure("a refused release could not be recorded")
 
 
 def _listed(modules: Iterable[str] | None) -> list[str] | None:

@@ -23,6 +23,10 @@ class MemoryReleases:
         """Append one; give the number that it gets."""
         return execute(self._add, row)
 
+    def rewrite(self, row: ReleaseRow) -> Deferred[None]:
+        """Put a whole row in the place of the one of its number."""
+        return execute(self._rewrite, row)
+
     def settle(
         self,
         number: int,
@@ -46,6 +50,10 @@ class MemoryReleases:
         number = len(self._rows) + 1
         self._rows.append(_copy(replace(row, number=number)))
         return number
+
+    def _rewrite(self, row: ReleaseRow) -> None:
+        self._found(row.number)
+        self._rows[row.number - 1] = _copy(row)
 
     def _settle(
         self,

@@ -49,6 +49,14 @@ class SqlReleases:
             return fail(refusal)
         return self._writer.submit(partial(_add, columns))
 
+    def rewrite(self, row: ReleaseRow) -> Deferred[None]:
+        """Put a whole row in the place of the one of its number."""
+        try:
+            columns = release_columns(row)
+        except StoreError as refusal:
+            return fail(refusal)
+        return self._writer.submit(partial(_rewrite, row.number, columns))
+
     def settle(
         self,
         number: int,
@@ -154,12 +162,21 @@ def _add(columns: Mapping[str, Any], connection: Connection) -> int:
     return number
 
 
+def _rewrite(number: int, columns: Mapping[str, Any], connection: Connection) -> None:
+    _found(number, select(_releases.number), connection)
+    _update(number, columns, connection)
+
+
 def _settle(number: int, changed: Mapping[str, Any], connection: Connection) -> None:
     row = _found(number, select(*_LISTED), connection)
     _require(row)  # else the new sum would call whole what is damaged
     kept = {name: getattr(row, name) for name in _SUMMED}
+    _update(number, _summed({**kept, **changed}), connection)
+
+
+def _update(number: int, columns: Mapping[str, Any], connection: Connection) -> None:
     written = update(schema.releases).where(_releases.number == number)
-    connection.execute(written.values(_summed({**kept, **changed})))
+    connection.execute(written.values(**columns))
 
 
 def _get(number: int, connection: Connection) -> ReleaseRow:

@@ -38,7 +38,7 @@ class OverridesTests(SynchronousTestCase):
         below = Texts()
         put(below, own)
         source = Overrides(below)
-        source.put({"m": text_of(over)}, 3)
+        source.put({"m": text_of(over)}, "the text of release 3")
         self.assertEqual(content(source.read("m")), over)
         self.assertEqual("m" in source.names(), over is not None)
         put(below, edited)
@@ -49,13 +49,13 @@ class OverridesTests(SynchronousTestCase):
     def test_same_text(self) -> None:
         """A cover with the source's own text covers nothing."""
         source = Overrides(Texts({"m": "A = 1\n"}))
-        source.put({"m": text_of("A = 1\n")}, 3)
+        source.put({"m": text_of("A = 1\n")}, "the text of release 3")
         self.assertIsNone(source.cover("m"))
 
     def test_drop(self) -> None:
         """What is dropped is the source's again; what was kept can be put back."""
         source = Overrides(Texts({"m": "A = 1\n"}))
-        source.put({"m": text_of("A = 2\n")}, 3)
+        source.put({"m": text_of("A = 2\n")}, "the text of release 3")
         covers = source.covers
         source.drop(["m", "other"])
         self.assertEqual(content(source.read("m")), "A = 1\n")

@@ -20,6 +20,7 @@ from gameserver.reload.overrides import Overrides
 from gameserver.server.quiesce import Quiesce
 from gameserver.services.error_rules import Threshold
 from gameserver.services.error_watch import ErrorWatch
+from gameserver.services.release_history import RETRY
 from gameserver.services.release_parts import NoRehearsal, Parts
 from gameserver.services.releases import ReleaseService
 from gameserver.testing import World
@@ -220,7 +221,7 @@ class Faulty:
         seams.around(watch, "begin", "watch")
         game.fence.failed = watch.failed
         seams.before(world.store.releases, "add", "store: add")
-        seams.before(world.store.releases, "settle", "store: settle")
+        seams.before(world.store.releases, "rewrite", "store: rewrite")
         seams.before(world.store.snapshots, "load", "store: load")
         self._lay_seams()
         now = seams.timer("now", lambda: 1000.0 + world.clock.seconds())
@@ -284,6 +285,9 @@ class Faulty:
         self.turns()
         self.seams.is_on = False
         self.turns()
+        if self.service.current:  # what is owed to the history
+            self.world.clock.advance(RETRY)
+            self.turns()
         assert results, "the release has not ended"
         found = results[0]
         return found if isinstance(found, ReleaseRow) else found.value

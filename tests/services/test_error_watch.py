@@ -99,7 +99,7 @@ class WatchTests(SynchronousTestCase):
         self.assertIn(
             f"ZeroDivisionError: division by zero at {self.file}:{line}", reason
         )
-        self.assertEqual(self.watch.errors, 6)
+        self.assertEqual(self.watch.watched[7].errors, 6)
 
     def test_told_once(self) -> None:
         """However many come after it."""
@@ -136,7 +136,7 @@ class WatchTests(SynchronousTestCase):
         """Errors that go through no new code are not counted."""
         self.begin("perspective_coroutine")
         self.fail_("plain", 20)
-        self.assertEqual((self.reasons, self.watch.errors), ([], 0))
+        self.assertEqual((self.reasons, self.watch.watched[7].errors), ([], 0))
 
     def test_equal_code(self) -> None:
         """A function may run a copy of the code; what equals it elsewhere is not it."""
@@ -154,7 +154,7 @@ class WatchTests(SynchronousTestCase):
         """What is meant for the player does not count."""
         self.begin("perspective_refuse")
         self.fail_("refuse", 20)
-        self.assertEqual((self.reasons, self.watch.errors), ([], 0))
+        self.assertEqual((self.reasons, self.watch.watched[7].errors), ([], 0))
 
     def test_ticks(self) -> None:
         """A tick's failure counts, even one that a player would have been told."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from gameserver.errors import GameError
-from gameserver.model.release_row import Outcome
+from gameserver.model.release_row import Outcome, ReleaseRow
 from gameserver.server.quiesce import Quiesce
 from gameserver.services.error_watch import ErrorWatch
 from gameserver.services.release_parts import Parts
@@ -56,6 +57,35 @@ class WatchedTests(FolderCase):
         found = self.successResultOf(self.world.store.releases.get(row.number))
         self.assertEqual(found.outcome, Outcome.UNDONE)
         self.assertIn("Player.perspective_earn failed 6 times in 10 s", found.reason)
+
+    def test_earlier_one(self) -> None:
+        """One is watched while others rest on it, and those go with it."""
+        self.release(player=BROKEN)
+        self.fail_(3)
+        self.release(other="LIMIT = 2\n")
+        self.fail_(3)
+        self.assertEqual(self.service.current, 0)
+        self.assertEqual(sys.modules["plugins.other"].LIMIT, 1)
+        first, second = (self.row(number) for number in (1, 2))
+        self.assertEqual({first.outcome, second.outcome}, {Outcome.UNDONE})
+        self.assertIn("release 1 rests under it: plugins.player", second.reason)
+        self.assertEqual(self.ada.call("earn"), 1)
+
+    def test_in_the_way(self) -> None:
+        """What cannot be taken back stays; the history says so at once."""
+        self.release(player=BROKEN, other="SEEN = []\n")
+        sys.modules["plugins.other"].SEEN.append(1)
+        self.fail_(6)
+        row = self.row(1)
+        self.assertEqual((self.service.current, row.outcome), (1, Outcome.COMMITTED))
+        self.assertIn("failed 6 times", row.reason)
+        self.assertIn("it could not be undone: release 1: changed since", row.reason)
+        self.assertEqual(row.facts["undo_refused"], row.reason)
+
+    def row(self, number: int) -> ReleaseRow:
+        """Give a row of the history."""
+        found: ReleaseRow = self.successResultOf(self.world.store.releases.get(number))
+        return found
 
     def test_shapes(self) -> None:
         """New code is known in methods with ``super``, closures and coroutines."""

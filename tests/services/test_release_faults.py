@@ -19,9 +19,9 @@ _WRITES = ("write", "source: read")  # of these, many: the first, some, and the 
 
 BY_STATE = {
     State.PLANNED: {"refresh", "source: names", "source: read", "body", "rehearse"},
-    State.REHEARSED: {"quiesce"},
+    State.REHEARSED: {"store: add", "quiesce"},
     State.QUIESCED: {"timer", "commit", "write", "hook"},
-    State.COMMITTED: {"adopt", "timer", "store: load", "started", "store: add"},
+    State.COMMITTED: {"adopt", "timer", "store: load", "started", "store: rewrite"},
     State.WATCHED: {"watch", "migration"},
 }
 """The seams that a release crosses in each state that it can leave."""

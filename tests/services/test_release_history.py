@@ -3,18 +3,76 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, fail
 from twisted.trial.unittest import SynchronousTestCase
 
+from gameserver.errors import StoreError
 from gameserver.model.release_row import ModuleText, Outcome, ReleaseRow
-from gameserver.services.release_history import settle_open
+from gameserver.services.release_history import RETRY, settle_open
 from gameserver.store.memory import MemoryStore
+from tests.services.release_case import DOUBLE, ReleaseCase
 
 MODULE = ModuleText("plugins.game", "changed", "X = 2\n", "-X = 1\n+X = 2\n")
 ROW = ReleaseRow(
     0, 5.0, "eve", "here", (MODULE,), {}, "", 0.01, Outcome.COMMITTED, facts={"held": 3}
 )
+
+
+class OwedTests(ReleaseCase):
+    """Once it has begun, a release does not depend on the store."""
+
+    def failing(self) -> None:
+        """Have the store take no row again."""
+        store = self.world.store.releases
+        self.is_down = True
+        rewrite = store.rewrite
+
+        def tried(row: ReleaseRow) -> Deferred[None]:
+            return fail(StoreError("disk full")) if self.is_down else rewrite(row)
+
+        self.patch(store, "rewrite", tried)
+
+    def test_committed(self) -> None:
+        """It stands, and its row is written as soon as that can be."""
+        self.failing()
+        self.release(player=DOUBLE)
+        self.assertEqual((self.ada.call("earn"), self.service.current), (3, 1))
+        self.assertIs(self.stored(1).outcome, Outcome.BEGUN)
+        self.is_down = False
+        self.world.advance(RETRY)
+        self.assertIs(self.stored(1).outcome, Outcome.COMMITTED)
+        self.assertIsNotNone(self.stored(1).pause)
+
+    def test_undone(self) -> None:
+        """An undo that cannot be written is one; the last word is what is written."""
+        self.release(player=DOUBLE)
+        self.failing()
+        self.ended(self.service.undo("bob", "there"))
+        self.assertEqual((self.ada.call("earn"), self.service.current), (2, 0))
+        self.assertIs(self.stored(1).outcome, Outcome.COMMITTED)
+        self.world.advance(RETRY)
+        self.is_down = False
+        self.ended(self.service.stop())
+        self.assertIs(self.stored(1).outcome, Outcome.UNDONE)
+
+    def test_before_the_commit(self) -> None:
+        """When it is committed its row is there."""
+        seen: list[ReleaseRow] = []
+        engine = self.plugins.engine
+        commit = engine.commit
+
+        def committed(*args: Any, **options: Any) -> Any:
+            seen.append(self.stored(1))
+            return commit(*args, **options)
+
+        self.patch(engine, "commit", committed)
+        self.release(player=DOUBLE)
+        (row,) = seen
+        self.assertEqual((row.outcome, row.ended), (Outcome.BEGUN, None))
+        self.assertEqual(row.modules[0].name, self.plugins.full("player"))
+        self.assertIn("+= 2", row.modules[0].text or "")
 
 
 class RestartTests(SynchronousTestCase):

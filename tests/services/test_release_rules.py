@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-
 from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
@@ -13,17 +11,14 @@ from gameserver.model.release_row import Outcome
 from gameserver.services.release_rules import (
     TABLE,
     Event,
-    Note,
     State,
     after,
     is_in_force,
     is_over,
-    noted,
     outcome,
     to_undo,
 )
 
-BEFORE_COMMIT = {State.PLANNED, State.REHEARSED, State.QUIESCED}
 walks = st.lists(st.sampled_from(Event), max_size=12)
 
 
@@ -48,15 +43,6 @@ class TableTests(SynchronousTestCase):
             self.assertEqual(states[:4], [*prepared, State.COMMITTED])
 
     @given(walks)
-    def test_one_row(self, events: list[Event]) -> None:
-        """A walk adds one row at most, and settles none that it did not add."""
-        states = walked(events)
-        steps = itertools.pairwise(states)
-        notes = [one for pair in steps if (one := noted(*pair)) is not Note.NOTHING]
-        self.assertIn(notes, ([], [Note.ADD], [Note.ADD, Note.SETTLE]))
-        self.assertEqual(bool(notes), outcome_is_told(states[-1]))
-
-    @given(walks)
     def test_refused_was_never_in_force(self, events: list[Event]) -> None:
         """What was in force is undone, not refused; the reverse, too."""
         states = walked(events)
@@ -79,12 +65,8 @@ class TableTests(SynchronousTestCase):
     def test_outcomes(self) -> None:
         """The history knows each state in which there is something to tell."""
         told = {one for one in State if outcome(one) is not None}
-        self.assertEqual(told, set(State) - BEFORE_COMMIT)
+        self.assertEqual(told, set(State) - {State.PLANNED})
         self.assertIs(outcome(State.WATCHED), Outcome.COMMITTED)
-
-
-def outcome_is_told(state: State) -> bool:
-    return is_over(state) or state is State.WATCHED
 
 
 class WhichTests(SynchronousTestCase):

@@ -84,7 +84,7 @@ class LiveTests(ReleaseCase):
         self.ada.call("earn")
         self.undo()
         self.assertEqual(self.ada.call("earn"), 3)
-        self.release(player=WITH_LEVEL)
+        self.release(player=f"{WITH_LEVEL}\n    # once more\n")
         self.ada.call("earn")
         self.assertEqual(self.world.avatar("ada").level, 3)
 
@@ -140,7 +140,8 @@ class StoredTests(ReleaseCase):
     def test_released_again(self) -> None:
         """The same release, once more, finds them as ever."""
         self.ended(self.service.undo("eve", "here"))
-        self.ended(self.service.release("eve", "here"))
+        names = [self.plugins.full("player")]
+        self.ended(self.service.release("eve", "here", names))
         self.assertEqual(self.world.login("p3").call("earn"), 101)
 
     def test_login_meanwhile(self) -> None:

@@ -189,12 +189,11 @@ class RefusedTests(ReleaseCase):
         self.assertNotIn("clock", [one.subject.name for one in self.world.game.troupe])
 
     def test_history(self) -> None:
-        """A release that cannot be recorded is taken back, its services too."""
+        """A release that cannot be recorded does not begin."""
         store = self.world.store.releases
         self.patch(store, "add", lambda row: fail(StoreError("disk full")))
         self.plugins.put(player=DOUBLE, other=CLOCK)
         text = self.refused(self.service.release("eve", "here"))
-        self.flushLoggedErrors(StoreError)
         self.assertIn("disk full", text)
         self.assertEqual(self.ada.call("earn"), 2)
         self.assertEqual(list(self.world.game.troupe), [])
@@ -232,11 +231,34 @@ class UndoTests(ReleaseCase):
         self.assertEqual((self.ada.call("earn"), self.service.current), (102, 1))
 
     def test_again(self) -> None:
-        """What was undone can be released once more."""
+        """What was undone can be released once more, if somebody asks for it by name.
+
+        The next release of something else does not bring it.
+        """
         self.release(player=DOUBLE)
         self.ended(self.service.undo("bob", "there"))
-        row = self.ended(self.service.release("eve", "here"))
-        self.assertEqual((row.number, self.ada.call("earn")), (2, 3))
+        text = self.refused(self.service.release("eve", "here"))
+        self.assertIn("the text from before release 1 is in force", text)
+        self.release(other="LIMIT = 2\n")
+        self.assertEqual((self.ada.call("earn"), self.plugins.other.LIMIT), (2, 2))
+        names = [self.plugins.full("player")]
+        row = self.ended(self.service.release("eve", "here", names))
+        self.assertEqual((row.number, self.ada.call("earn")), (3, 4))
+
+    def test_edited(self) -> None:
+        """What was undone comes when somebody edits it; what came later stays."""
+        self.release(player=DOUBLE)
+        self.plugins.put(other="LIMIT = 2\n")
+        self.ended(self.service.undo("bob", "there"))
+        self.release(player=PLAYER.replace("+= 1", "+= 7"))
+        self.assertEqual((self.ada.call("earn"), self.plugins.other.LIMIT), (8, 2))
+
+    def test_added(self) -> None:
+        """A module that an undo took away stays away."""
+        self.release(third="X = 1\n")
+        self.ended(self.service.undo("bob", "there"))
+        self.release(player=DOUBLE)
+        self.assertNotIn(self.plugins.full("third"), self.plugins.engine.records)
 
 
 class PermanentTests(ReleaseCase):

@@ -162,7 +162,7 @@ class Watch:
         self.number, self.code, self.too_many = number, set(code), too_many
         self.begun()
 
-    def end(self) -> None:
+    def end(self, release_number: int | None = None) -> None:
         self.number = 0
 
 

@@ -113,6 +113,21 @@ class ReleaseContract:
         first = await self.store.releases.get(1)
         self.assertEqual(first, replace(REFUSED, number=1))
 
+    async def test_rewritten(self):
+        """A row takes the place of another, whole; the others stay."""
+        begun = replace(ROW, outcome=Outcome.BEGUN, pause=None, plan={}, shown="")
+        for row in (REFUSED, begun):
+            await self.store.releases.add(row)
+        await self.store.releases.rewrite(replace(ROW, number=2))
+        self.assertEqual(await self.store.releases.get(2), replace(ROW, number=2))
+        first = await self.store.releases.get(1)
+        self.assertEqual(first, replace(REFUSED, number=1))
+        for number in (0, 3):
+            with self.assertRaises(NotFound):
+                await self.store.releases.rewrite(replace(ROW, number=number))
+        with self.assertRaisesRegex(StoreError, "facts of a release"):
+            await self.store.releases.rewrite(replace(ROW, number=2, facts={"e": {1}}))
+
     async def test_settled_wrongly(self):
         """Facts that are not of JSON's types leave the row as it was."""
         await self.store.releases.add(ROW)
