@@ -103,6 +103,22 @@ class Engine:
         with self.turn():
             return self._planned(names, tuple(remove))
 
+    def survey(
+        self, names: Iterable[str] | None = None, *, remove: Iterable[str] = ()
+    ) -> Plan:
+        """Say which modules a plan would be of, with their diffs; no text is run.
+
+        ``refused`` as of a plan: of what cannot be read. It cannot be committed.
+        """
+        with self.turn():
+            plan = Plan()
+            try:
+                texts, removed = self._changed(names, tuple(remove))
+                plan.modules = tuple(self._changes(texts, removed))
+            except (Exception, SystemExit) as error:  # noqa: BLE001 - a source's own
+                self._refuse(plan, error)
+            return plan
+
     def commit(self, plan: Plan, *, lazily: bool = False) -> Release:
         """Carry out a plan; ``ReleaseRefused`` or ``PlanStale`` if it cannot be.
 
@@ -153,9 +169,7 @@ class Engine:
             preparation.retire(is_refused=True)
             if not isinstance(error, (Exception, SystemExit)):
                 raise
-            plan.error = refused = refusal(error, plan, self.records.values())
-            plan.refused.append(str(refused))
-            plan.entries.append(refused_entry(refused))
+            self._refuse(plan, error)
             return plan
         staged = preparation.staged.values()
         extra = [one.text for one in staged if one.text not in texts]
@@ -168,6 +182,11 @@ class Engine:
         plan.scans = laid.scans + plan.scans
         self._prepared[plan] = (preparation, self._revision)
         return plan
+
+    def _refuse(self, plan: Plan, error: BaseException) -> None:
+        plan.error = refused = refusal(error, plan, self.records.values())
+        plan.refused.append(str(refused))
+        plan.entries.append(refused_entry(refused))
 
     def _changed(
         self, names: Iterable[str] | None, remove: tuple[str, ...]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 from dataclasses import asdict, dataclass, field
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -78,6 +79,12 @@ class Plan:
     def is_empty(self) -> bool:
         """Say whether no module's text has changed."""
         return not self.modules
+
+    @property
+    def fingerprint(self) -> str:
+        """Give what two plans of the same texts, over the same ones, have in common."""
+        seen = sorted((one.name, one.act, one.diff) for one in self.modules)
+        return sha256(repr(seen).encode("utf-8", "surrogatepass")).hexdigest()
 
     def counts(self) -> dict[str, int]:
         """Count the entries by kind."""

@@ -29,17 +29,16 @@ from twisted.internet.defer import DeferredLock
 from twisted.internet.task import deferLater
 
 from gameserver.errors import PlanStale
-from gameserver.services.rehearsal_child import Original, Rules, play
+from gameserver.services.rehearsal_child import Original, Rules, Wanted, play
 from gameserver.services.rehearsal_watch import Child, Feed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
-    from gameserver.reload.plan import Plan
     from gameserver.services.rehearsal_watch import Told
     from gameserver.services.release_parts import Rehearses
 
-__all__ = ("Original", "Rehearsal", "Report", "Rules")
+__all__ = ("Original", "Rehearsal", "Report", "Rules", "Wanted")
 
 _TRIES: Final = 20
 _PAUSE: Final = 0.05
@@ -56,6 +55,8 @@ class Report:
     ``live``, ``stored``: how many were migrated and can be saved. ``checks``: how many
     ran. ``why_not``: why it was not run; it is ``ok`` then. ``fork``: seconds that the
     server stood still for it. ``failed``: a line for each failure, the first 20.
+    ``plan``: the fingerprint of the plan that was rehearsed; "" if there came to be
+    none, for the new bodies did not end.
     """
 
     ok: bool
@@ -68,6 +69,7 @@ class Report:
     why_not: str = ""
     fork: float = 0.0
     failed: tuple[str, ...] = ()
+    plan: str = ""
 
 
 class Rehearsal:
@@ -91,22 +93,16 @@ class Rehearsal:
         self._child: Child | None = None
         self._is_stopped = False
 
-    async def run(
-        self, plan_names: Sequence[str] | None = None, *, plan: Plan | None = None
-    ) -> Report:
-        """Rehearse the release of some modules, None for all that have changed.
+    async def run(self, wanted: Wanted | None = None) -> Report:
+        """Rehearse the release of what is wanted, None for all that has changed.
 
-        ``plan``: a plan of now, which is rehearsed as it is; else the child makes its
-        own, and runs the new bodies for it. Call it on the reactor's thread. It never
-        raises for what the game's code does.
+        The child makes the plan: no new body runs in this process. Call it on the
+        reactor's thread. It never raises for what the game's code does.
         """
-        wanted: list[str] | Plan | None = plan
-        if plan is None and plan_names is not None:
-            wanted = list(plan_names)
         await self._lock.acquire()
         try:
             why = await self._why_not()
-            return _not_run(why) if why else await self._run(wanted)
+            return _not_run(why) if why else await self._run(wanted or Wanted())
         finally:
             self._lock.release()
 
@@ -129,7 +125,7 @@ class Rehearsal:
             await deferLater(self._reactor, _PAUSE)
         return f"the thread {busy!r} imports or releases code"
 
-    async def _run(self, wanted: Sequence[str] | Plan | None) -> Report:
+    async def _run(self, wanted: Wanted) -> Report:
         begun = time.monotonic()
         with _pipe() as given, _pipe() as said:
             try:
@@ -148,12 +144,12 @@ class Rehearsal:
         return _report(told, trouble, time.monotonic() - begun, pause)
 
     def _fork(
-        self, wanted: Sequence[str] | Plan | None, given: list[int], said: list[int]
+        self, wanted: Wanted, given: list[int], said: list[int]
     ) -> tuple[int, float]:
         """Give the child's id, and how long this process stood still."""
         assert self._forked is not None
         world, rules, reactor = self._world, self._rules, self._reactor
-        pid = -1
+        pid, parent = -1, os.getpid()
         try:
             with world.engine.turn(), warnings.catch_warnings():
                 # Python 3.12 warns of threads; see above.
@@ -162,7 +158,7 @@ class Rehearsal:
                 pid = self._forked()
                 pause = time.perf_counter() - begun
             if not pid:
-                play(world, rules, reactor, given[0], said[1], wanted)
+                play(world, rules, reactor, given[0], said[1], wanted, parent)
         finally:
             if not pid:  # whatever went wrong: the child never goes up this stack
                 os._exit(1)
@@ -224,4 +220,5 @@ def _report(told: Told, trouble: str, seconds: float, fork: float) -> Report:
         seconds=seconds,
         fork=fork,
         failed=tuple(failed),
+        plan=told.plan,
     )

@@ -13,6 +13,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import gc
 import os
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
 _WRITING: Final = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+_LIBC: Final = ctypes.CDLL(None) if sys.platform == "linux" else None
+_PR_SET_PDEATHSIG: Final = 1
+"""Of prctl(2): the signal that comes when the thread ends which has forked."""
+
 _MOST: Final = 4096  # descriptors, where the system does not list them
 _REFUSED: Final = (
     "os.chmod",
@@ -70,16 +75,20 @@ _SILENT: Final = (
 )
 
 
-def leave_parent(reactor: object, kept: Collection[int], seconds: float) -> None:
+def leave_parent(
+    reactor: object, kept: Collection[int], seconds: float, parent: int
+) -> None:
     """Cut the child off, but for the descriptors ``kept``; first of all it does.
 
-    ``seconds``: the kernel ends it by then, if nobody is left who would.
+    ``seconds``: the kernel ends it by then, if nobody is left who would. ``parent``:
+    its id; on Linux the child ends with it.
     """
     signal.set_wakeup_fd(-1)
     for number in (signal.SIGTERM, signal.SIGALRM, signal.SIGCHLD):
         signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.setitimer(signal.ITIMER_REAL, seconds)
+    _end_with_parent(parent)
     _void(kept)
     os.setsid()  # what it starts can be ended with it, and Ctrl-C is not for it
     gc.disable()
@@ -93,6 +102,13 @@ def leave_parent(reactor: object, kept: Collection[int], seconds: float) -> None
             setattr(reactor, name, _nothing)
     if hasattr(reactor, "threadCallQueue"):
         reactor.threadCallQueue = []
+
+
+def _end_with_parent(parent: int) -> None:
+    if _LIBC is not None:
+        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        if os.getppid() != parent:  # it has ended before that
+            os._exit(1)
 
 
 def limit(memory: int) -> None:

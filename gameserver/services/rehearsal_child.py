@@ -18,18 +18,27 @@ from gameserver.dry_run import FAILED, Tally, failures
 from gameserver.errors import GameServerError, PluginError, ReleaseRefused
 from gameserver.model.snapshot import Snapshot
 from gameserver.model.stateful import snapshot_of
+from gameserver.reload.overrides import Overrides
 from gameserver.reload.places import place_of
-from gameserver.reload.plan import Plan
 from gameserver.services.rehearsal_apart import leave_parent, limit, refuse_reaching_out
 from gameserver.services.rehearsal_checks import checks_of, failure_of
 from gameserver.services.rehearsal_pages import read_pages
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+    from collections.abc import (
+        Callable,
+        Collection,
+        Iterable,
+        Iterator,
+        Mapping,
+        Sequence,
+    )
     from contextlib import AbstractContextManager
 
     from gameserver.model.stateful import Stateful
     from gameserver.reload.engine import Engine
+    from gameserver.reload.overrides import Cover
+    from gameserver.reload.plan import Plan
     from gameserver.server.plugins import Cast
 
 NAMED: Final = 20
@@ -54,6 +63,18 @@ class Original:
     cast: Callable[[Collection[str]], Cast]
     live: Callable[[], Collection[Stateful]]
     stored: Callable[[], AbstractContextManager[Iterable[Snapshot | str]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be released: ``names`` and ``remove`` as for ``Engine.plan``.
+
+    ``covers``: the texts over those of the sources; None: as they are.
+    """
+
+    names: tuple[str, ...] | None = None
+    remove: tuple[str, ...] = ()
+    covers: Mapping[str, Cover] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,15 +125,17 @@ def play(
     reactor: Any,  # noqa: ANN401 - every reactor interface
     given: int,
     said: int,
-    wanted: Sequence[str] | Plan | None,
+    wanted: Wanted,
+    parent: int,
 ) -> None:
     """Be the child: never returns, and runs nothing of the parent's on its way out.
 
     ``given``, ``said``: the descriptors that pages come from, and lines go to.
+    ``parent``: the id of the process that has forked.
     """
     code = 1
     try:
-        leave_parent(reactor, (given, said), rules.seconds + 1.0)
+        leave_parent(reactor, (given, said), rules.seconds + 1.0, parent)
         limit(rules.memory)
         refuse_reaching_out()
         found = Found(partial(_write, said))
@@ -130,7 +153,7 @@ def play(
 def rehearse(
     world: Original,
     rules: Rules,
-    wanted: Sequence[str] | Plan | None,
+    wanted: Wanted,
     stored: Iterable[Snapshot | str],
     found: Found,
     reactor: Any,  # noqa: ANN401 - as play
@@ -138,8 +161,10 @@ def rehearse(
     """Carry out the release for good, and note in ``found`` what fails."""
     live = list(world.live())
     unsaved = _unwritable(live)
-    found.step("the commit")
+    found.step("the bodies of the new texts")
     plan = _planned(world.engine, wanted)
+    found.told({"plan": plan.fingerprint})
+    found.step("the commit")
     refusal = _refusal(world.engine, plan, lazily=False)
     if refusal is None:
         found.live = len(live)
@@ -167,8 +192,11 @@ def rehearse(
                 found.fail(line)
 
 
-def _planned(engine: Engine, wanted: Sequence[str] | Plan | None) -> Plan:
-    return wanted if isinstance(wanted, Plan) else engine.plan(wanted)
+def _planned(engine: Engine, wanted: Wanted) -> Plan:
+    if wanted.covers is not None:
+        assert isinstance(engine.source, Overrides), "there is nothing to be covered"
+        engine.source.covers = wanted.covers
+    return engine.plan(wanted.names, remove=wanted.remove)
 
 
 def _refusal(engine: Engine, plan: Plan, *, lazily: bool) -> GameServerError | None:

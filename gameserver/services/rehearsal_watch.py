@@ -38,6 +38,7 @@ _LONGEST: Final = 1 << 20
 class Told:
     """What was heard of a child: counts, failures, and how it ended.
 
+    ``plan``: the fingerprint of the plan that it made, or "".
     ``why``: how it ended before its time, or "".
     """
 
@@ -46,6 +47,7 @@ class Told:
     checks: int = 0
     damaged: int = 0
     more: int = 0
+    plan: str = ""
     step: str = "its beginning"
     is_done: bool = False
     why: str = ""
@@ -65,6 +67,7 @@ class Told:
             raise ValueError(f"{line!r}: expected an object")  # noqa: TRY004 - what was heard is wrong
         for name in ("live", "stored", "checks", "damaged", "more"):
             setattr(self, name, int(line.get(name, getattr(self, name))))
+        self.plan = str(line.get("plan", self.plan))
         self.step = str(line.get("step", self.step))
         self.is_done = bool(line.get("done"))
         self.failed = [str(one) for one in line.get("failed", self.failed)]

@@ -14,12 +14,12 @@ from gameserver.services.collector import Unmoved
 from gameserver.services.rehearsal import Report
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Collection, Sequence
+    from collections.abc import Awaitable, Callable, Collection
     from types import CodeType
 
     from gameserver.model.release_row import ReleaseRow
-    from gameserver.reload.plan import Plan
     from gameserver.services.collector import Collects
+    from gameserver.services.rehearsal import Wanted
 
 
 Policy = Literal["wait", "proceed", "refuse"]
@@ -29,10 +29,8 @@ Policy = Literal["wait", "proceed", "refuse"]
 class Rehearses(Protocol):
     """Tries a release where it does no harm."""
 
-    def run(
-        self, names: Sequence[str] | None = None, *, plan: Plan | None = None
-    ) -> Awaitable[Report]:
-        """Commit and migrate on a copy; ``names`` as for ``Engine.plan``."""
+    def run(self, wanted: Wanted) -> Awaitable[Report]:
+        """Plan, commit and migrate on a copy."""
 
 
 class Quiesces(Protocol):
@@ -66,11 +64,9 @@ class Watches(Protocol):
 class NoRehearsal:
     """Rehearses nothing, and says so."""
 
-    async def run(
-        self, names: Sequence[str] | None = None, *, plan: Plan | None = None
-    ) -> Report:
+    async def run(self, wanted: Wanted) -> Report:
         """Give a report that nothing was run."""
-        del names, plan
+        del wanted
         why = "this server does not rehearse"
         return Report(ok=True, was_run=False, text=f"not rehearsed: {why}", why_not=why)
 

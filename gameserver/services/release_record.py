@@ -38,7 +38,6 @@ class Course:
     """
 
     plan: Plan
-    names: list[str] | None
     actor: str
     origin: str
     at: float

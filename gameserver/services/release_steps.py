@@ -60,7 +60,7 @@ class Steps:
         self._timer = timer
         self.collector: Collects = Unmoved()
 
-    async def plan(self, names: list[str] | None, remove: Iterable[str]) -> Plan:
+    async def plan(self, names: Iterable[str] | None, remove: Iterable[str]) -> Plan:
         """Plan in a turn of its own: new bodies run, and are in nobody's segment."""
 
         def planned() -> Plan:

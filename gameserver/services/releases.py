@@ -1,9 +1,10 @@
 """Releases: planned, rehearsed, committed between two turns, watched, taken back.
 
-One at a time; a second one waits its turn. Where a release is, and what may follow, is
-a table (``release_rules.py``); ``release_steps.py`` acts on the game, and
-``release_standing.py`` looks after those in force. Each is a row of the history: one
-that was refused, too, but for a plan without any change.
+One at a time; a second one waits in line, and an undo for nobody's rehearsal. Where a
+release is, and what may follow, is a table (``release_rules.py``);
+``release_foresight.py`` finds out what it would be, ``release_steps.py`` acts on the
+game, and ``release_standing.py`` looks after those in force. Each is a row of the
+history: one that was refused, too, but for a plan without any change.
 
 *Which text is in force.* A module's text is that of its source. ``release_again``
 covers the source's text with that of an earlier release, and an undo with the one from
@@ -23,6 +24,7 @@ from twisted.logger import Logger
 from gameserver.errors import NotReleased, Stopping
 from gameserver.reload.overrides import Overrides
 from gameserver.services.release_check import checked, covered
+from gameserver.services.release_foresight import Ask, Foresight
 from gameserver.services.release_history import History
 from gameserver.services.release_parts import Parts, figures
 from gameserver.services.release_record import Course, reason_of, staged, texts_of
@@ -38,13 +40,12 @@ if TYPE_CHECKING:
     from gameserver.model.release_row import ReleaseRow
     from gameserver.reload.engine import Engine
     from gameserver.reload.plan import Plan
-    from gameserver.reload.text import Text
     from gameserver.server.game import Game
+    from gameserver.services.rehearsal import Report
     from gameserver.services.release_check import Checked
+    from gameserver.services.release_foresight import Foreseen
     from gameserver.services.release_parts import Policy
 
-    Again = tuple[dict[str, Text | None], int]
-    """The texts of an earlier release, and its number."""
 
 _log = Logger("gameserver.releases")
 T = TypeVar("T")
@@ -84,6 +85,9 @@ class ReleaseService:
             game, self._steps, self._history, parts.watch, self._alone, permanent_after
         )
         self._turn = DeferredLock()
+        self._foresight = Foresight(
+            engine, self._overrides, self._steps, self._standing, parts, self._alone
+        )
         self._is_stopping = False
 
     @property
@@ -93,8 +97,13 @@ class ReleaseService:
 
     async def check(self, modules: Iterable[str] | None = None) -> Checked:
         """Give the plan, and how its rehearsal went; nothing changes."""
-        names = _listed(modules)
-        return await self._alone(lambda: self._check(names))
+        ask = Ask(names=_listed(modules))
+
+        async def look(foreseen: Foreseen, plan: Plan) -> Checked:
+            with self._foresight.through(foreseen.wanted):
+                return checked(plan, foreseen.report, self._overrides)
+
+        return await self._foresight.of(ask, look)
 
     async def release(
         self,
@@ -109,8 +118,8 @@ class ReleaseService:
         ``policy``: what becomes of calls at work. Raises ``NotReleased``, with file
         and line; the game is as it was then.
         """
-        names = _listed(modules)
-        return await self._alone(lambda: self._release(actor, origin, names, policy))
+        ask = Ask(actor, origin, policy, _listed(modules))
+        return await self._released(ask)
 
     async def release_again(
         self, actor: str, origin: str, number: int, *, policy: Policy = "wait"
@@ -120,10 +129,8 @@ class ReleaseService:
         Raises as ``release`` does, and ``NotFound`` if there is none of that number.
         """
         row = await self._store.get(number)
-        again = staged(row, self._engine), number
-        return await self._alone(
-            lambda: self._release(actor, origin, None, policy, again)
-        )
+        texts = staged(row, self._engine)
+        return await self._released(Ask(actor, origin, policy, None, texts, number))
 
     async def undo(
         self, actor: str, origin: str, number: int | None = None
@@ -144,82 +151,45 @@ class ReleaseService:
     async def stop(self) -> None:
         """Begin no release any more, and wait for the one at work."""
         self._is_stopping = True
+        await self._foresight.stop()
         await self._turn.run(succeed, None)
         self._standing.stop()
         await self._history.stop()
 
     async def _alone(self, begin: Callable[[], Coroutine[Any, Any, T]]) -> T:
-        await self._turn.acquire()
-        try:
+        """Do what changes the game's code: nothing else does so meanwhile."""
+        async with self._turn:
             if self._is_stopping:
                 raise Stopping("the server is stopping")
             await self._standing.notice()
             return await begin()
-        finally:
-            self._turn.release()
 
-    async def _check(self, names: list[str] | None) -> Checked:
-        before = self._overrides.covers
-        self._overrides.drop(names or ())
-        try:
-            plan = await self._planned(names)
-            report = None
-            if not plan.refused and not plan.is_empty:
-                report = await self._parts.rehearse.run(names, plan=plan)
-        finally:
-            self._overrides.covers = before
-        return checked(plan, report, self._overrides)
+    async def _released(self, ask: Ask) -> ReleaseRow:
+        at = self._history.now()
 
-    async def _planned(
-        self, names: list[str] | None, remove: Iterable[str] = ()
-    ) -> Plan:
-        await self._standing.migrated()
-        await self._parts.refresh()
-        return await self._steps.plan(names, remove)
+        async def release(foreseen: Foreseen, plan: Plan) -> ReleaseRow:
+            with self._foresight.through(foreseen.wanted):
+                if plan.is_empty and not plan.refused:
+                    said = [str(plan), *covered(self._overrides)]
+                    raise NotReleased("; ".join(said))
+                texts = texts_of(plan, self._overrides.read)
+            covers = self._overrides.covers
+            course = Course(plan, ask.actor, ask.origin, at, covers, texts)
+            course.facts = {"policy": ask.policy}
+            if ask.number:
+                course.facts["again"] = ask.number
+            return await self._carried_out(course, foreseen, ask.policy)
 
-    async def _release(
-        self,
-        actor: str,
-        origin: str,
-        names: list[str] | None,
-        policy: Policy,
-        again: Again | None = None,
+        return await self._foresight.of(ask, release)
+
+    async def _carried_out(
+        self, course: Course, foreseen: Foreseen, policy: Policy
     ) -> ReleaseRow:
-        covers, at = self._overrides.covers, self._history.now()
-        is_kept = False
-        try:
-            if again is None:
-                self._overrides.drop(names or ())
-                plan = await self._planned(names)
-            else:
-                names, plan = await self._planned_again(*again)
-            if plan.is_empty and not plan.refused:
-                raise NotReleased("; ".join([str(plan), *covered(self._overrides)]))
-            texts = texts_of(plan, self._overrides.read)
-            course = Course(plan, names, actor, origin, at, covers, texts)
-            course.facts = {"policy": policy}
-            if again is not None:
-                course.facts["again"] = again[1]
-            row = await self._carried_out(course, policy)
-            is_kept = True
-        finally:
-            if not is_kept:
-                self._overrides.covers = covers
-        return row
-
-    async def _planned_again(
-        self, texts: dict[str, Text | None], number: int
-    ) -> tuple[list[str], Plan]:
-        self._overrides.put(texts, f"the text of release {number}")
-        names = [name for name, text in texts.items() if text is not None]
-        gone = [name for name in texts.keys() - names if name in self._engine.records]
-        return names, await self._planned(names, gone)
-
-    async def _carried_out(self, course: Course, policy: Policy) -> ReleaseRow:
         """Take a release from step to step; what raises refuses it, and is recorded."""
         try:
-            await self._prepare(course, policy)
+            await self._prepare(course, foreseen.report, policy)
             new_code = self._steps.commit(course)
+            self._overrides.covers = foreseen.wanted.covers or {}
             remark = await self._entered(course)
         except Exception as error:
             self._parts.quiesce.open()
@@ -261,12 +231,14 @@ class ReleaseService:
             except Exception:  # noqa: BLE001 - the fence of one release step
                 _log.failure("after release {number}", number=course.number)
 
-    async def _prepare(self, course: Course, policy: Policy) -> None:
+    async def _prepare(
+        self, course: Course, report: Report | None, policy: Policy
+    ) -> None:
+        if report is not None:
+            course.facts["rehearsal"] = figures(report)
         if course.plan.error is not None:
             raise course.plan.error
-        report = await self._parts.rehearse.run(course.names, plan=course.plan)
-        course.facts["rehearsal"] = figures(report)
-        if report.was_run and not report.ok:
+        if report is not None and report.was_run and not report.ok:
             raise NotReleased(report.why_not or report.text)
         course.step(Event.REHEARSE)
         await self._history.begun(course)
@@ -280,7 +252,7 @@ class ReleaseService:
         course.step(Event.QUIESCE)
 
 
-def _listed(modules: Iterable[str] | None) -> list[str] | None:
+def _listed(modules: Iterable[str] | None) -> tuple[str, ...] | None:
     if isinstance(modules, str):
         raise TypeError(f"modules={modules!r}: expected names, such as [{modules!r}]")
-    return None if modules is None else list(modules)
+    return None if modules is None else tuple(modules)

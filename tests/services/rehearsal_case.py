@@ -49,7 +49,7 @@ class Player(Avatar):
 def rename(state):
     return {**state, "gold": 100 // state.pop("coins")}
 '''
-LINE = r"hall\.py:14: Player: migration to 2 failed: ZeroDivisionError"
+LINE = r"hall\.py:16: Player: migration to 2 failed: ZeroDivisionError"
 
 
 class RehearsalCase(TestCase):

@@ -24,8 +24,10 @@ from gameserver.database_url import DatabaseKind
 from gameserver.model.snapshot import Snapshot
 from gameserver.model.stateful import snapshot_of
 from gameserver.reload import Engine, Texts
+from gameserver.reload.overrides import Overrides
+from gameserver.reload.text import text_from
 from gameserver.server.directory import database
-from gameserver.services.rehearsal import Rehearsal
+from gameserver.services.rehearsal import Rehearsal, Wanted
 from gameserver.store.pages import snapshots
 from gameserver.store.sql import SqlStore
 from tests.services.rehearsal_case import AFTER, BEFORE, LINE, RehearsalCase
@@ -89,15 +91,33 @@ class ReportTests(RehearsalCase):
         self.assertRegex(report.text, r"hall\.py:13: NameError")
 
     async def test_plan(self) -> None:
-        """A plan that was made is committed in the child, and can be here after it."""
-        ada = self.enter("ada", coins=5)
-        self.write(AFTER)
-        plan = self.engine.plan()
+        """The child makes the plan, and tells which; no body runs here."""
+        self.write(AFTER + "\nimport sys\nsys.ran_here = True\n")
+        self.addCleanup(vars(sys).pop, "ran_here", None)
+        report = await self.run_it()
+        self.assertFalse(hasattr(sys, "ran_here"))
+        self.assertEqual(report.plan, self.engine.plan().fingerprint)
+
+    async def test_covers(self) -> None:
+        """What is wanted may be covered with other texts than the source has."""
+        assert isinstance(self.engine, Engine)
+        source = self.engine.source = Overrides(self.engine.source)
+        self.write("import nothing_of_this_name\n")
+        text = text_from("plugins.hall", AFTER, "<earlier>/hall.py")
+        source.put({"plugins.hall": text}, "an earlier one")
+        covers, source.covers = source.covers, {}
         rehearsal = Rehearsal(self.original, reactor)
-        report = await rehearsal.run(plan=plan)
+        self.assertFalse((await rehearsal.run()).ok)
+        report = await rehearsal.run(Wanted(("plugins.hall",), (), covers))
         self.assertTrue(report.ok, report.text)
-        self.engine.commit(plan)
-        self.assertEqual(ada.gold, 20)
+        self.assertEqual(source.covers, {})
+
+    async def test_body_that_never_ends(self) -> None:
+        """It ends with the child; the report says where, and that there is no plan."""
+        self.write(BEFORE + "\nwhile True:\n    pass\n")
+        report = await self.run_it(seconds=0.5)
+        self.assertEqual((report.ok, report.plan), (False, ""))
+        self.assertIn("0.5 s, and was ended in the bodies of the new", report.text)
 
     async def test_damaged(self) -> None:
         """A row that cannot be read is told, and is not the release's fault."""

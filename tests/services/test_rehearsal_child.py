@@ -22,6 +22,7 @@ from gameserver.services.rehearsal_child import (
     Found,
     Original,
     Rules,
+    Wanted,
     rehearse,
 )
 from gameserver.services.rehearsal_pages import read_pages, send_pages
@@ -65,7 +66,7 @@ class StepTests(SynchronousTestCase):
         self.live.append(player)
         return player
 
-    def found(self, *rows: Snapshot | str, plan: Any = None) -> Found:
+    def found(self, *rows: Snapshot | str, names: Any = None) -> Found:
         original = Original(
             self.engine,
             lambda _: self.cast,
@@ -73,7 +74,7 @@ class StepTests(SynchronousTestCase):
             lambda: nullcontext(iter(rows)),
         )
         found = Found(self.told.append)
-        rehearse(original, Rules(), plan, rows, found, Clock())
+        rehearse(original, Rules(), Wanted(names), rows, found, Clock())
         found.end()
         return found
 
@@ -87,17 +88,22 @@ class StepTests(SynchronousTestCase):
         self.assertEqual((ada.gold, found.damaged), (25, 1))
         steps = [one["step"] for one in self.told if "step" in one]
         self.assertEqual(
-            steps[:3], ["the commit", "saving who is live", "the stored snapshots"]
+            steps[:-1],
+            [
+                "the bodies of the new texts",
+                "the commit",
+                "saving who is live",
+                "the stored snapshots",
+            ],
         )
-        self.assertIn("plugins.hall.check_it (", steps[3])
+        self.assertIn("plugins.hall.check_it (", steps[-1])
         self.assertTrue(self.told[-1]["done"])
 
     def test_live_and_stored_fail(self) -> None:
         """Those who fail are named, live and stored; checks are not run then."""
         self.enter("ada")
         self.write(AFTER + "\ndef check_it():\n    return False\n")
-        plan = self.engine.plan()
-        found = self.found(Snapshot("avatar", "bob", 1, b'{"coins":0}', 1), plan=plan)
+        found = self.found(Snapshot("avatar", "bob", 1, b'{"coins":0}', 1))
         self.assertRegex(found.failed[0], f"^live avatar 'ada': .*{LINE}")
         self.assertRegex(found.failed[1], f"^stored avatar 'bob': .*{LINE}")
         self.assertEqual((len(found.failed), found.checks), (2, 0))
@@ -112,7 +118,7 @@ class StepTests(SynchronousTestCase):
     def test_refused(self) -> None:
         """Code that cannot be committed is the only failure."""
         self.write("def broken(:\n")
-        found = self.found(plan=["plugins.hall"])
+        found = self.found(names=("plugins.hall",))
         self.assertEqual(len(found.failed), 1)
         self.assertIn("hall.py:1", found.failed[0])
 
@@ -126,7 +132,7 @@ class StepTests(SynchronousTestCase):
         self.write(AFTER)
         original = Original(self.engine, cast, list, lambda: nullcontext(()))
         found = Found(self.told.append)
-        rehearse(original, Rules(), None, (), found, Clock())
+        rehearse(original, Rules(), Wanted(), (), found, Clock())
         self.assertEqual(found.failed, ["hall.py:3: the avatar class is gone"])
 
     def test_removed(self) -> None:

@@ -115,7 +115,7 @@ class CommitTests(ReleaseCase):
 class FailingRehearsal:
     """Finds something; the world's edge, as a fork is none in a test."""
 
-    async def run(self, names: Any = None, *, plan: Any = None) -> Report:
+    async def run(self, wanted: Any) -> Report:
         return Report(ok=False, was_run=True, text="long", why_not="m.py:3: bad")
 
 
