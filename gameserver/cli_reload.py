@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _COLUMNS = ["number", "at", "actor", "origin", "outcome", "pause", "modules", "reason"]
+_TURNS = {
+    "planning": ", in a turn of its own",
+    "writes": " of the pause",
+    "undoing": ", the pause of the undo",
+}
 _NEXT = (
     "the source is as it was; a text that it still has is released when it is edited or"
     " named, and runs after the next start"
@@ -171,8 +176,8 @@ def _fact(name: str, fact: object) -> str:
     """Write a figure; a report has a text for people."""
     if isinstance(fact, dict) and isinstance(fact.get("text"), str):
         return str(fact["text"]).replace("\n", "\n  ")
-    if name == "writes" and isinstance(fact, float):
-        return f"writes {fact * 1000:.1f} ms"
+    if name in _TURNS and isinstance(fact, float):
+        return f"{name} {fact * 1000:.1f} ms{_TURNS[name]}"
     if isinstance(fact, list):
         said = ", ".join(str(one) for one in fact)
     else:

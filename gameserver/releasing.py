@@ -23,6 +23,7 @@ from gameserver.services.folder_watch import FolderWatch
 from gameserver.services.recast import following
 from gameserver.services.rehearsal import Rehearsal
 from gameserver.services.rehearsal_child import Original, Rules
+from gameserver.services.release_handing import rehearsed
 from gameserver.services.release_history import settle_open
 from gameserver.services.release_parts import NoRehearsal, Parts
 from gameserver.services.releases import ReleaseService
@@ -101,6 +102,7 @@ class Releasing:
             lambda modules: following(game, self._engine, modules).cast,
             lambda: [one.subject for one in game.ledger.records if one.is_ready],
             partial(_stored, place),
+            partial(rehearsed, game, self._engine),
         )
         memory = own.rehearse_memory * 2**20
         rules = Rules(own.rehearse_seconds, memory=memory)

@@ -172,7 +172,7 @@ class Reload:
     rehearse_seconds: float = setting(
         kinds.Number(0.1, 3600),
         "Time that a rehearsal has; a longer one refuses the release.",
-        default=30.0,
+        default=60.0,
     )
     rehearse_memory: int = setting(
         kinds.Number(16, 1_048_576, whole=True, unit="MB"),

@@ -49,6 +49,10 @@ _EVERY: Final = 500  # snapshots between two lines that say how far it is
 _OUT_OF_MEMORY: Final = b'{"done": true, "failed": ["out of memory"]}\n'
 
 
+def _nobody(_: Plan) -> None:
+    """Hand over no service."""
+
+
 @dataclass(frozen=True, slots=True)
 class Original:
     """What a rehearsal needs to know of the server.
@@ -63,6 +67,8 @@ class Original:
     cast: Callable[[Collection[str]], Cast]
     live: Callable[[], Collection[Stateful]]
     stored: Callable[[], AbstractContextManager[Iterable[Snapshot | str]]]
+    handed: Callable[[Plan], object] = _nobody
+    """Hands over the services that a plan, once committed, gives a successor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +178,8 @@ def rehearse(
         for one, line in _unwritable(live).items():
             if one not in unsaved:
                 found.fail(line)
+        found.step("handing services over")
+        _hand_over(world, plan, found)
     elif not _committed_alone(world, plan, refusal, live, found):
         return
     found.step("the stored snapshots")
@@ -190,6 +198,13 @@ def rehearse(
             line = failure_of(name, check, rules.check_seconds, reactor)
             if line:
                 found.fail(line)
+
+
+def _hand_over(world: Original, plan: Plan, found: Found) -> None:
+    try:
+        world.handed(plan)
+    except GameServerError as error:
+        found.fail(str(error))
 
 
 def _planned(engine: Engine, wanted: Wanted) -> Plan:

@@ -11,22 +11,39 @@ from typing import TYPE_CHECKING
 from twisted.logger import Logger
 
 from gameserver.errors import PluginError
-from gameserver.services.recast import handoffs
+from gameserver.services.recast import following, handoffs
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from gameserver.reload.engine import Engine
+    from gameserver.reload.plan import Plan
     from gameserver.server.game import Game
+    from gameserver.server.succession import Successions
     from gameserver.services.release_record import Course
 
 _log = Logger("gameserver.releases")
 
 
+def rehearsed(game: Game, engine: Engine, plan: Plan) -> None:
+    """Hand over what a plan gives a successor, on a copy of the game."""
+    gone = following(game, engine, [one.name for one in plan.modules]).gone
+    _succeeded(game, plan, gone)
+
+
+def _succeeded(
+    game: Game, plan: Plan, gone: Collection[str]
+) -> tuple[list[str], Successions]:
+    due = [one for one in game.troupe.due(plan) if one not in gone]
+    made = game.troupe.succeed(due)
+    made.commit()
+    return due, made
+
+
 def hand_off(game: Game, course: Course) -> None:
     """Let successors be in force; what raises leaves the predecessors so."""
     assert course.following is not None, "it is known who goes"
-    gone = course.following.gone
-    due = [one for one in game.troupe.due(course.plan) if one not in gone]
-    made = game.troupe.succeed(due)
-    made.commit()
+    due, made = _succeeded(game, course.plan, course.following.gone)
     course.due, course.successions = due, made
     if due:
         course.facts["handed_off"] = due

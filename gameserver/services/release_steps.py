@@ -59,13 +59,17 @@ class Steps:
         self._snapshots = snapshots
         self._timer = timer
         self.collector: Collects = Unmoved()
+        self.planning = 0.0
+        """Seconds of the turn in which the last plan was made."""
 
     async def plan(self, names: Iterable[str] | None, remove: Iterable[str]) -> Plan:
         """Plan in a turn of its own: new bodies run, and are in nobody's segment."""
 
         def planned() -> Plan:
+            begun = self._timer()
             plan = self._engine.plan(names, remove=remove)
             plan.entries += handoffs(self._game, plan)
+            self.planning = self._timer() - begun
             return plan
 
         found: Plan = await self.between_turns(planned)
@@ -77,13 +81,16 @@ class Steps:
         If something raises after the commit itself, it is taken back. ``Context``: a
         touch in here is no call's.
         """
+        begun = self._timer()
         before = codes(self._engine, course.touched)
         Context().run(self._commit, course)
         with self._or_back(course):
-            return changed(codes(self._engine, course.touched), before)
+            new = changed(codes(self._engine, course.touched), before)
+            course.pause = self._timer() - begun
+            return new
 
     def _commit(self, course: Course) -> None:
-        game, begun = self._game, self._timer()
+        game = self._game
         course.cast = game.cast
         with self.collector.seeing():
             game.turns.end()
@@ -96,7 +103,6 @@ class Steps:
                 course.following = following(game, self._engine, course.touched)
                 hand_off(game, course)
         with self._or_back(course):
-            course.pause = self._timer() - begun
             course.facts["writes"] = release.pause
             records = self._engine.records
             course.modules = texts_of(course.plan, lambda name: records[name].text)
@@ -182,12 +188,14 @@ class Steps:
     def _undo(self, course: Course, stored: StoredBack) -> list[str]:
         """Undo, in this turn; or give the names of those who are to be lowered yet."""
         assert course.release is not None, "it has been committed"
+        begun = self._timer()
         with no_collection():
             self._game.turns.end()
             missed = stored.missed()
             if not missed:
                 with _refused(course):
                     course.release.undo()
+        course.facts["undoing"] = self._timer() - begun
         return missed
 
     async def undone(self, course: Course) -> None:

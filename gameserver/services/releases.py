@@ -175,7 +175,7 @@ class ReleaseService:
                 texts = texts_of(plan, self._overrides.read)
             covers = self._overrides.covers
             course = Course(plan, ask.actor, ask.origin, at, covers, texts)
-            course.facts = {"policy": ask.policy}
+            course.facts = {"policy": ask.policy, "planning": self._steps.planning}
             if ask.number:
                 course.facts["again"] = ask.number
             return await self._carried_out(course, foreseen, ask.policy)

@@ -15,6 +15,11 @@ from tests.end_to_end.stock import ClientCase
 
 TWICE = COUNTING.replace("self.count += number", "self.count += 2 * number")
 ENDLESS = TWICE + "\nwhile True:\n    pass\n"
+TIRED = TWICE.replace(
+    "class Book(Service):",
+    "class Book(Service):\n    succession = True\n\n"
+    "    def adopt(self, predecessor):\n        raise OSError('no more')\n",
+)
 EXITING = TWICE + "\nimport os\nos._exit(3)\n"
 
 
@@ -70,6 +75,13 @@ class BodyTests(ClientCase):
         done = await deferToThread(self.place.gameserver, "reload")
         why = "ended in the bodies of the new texts: exit code 3"
         await self.assert_refused(done, why)
+
+    async def test_handing_over(self):
+        """A service that its successor cannot adopt is found out there, too."""
+        self.place.plugin("game", TIRED)
+        done = await deferToThread(self.place.gameserver, "reload")
+        await self.assert_refused(done, "OSError: no more")
+        self.assertIn("refused", self.place.did("releases"))
 
     async def test_undo_meanwhile(self):
         """An undo waits for nobody's rehearsal."""

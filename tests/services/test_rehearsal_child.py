@@ -93,6 +93,7 @@ class StepTests(SynchronousTestCase):
                 "the bodies of the new texts",
                 "the commit",
                 "saving who is live",
+                "handing services over",
                 "the stored snapshots",
             ],
         )
