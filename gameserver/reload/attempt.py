@@ -210,6 +210,8 @@ class Attempt:
         for pairs in self.pairs.values():
             for one in pairs.successions:
                 self.comparison.former[one.fresh] = one.former
+                if one.has_hook:
+                    self.comparison.leaving.add(id(one.former))
             pairs.game = frozenset({*self._records, *self.staged})
             pair_kept(pairs, self.translation, self.comparison)
 

@@ -7,7 +7,7 @@ from types import CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 from gameserver.errors import ReleaseRefused
-from gameserver.reload.plan import Entry
+from gameserver.reload.plan import Entry, was_at
 from gameserver.reload.tree import CodeTree, means_the_same
 from gameserver.reload.verdict import MISSING, Verdict
 
@@ -122,6 +122,8 @@ class ModuleDesk:
         line = self.outline.line(scope, last)
         if not line and self.before is not None:
             line = self.before.line(scope, last)
+            if kind == "removed":  # the file that is named has it no more
+                line, why = 0, was_at(line, why)
         entry = Entry(kind, self.name, name, self.origin, line, why)
         if entry not in self.entries:
             self.entries.append(entry)

@@ -12,19 +12,20 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from gameserver.reload.kinds import is_of, items_of
+from gameserver.reload.puts import Put
 from gameserver.reload.same import remember
 from gameserver.reload.verdict import MISSING
-from gameserver.reload.watched import key_mark
+from gameserver.reload.watched import attributes_of, key_mark
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Mapping
 
     from gameserver.reload.adapter import Desk
-    from gameserver.reload.puts import Put
     from gameserver.reload.watched import Effect
 
     Translate = Callable[[Any], Any]
 
+STAYS = "entered otherwise by the text, and changed since; the live one stays"
 _PLAIN = (str, bytes, int, float, tuple, frozenset, list, dict, set)
 
 
@@ -32,7 +33,7 @@ _PLAIN = (str, bytes, int, float, tuple, frozenset, list, dict, set)
 class Elsewhere:
     """Lays down effects.
 
-    ``initial``: by ids of a dict and key, what the texts in force had put there.
+    ``initial``: by ids of a dict or class and key, what the texts in force put there.
     ``outdated``: by id of a value in a table, the staged one that takes its place.
     ``kept``: by id of a staged value, the live one that stays for it.
     ``lifted``: ids of the tables whose entries were out of the way meanwhile.
@@ -47,7 +48,9 @@ class Elsewhere:
     gone: Container[tuple[int, int]] = ()
     """Ids of lists and of their entries that the texts make no longer."""
     stays: dict[tuple[int, object], Put] = field(default_factory=dict)
-    """Entries of dicts that the text makes as before, whatever they are now."""
+    """Entries that the text makes as before, or that stay whatever it makes."""
+    told_at: Callable[[Effect], Desk] | None = None
+    """Gives the desk of the module whose doing an effect is."""
 
     def lay_down(self, effects: Iterable[Effect]) -> None:
         """Write down what the bodies did, translated, for the commit."""
@@ -70,12 +73,26 @@ class Elsewhere:
 
     def _attribute(self, effect: Effect, new: object) -> None:
         owner, name = effect.watched.owner, str(effect.key)
-        if new is MISSING:
+        now = attributes_of(owner).get(name, MISSING)
+        put = self.initial.get((id(owner), name))
+        if now is new:
+            return
+        if now is not (effect.old if put is None else put.value):
+            self._stay(effect, put or Put(owner, name, new, remember(new)), new)
+        elif new is MISSING:
             self.desk.delete(owner, name)
             self._tell("removed", effect)
-        elif new is not effect.old:
+        else:
             self.desk.set(owner, name, new)
-            self._tell("added" if effect.old is MISSING else "patched", effect)
+            self._tell("added" if now is MISSING else "patched", effect)
+
+    def _stay(self, effect: Effect, put: Put, new: object) -> None:
+        """Leave an attribute as somebody else has made it since, or before."""
+        place = id(effect.watched.owner), key_mark(effect.key)
+        is_known = place in self.initial
+        self.stays[place] = replace(put, initial=remember(new))
+        if not is_known or not self.desk.same(put.initial, new):
+            self._tell("conflict", effect, STAYS)
 
     def _item(self, effect: Effect, new: object) -> None:
         table, key = effect.watched.target, effect.key
@@ -95,6 +112,8 @@ class Elsewhere:
         elif now is effect.old:
             self.desk.put(table, key, new)
             self._tell("added" if now is MISSING else "patched", effect)
+        else:
+            self._tell("conflict", effect, STAYS)
 
     def _put_again(self, effect: Effect, put: Put, now: object, new: object) -> None:
         """Merge an entry three ways: as it was made, as it is, as it is made now."""
@@ -112,16 +131,16 @@ class Elsewhere:
             self.desk.put(table, key, new)
             self._tell("patched", effect)
         else:
-            why = "entered otherwise by the text, and changed since; the live one stays"
-            self._tell("conflict", effect, why)
+            self._tell("conflict", effect, STAYS)
 
     def _tell(self, kind: str, effect: Effect, why: str = "") -> None:
         where, key = effect.watched.where, effect.key
+        desk = self.desk if self.told_at is None else self.told_at(effect)
         if effect.watched.owner is None and effect.watched.is_table:
             shown = repr(key) if type(key) in (str, int, bytes) else "..."
-            self.desk.note(kind, f"{where}[{shown}]", why)
+            desk.note(kind, f"{where}[{shown}]", why)
         else:
-            self.desk.note(kind, f"{where}.{key}", why)
+            desk.note(kind, f"{where}.{key}", why)
 
     def _items(self, effect: Effect, new: Any) -> None:  # noqa: ANN401 - a container
         target, old = list(items_of(effect.watched.target)), list(effect.old)
@@ -154,10 +173,11 @@ class Elsewhere:
             self._tell_items(effect, len(added), len(target) - len(kept))
 
     def _tell_items(self, effect: Effect, added: int, removed: int) -> None:
+        desk = self.desk if self.told_at is None else self.told_at(effect)
         for kind, number in (("added", added), ("removed", removed)):
             if number:
                 text = "1 entry" if number == 1 else f"{number} entries"
-                self.desk.note(kind, effect.watched.where, text)
+                desk.note(kind, effect.watched.where, text)
 
     def _without_doubles(
         self, old: list[Any], new: Iterable[Any], target: list[Any]

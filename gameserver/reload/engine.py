@@ -26,10 +26,9 @@ from gameserver.reload.commit import Committing
 from gameserver.reload.finder import Finder, Observer
 from gameserver.reload.holders import Holders
 from gameserver.reload.imported import Imported, spec_of
-from gameserver.reload.importers import without
+from gameserver.reload.importers import who_misses
 from gameserver.reload.loading import Loading
-from gameserver.reload.outline import outline
-from gameserver.reload.plan import Entry, ModuleChange, Plan, diff
+from gameserver.reload.plan import ModuleChange, Plan, diff
 from gameserver.reload.prepare import Preparation
 from gameserver.reload.ran import running_again
 from gameserver.reload.refusal import refusal, refused_entry
@@ -99,6 +98,11 @@ class Engine:
         ``names``: the modules to look at, in any order; None for all that the source
         has, new ones and missing ones too. A plan that cannot be committed says why in
         ``refused``.
+
+        The new texts run meanwhile, and what they do elsewhere is taken back. So is
+        what another thread writes then into what the planned modules own or import:
+        nobody can tell the two apart. Call it in the thread that writes there, or
+        under the lock that writers hold.
         """
         with self.turn():
             return self._planned(names, tuple(remove))
@@ -158,7 +162,7 @@ class Engine:
         try:
             texts, removed = self._changed(names, remove)
             plan.modules = tuple(self._changes(texts, removed))
-            missing = self._check_removed(removed, texts)
+            missing = who_misses(self.records.values(), removed, texts)
             preparation.stage(texts, removed)
             laid = preparation.lay_down()
             preparation.look_around(plan.scans)
@@ -237,20 +241,6 @@ class Engine:
             before = self.records[name].text
             yield ModuleChange(name, "removed", before.origin, diff(before, None))
 
-    def _check_removed(
-        self, removed: tuple[str, ...], texts: Iterable[Text]
-    ) -> list[Entry]:
-        """Give who will miss the removed modules; ``texts`` are the changed ones."""
-        if not removed:
-            return []
-        remaining = {
-            one.name: (one.text, one.outline)
-            for one in self.records.values()
-            if one.name not in removed
-        }
-        remaining |= {text.name: (text, outline(text)) for text in texts}
-        return without(removed, remaining.values())
-
     def _committed(
         self, plan: Plan, *, lazily: bool, is_at_once: bool = False
     ) -> Release:
@@ -263,7 +253,7 @@ class Engine:
         if revision != self._revision:
             raise PlanStale("the code has changed since this plan was made")
         texts = [one.text for one in preparation.staged.values()]
-        missing = self._check_removed(preparation.removed, texts)
+        missing = who_misses(self.records.values(), preparation.removed, texts)
         self._finish()
         laid = preparation.lay_down(is_at_once=is_at_once)
         migrated = [one for one in plan.entries if one.kind == "migrated"]

@@ -10,6 +10,7 @@ from gameserver.reload.kinds import module_of, mro_of
 from gameserver.reload.own_fields import is_plain
 from gameserver.reload.plan import Entry
 from gameserver.reload.reasons import Reasons
+from gameserver.reload.succession import STAYS
 from gameserver.reload.verdict import MISSING, Verdict
 from gameserver.reload.views import STAGE
 
@@ -72,6 +73,9 @@ class FieldMerge:
         live = named_fields(one.live).get(name, MISSING)
         fresh = named_fields(one.staged).get(name, MISSING)
         staged = fresh if fresh is MISSING else self._translation(fresh)
+        if self._judge.is_leaving(live):
+            self._note(STAYS.kind, path, STAYS.why)
+            return
         found = self._judge(path, initial, live, staged, None, None)
         if found.found is Verdict.REMOVE and not self._desk.same(initial, live):
             self._note(Verdict.CONFLICT.value, path, DROPPED)
@@ -96,7 +100,8 @@ class FieldMerge:
 
     def _note(self, kind: str, path: str, why: str) -> None:
         desk = self._desk
-        line = desk.outline.line("", path.partition(".")[0].partition("[")[0])
+        name = path.partition(".")[0].partition("[")[0]
+        line = desk.outline.fields.get(path) or desk.outline.line("", name)
         entry = Entry(kind, desk.name, path, desk.origin, line, why)
         if entry not in desk.entries:
             desk.entries.append(entry)

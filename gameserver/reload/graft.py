@@ -149,7 +149,8 @@ class Graft:
             if live is initial:
                 self.is_moved = True
                 return staged
-        if type(initial) is not type(staged) or self._is_other(live, staged, old, new):
+        is_kin = self._comparison.is_one_kind(initial, staged)
+        if not is_kin or self._is_other(live, staged, old, new):
             self.others.append((where, type(staged).__name__))
         return self._carry(staged, live, where)
 

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from gameserver.errors import ReleaseRefused
 from gameserver.reload.kinds import is_of
+from gameserver.reload.outline import outline
 from gameserver.reload.plan import Entry
 from gameserver.reload.verdict import MISSING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from gameserver.reload.journal import Journal
     from gameserver.reload.outline import Outline
@@ -156,6 +157,19 @@ def _stale(record: Record, name: str, line: int, why: str) -> Entry:
     return Entry("stale", record.name, name, record.text.origin, line, why)
 
 
+def who_misses(
+    records: Iterable[Record], removed: Sequence[str], texts: Iterable[Text]
+) -> list[Entry]:
+    """Give who will miss the removed modules; ``texts`` are the changed ones."""
+    if not removed:
+        return []
+    remaining = {
+        one.name: (one.text, one.outline) for one in records if one.name not in removed
+    }
+    remaining |= {text.name: (text, outline(text)) for text in texts}
+    return without(removed, remaining.values())
+
+
 def without(
     removed: Iterable[str], remaining: Iterable[tuple[Text, Outline]]
 ) -> list[Entry]:
@@ -164,12 +178,12 @@ def without(
     ``ReleaseRefused`` if a remaining text imports one whenever it runs.
     """
     found = []
-    for name, (text, outline) in itertools.product(removed, remaining):
-        line = outline.imports.get(name)
+    for name, (text, facts) in itertools.product(removed, remaining):
+        line = facts.imports.get(name)
         if line is not None:
             reason = f"imports {name}, which the release removes"
             raise ReleaseRefused(f"{text.origin}:{line}", reason, text.name, "plan")
-        late = outline.late_imports.get(name)
+        late = facts.late_imports.get(name)
         if late is not None:
             why = f"imports {name} in {late.function}(), which is gone"
             found.append(

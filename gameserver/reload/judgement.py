@@ -50,6 +50,7 @@ class Judge:
         self._displays = Displays(pairs.old.text, pairs.staged.text)
         self._doubles = translation.doubles
         self._comparison = comparison
+        self.is_leaving = comparison.is_leaving
 
     def __call__(
         self,

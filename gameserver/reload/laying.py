@@ -15,12 +15,13 @@ from gameserver.reload.importers import Importers, Rebinding
 from gameserver.reload.journal import Journal
 from gameserver.reload.kinds import is_of
 from gameserver.reload.merge import ModuleMerge
-from gameserver.reload.modules import add, move, remove, show, withdraw
+from gameserver.reload.modules import add, hidden_by, move, remove, show, withdraw
 from gameserver.reload.nested import added_to, going_with, keep_filled
 from gameserver.reload.own_merge import lay_down_own
 from gameserver.reload.patches import withdraw_patches
 from gameserver.reload.record import initial_of
 from gameserver.reload.scan import functions_with
+from gameserver.reload.telling import Telling, desk_of
 from gameserver.reload.verdict import MISSING
 from gameserver.reload.walk import MANY, NEAR, walk_module
 from gameserver.reload.watched import Effect, key_mark
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from gameserver.reload.puts import Put
     from gameserver.reload.record import Initial, Record
     from gameserver.reload.staged import Staged
+    from gameserver.reload.whereabouts import Whereabouts
 
 
 @dataclass(slots=True)
@@ -68,6 +70,7 @@ class Laying:
         removed: Sequence[str],
         found: dict[str, list[FunctionType]],
         clock: Callable[[], float],
+        whereabouts: Whereabouts,
         *,
         is_again: bool = False,
     ) -> None:
@@ -78,6 +81,8 @@ class Laying:
         self._found = found
         self._clock = clock
         self._laid = Laid()
+        self._telling = Telling(attempt, self._laid.journal)
+        self._whereabouts = whereabouts
         self._late: list[Put] = []
         """Entries that go from containers which others have filled meanwhile."""
 
@@ -100,8 +105,8 @@ class Laying:
             show(staged, self._laid.journal)
         for name in self._removed:
             gone = remove(self._records[name], self._laid.journal)
-            why = self._hidden(name)
-            self._laid.entries += [replace(one, why=why) for one in gone]
+            why = hidden_by(name, self._attempt.staged)
+            self._laid.entries += [replace(x, why=why or x.why) for x in gone]
             record = self._records[name]
             withdraw_patches(record.patches, self._desk_of(record))
         self._importers()
@@ -137,16 +142,6 @@ class Laying:
         for _, _, desk in modules:
             self._laid.entries += desk.entries
 
-    def _hidden(self, name: str) -> str:
-        """Say which new module hides the folder that a removed one lies in, or ""."""
-        above = name.rpartition(".")[0]
-        while above:
-            staged = self._attempt.staged.get(above)
-            if staged is not None and not staged.text.is_package:
-                return f"{staged.text.origin} hides the folder of its name"
-            above = above.rpartition(".")[0]
-        return ""
-
     def _inside(self, module: ModuleType | None) -> tuple[object, ...]:
         """Give what is within reach of a live or staged module.
 
@@ -176,19 +171,7 @@ class Laying:
         )
 
     def _desk(self, staged: Staged) -> ModuleDesk:
-        live = staged.old.namespace if staged.old else staged.namespace
-        return ModuleDesk(
-            staged.name,
-            staged.text.origin,
-            staged.outline,
-            self._laid.journal,
-            self._attempt.trees,
-            self._attempt.comparison,
-            live,
-            self._attempt.translation,
-            staged.old.classes if staged.old else {},
-            staged.old.outline if staged.old else None,
-        )
+        return desk_of(staged, self._attempt, self._laid.journal)
 
     def _closures(self, staged: Staged, desk: ModuleDesk, done: set[int]) -> None:
         assert staged.old is not None
@@ -219,7 +202,7 @@ class Laying:
         self._laid.followed += followers.followed
 
     def _lay_effects(self) -> None:
-        desk = self._first_desk()
+        desk = self._telling.first
         for one in self._attempt.registered.kept:
             registered.lay_down(one, self._attempt.translation, desk)
         for live, made in self._attempt.registered.closures:
@@ -230,7 +213,7 @@ class Laying:
         initial = {
             (id(put.table), key_mark(put.key)): put
             for put in [*patched, *(put for old in olds for put in old.puts)]
-            if is_of(put.table, dict)
+            if is_of(put.table, (dict, type))
         }
         lifted = {id(one.table) for one in self._attempt.lifted}
         found = self._attempt.registered
@@ -239,17 +222,21 @@ class Laying:
         outside = self._outside(olds)
         gone = self._withdraw([*outside, *inside])
         laying = Elsewhere(
-            self._attempt.translation, desk, initial, found.outdated, kept, lifted, gone
+            self._attempt.translation,
+            desk,
+            initial,
+            found.outdated,
+            kept,
+            lifted,
+            gone,
+            told_at=self._telling.of_effect,
         )
         self._laid.stays, self._laid.kept = laying.stays, laying.kept
         laying.lay_down([*outside, *inside])
         self._laid.entries += lay_down_own(
             self._attempt, self._desk, kept, self._laid.own
         )
-        self._laid.entries += desk.entries
-
-    def _first_desk(self) -> ModuleDesk:
-        return self._desk(next(iter(self._attempt.staged.values())))
+        self._laid.entries += self._telling.entries()
 
     def _retargeted(self, effect: Effect, kept: dict[int, Any]) -> Effect:
         """Give what a body did to a staged table as done to the one that is live."""
@@ -257,12 +244,13 @@ class Laying:
         live = translation.counterpart(scratch)
         target = translation(scratch) if live is None else live
         watched = replace(effect.watched, target=target)
+        maker = self._telling.maker_inside(effect)
         if is_of(effect.watched.before, dict):
             old = effect.old if effect.old is MISSING else translation(effect.old)
-            return Effect(watched, effect.key, old, effect.new)
+            return Effect(watched, effect.key, old, effect.new, maker)
         old, new = ([translation(one) for one in x] for x in (effect.old, effect.new))
         kept |= {id(one): one for one in new}
-        return Effect(watched, None, old, new)
+        return Effect(watched, None, old, new, maker)
 
     def _outside(self, olds: Iterable[Record]) -> list[Effect]:
         """Give what bodies did to other modules; late entries keep their container."""
@@ -280,16 +268,16 @@ class Laying:
         desks = {record.name: self._desk_of(record) for record in records}
         removed = going_with(records, added_to(effects))
         puts = [(one, desks[name]) for name, one in removed]
-        if self._attempt.staged:
-            mine = self._first_desk()
-            puts += [(x, mine) for x in [*self._attempt.withdrawn, *self._late]]
+        left = [*self._attempt.withdrawn, *self._late]
+        puts += [(one, self._telling.of_put(one)) for one in left]
         touched = {id(one.watched.target) for one in effects}
         lists = [x for x, _ in puts if not is_of(x.table, dict)]
-        self._laid.entries += withdraw(
+        alone = [
             (one, there)
             for one, there in puts
             if is_of(one.table, dict) or id(one.table) not in touched
-        )
+        ]
+        self._laid.entries += withdraw(alone, self._whereabouts)
         return {(id(x.table), id(x.value)) for x in lists if id(x.table) in touched}
 
     def _initial(self, live: FunctionType) -> Initial:

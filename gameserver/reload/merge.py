@@ -260,6 +260,12 @@ class ModuleMerge:
 
     def tell(self, name: str, live: object, one: Judgement) -> None:
         """Tell the plan what becomes of a name."""
+        succeeded = {each.path for each in self._pairs.successions}
+        if one.found is Verdict.TAKE and name in succeeded:
+            return  # told already
+        fate = succession.fate(name, live, self._desk.comparison)
+        if fate and one.found in {Verdict.KEEP, Verdict.CONFLICT}:
+            self._desk.note(fate.kind, name, fate.why)
         if one.conflict:
             self._desk.note("conflict", name, one.conflict)
         if one.found is not Verdict.CONFLICT or not one.conflict:

@@ -15,7 +15,7 @@ import copy
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from gameserver.errors import NoWayBack, PluginError
-from gameserver.reload.places import place_of
+from gameserver.reload.places import place_of, place_of_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -181,7 +181,8 @@ def run_step(
         migrated = step(state)
     except Exception as error:
         why = f"failed: {type(error).__name__}: {error}"
-        raise _refused(owner, step, target, what, why) from error
+        told = _refused(owner, step, target, what, why)
+        raise PluginError(_raised_at(error, step) or told.place, told.text) from error
     if not isinstance(migrated, dict):
         why = f"gave {migrated!r}, expected a dict"
         raise _refused(owner, step, target, what, why)
@@ -193,6 +194,12 @@ def run_step(
             why = f"gave the field {odd[0]!r}, expected names (str)"
             raise _refused(owner, step, target, what, why)
     return migrated
+
+
+def _raised_at(error: BaseException, step: Step) -> str:
+    """Give the last line of the step's own text that an error passed through."""
+    code = getattr(step, "__code__", None)
+    return "" if code is None else place_of_error(error, {code.co_filename})
 
 
 def _refused(owner: type, step: Step, target: int, what: str, why: str) -> PluginError:

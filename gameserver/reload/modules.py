@@ -12,13 +12,13 @@ from gameserver.reload.finder import TextLoader
 from gameserver.reload.kinds import is_of, items_of, members_of
 from gameserver.reload.linecaching import shown
 from gameserver.reload.merge import dotted
-from gameserver.reload.plan import Entry
+from gameserver.reload.plan import Entry, was_at
 from gameserver.reload.puts import is_there
 from gameserver.reload.record import classes_of, own_names
 from gameserver.reload.views import finish
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Mapping, Sequence
 
     from gameserver.reload.desk import ModuleDesk
     from gameserver.reload.journal import Journal
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from gameserver.reload.staged import Staged
     from gameserver.reload.translate import Translation
     from gameserver.reload.tree import Node
+    from gameserver.reload.whereabouts import Whereabouts
 
 
 def add(
@@ -74,21 +75,22 @@ def remove(record: Record, journal: Journal) -> list[Entry]:
     if above is not None and vars(above).get(child) is record.module:
         journal.drop(vars(above), child)
     return [
-        Entry("removed", name, one, origin, record.outline.line("", one))
+        Entry("removed", name, one, origin, 0, was_at(record.outline.line("", one)))
         for one in own_names(record.namespace)
     ]
 
 
-def withdraw(puts: Iterable[tuple[Put, ModuleDesk]]) -> list[Entry]:
+def withdraw(
+    puts: Sequence[tuple[Put, ModuleDesk]], whereabouts: Whereabouts
+) -> list[Entry]:
     """Take entries that texts no longer make out of other modules' tables."""
     lists: dict[int, tuple[Any, set[int], ModuleDesk]] = {}
     entries = []
-    for put, desk in puts:
-        if not is_there(put):
-            continue
-        shown = getattr(put.value, "__name__", type(put.value).__name__)
-        why = "it was registered elsewhere"
-        entries.append(Entry("removed", desk.name, shown, desk.origin, 0, why))
+    there = [(put, desk) for put, desk in puts if is_there(put)]
+    whereabouts.look(put.table for put, _ in there)
+    for put, desk in there:
+        name, why = whereabouts.entry(put, desk.name)
+        entries.append(Entry("removed", desk.name, name, desk.origin, 0, why))
         if is_of(put.table, dict):
             desk.drop(put.table, put.key)
         else:
@@ -97,6 +99,17 @@ def withdraw(puts: Iterable[tuple[Put, ModuleDesk]]) -> list[Entry]:
     for table, gone, desk in lists.values():
         desk.refill(table, [one for one in items_of(table) if id(one) not in gone])
     return entries
+
+
+def hidden_by(name: str, staged: Mapping[str, Staged]) -> str:
+    """Say which new module hides the folder that a removed one lies in, or ""."""
+    above = name.rpartition(".")[0]
+    while above:
+        one = staged.get(above)
+        if one is not None and not one.text.is_package:
+            return f"{one.text.origin} hides the folder of its name"
+        above = above.rpartition(".")[0]
+    return ""
 
 
 def move(staged: Staged, journal: Journal) -> set[int]:

@@ -69,6 +69,8 @@ class Outline:
     dotted_uses: list[DottedUse] = field(default_factory=list)
     """The same, of names of imported modules: ``rules.limit``."""
     is_reloadable: bool = True
+    fields: dict[str, int] = field(default_factory=dict)
+    """Field of an object that a statement of the module sets last, and the line."""
 
     def line(self, scope: str, name: str) -> int:
         """Give the line that binds a name, 0 if none is known."""
@@ -165,6 +167,8 @@ class _Reader:
             self._bind(scope, node.id, node.lineno, text, is_reference=alias)
         self._uses.note(nodes, [_below(scope, node.id) for node in names])
         self._read_blocks(statement, inner, scope)
+        if not scope:
+            self._found.fields |= _fields_set(nodes)
         if not scope and _forbids_reloading(statement):
             self._found.is_reloadable = False
 
@@ -267,6 +271,15 @@ def _blocks(statement: ast.stmt) -> Iterator[list[ast.stmt]]:
         *getattr(statement, "cases", ()),
     ):
         yield part.body
+
+
+def _fields_set(nodes: Iterable[ast.AST]) -> dict[str, int]:
+    """Give ``thing.field`` and the line for each field that a statement sets."""
+    return {
+        ast.unparse(one): one.lineno
+        for one in nodes
+        if isinstance(one, ast.Attribute) and isinstance(one.ctx, ast.Store)
+    }
 
 
 def _forbids_reloading(statement: ast.stmt) -> bool:

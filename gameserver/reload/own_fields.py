@@ -158,9 +158,10 @@ class Singles:
         one = self._judge(path, initial, live, made, None, None)
         for fresh, stays, where in one.carried:
             self._pair(f"{path}{where}", stays, fresh)
-        if one.found is Verdict.KEEP and live is initial and is_one_of_a_kind(made):
+        is_kept = one.found is Verdict.KEEP and live is initial
+        if is_kept and is_one_of_a_kind(made) and type(live) is type(made):
             self._pair(path, live, made)
-        return one.found is not Verdict.KEEP
+        return one.found is not Verdict.KEEP or self._judge.is_leaving(live)
 
     def _pair(self, path: str, live: object, staged: object) -> None:
         if live is not staged and not is_of(live, FunctionType):

@@ -3,7 +3,8 @@
 ``keep.hit = louder(keep.hit)`` means the function that ``keep`` defined, each time the
 text runs, and not what its last run made of it. So while the new text is staged, what
 was replaced is in its place again; and where the new text replaces it no longer, it
-stays there. Only names that meant something before count.
+stays there. Of a name that meant nothing before, only what the text made of it is
+known, for a class: it stays in its place while the text runs, and when it goes.
 """
 
 from __future__ import annotations
@@ -29,12 +30,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """One name: of a namespace or class (``owner``), what it means and meant before."""
+    """One name: of a namespace or class (``owner``), what it means and meant before.
+
+    ``initial``: what the text made of it last, if that is not ``value``: somebody has
+    changed it, and what he made of it stayed.
+    """
 
     owner: Any
     name: str
     value: object
     replaced: object
+    initial: object = MISSING
 
     @property
     def mark(self) -> Mark:
@@ -42,13 +48,24 @@ class Patch:
         return id(self.owner), self.name, id(self.value)
 
     @property
+    def place(self) -> tuple[int, str]:
+        """What tells its name from others."""
+        return id(self.owner), self.name
+
+    @property
     def is_in_force(self) -> bool:
         """Whether nobody has put anything else there since."""
         return _value(self.owner, self.name) is self.value
 
+    @property
+    def means_more(self) -> bool:
+        """Whether the name meant something before."""
+        return self.replaced is not MISSING
+
     def as_put(self) -> Put:
         """Give it as an entry of the namespace, for the merge of the next text."""
-        return Put(self.owner, self.name, self.value, remember(self.value))
+        made = self.value if self.initial is MISSING else self.initial
+        return Put(self.owner, self.name, self.value, remember(made))
 
 
 def patches_of(
@@ -66,6 +83,7 @@ def patches_of(
             for one in record.classes.values():
                 owner = one.owner()
                 found += [] if owner is None else _since(owner, one.members)
+                found += [] if owner is None else _new(owner, one.members)
     return [one for one in found if one is not None and one.mark not in known]
 
 
@@ -80,9 +98,16 @@ def _since(owner: Any, initial: Mapping[str, object]) -> list[Patch]:  # noqa: A
     ]
 
 
+def _new(owner: type, initial: Mapping[str, object]) -> Iterator[Patch]:
+    """Give the attributes that a class's own text did not make."""
+    for name, now in members_of(owner).items():
+        if name not in initial and not name.startswith("__"):
+            yield Patch(owner, name, now, MISSING)
+
+
 def lay_aside(patches: Iterable[Patch]) -> list[Patch]:
     """Put back what was replaced; the watch (``effects.py``) takes that back."""
-    found = [one for one in patches if one.is_in_force]
+    found = [one for one in patches if one.is_in_force and one.means_more]
     for one in found:
         _set(one.owner, one.name, one.replaced)
     return found
@@ -101,31 +126,43 @@ def renewed_patches(
     watch: Effects,
     before: Iterable[Patch],
     again: Iterable[Patch],
+    stays: Mapping[tuple[int, object], Put],
 ) -> list[Patch]:
     """Give what the new text put there, once the writes are applied.
 
     ``before``: what the text in force had put. What is in a module of the same plan
-    was not watched, and is taken to be in force still.
+    was not watched, and is taken to be in force still; so is what replaced nothing.
+    ``stays``: by id of the owner and name, what stays there in place of the text's.
     """
-    found = {(id(one.owner), one.name): one for one in again}
-    for one in before:
-        if not watch.sees(one.owner):
-            found[id(one.owner), one.name] = one
+    found = {one.place: one for one in again}
+    made_again = frozenset(found)
+    mine = {one.place: one for one in before}
+    for place, one in mine.items():
+        if not (one.means_more and watch.sees(one.owner)):
+            found.setdefault(place, one)
     for effect in watch.found:
         patch = _patch(effect, effect.old)
-        if patch is None or (id(patch.owner), patch.name) in found:
+        if patch is None or patch.place in made_again:
             continue
         if watch.maker_at(id(patch.owner), patch.name, patch.value) == module:
-            found[id(patch.owner), patch.name] = patch
-    # As it is now: what was registered before may stay, with its new code.
-    now = [replace(one, value=_value(one.owner, one.name)) for one in found.values()]
+            known = mine.get(patch.place, patch)
+            found[patch.place] = replace(patch, replaced=known.replaced)
+    now = [_as_it_is(one, stays.get(one.place)) for one in found.values()]
     return [one for one in now if one.value is not one.replaced]
+
+
+def _as_it_is(patch: Patch, stays: Put | None) -> Patch:
+    """Give a patch as it is now: what was registered before may have stayed."""
+    now = _value(patch.owner, patch.name)
+    if stays is not None and now is not stays.value:
+        return replace(patch, value=stays.value, initial=stays.initial)
+    return replace(patch, value=now, initial=MISSING)
 
 
 def withdraw_patches(patches: Iterable[Patch], desk: ModuleDesk) -> None:
     """Let names mean again what they did, for their module is removed."""
     for one in patches:
-        if not one.is_in_force:
+        if not (one.is_in_force and one.means_more):
             continue
         if is_of(one.owner, dict):
             desk.put(one.owner, one.name, one.replaced)
@@ -137,7 +174,9 @@ def _patch(effect: Effect, replaced: object) -> Patch | None:
     watched = effect.watched
     is_class = watched.owner is not None and is_of(watched.owner, type)
     is_named = is_class or (watched.owner is None and watched.is_namespace)
-    if not is_named or MISSING in (effect.old, effect.new):
+    if not is_named or effect.new is MISSING:
+        return None
+    if effect.old is MISSING and not is_class:  # an entry of the namespace (puts.py)
         return None
     return Patch(watched.owner or watched.target, str(effect.key), effect.new, replaced)
 

@@ -37,7 +37,7 @@ class Entry:
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file
-        why = f"  ({self.why})" if self.why else ""
+        why = f"  ({in_one_line(self.why)})" if self.why else ""
         return f"{self.kind:<8} {self.module}:{self.name}  {place}{why}"
 
 
@@ -116,9 +116,20 @@ class Plan:
             f"scan     {one.objects} objects, {one.seconds * 1000:.0f} ms  ({one.why})"
             for one in self.scans
         ]
-        lines += [f"REFUSED  {one}" for one in self.refused]
+        lines += [f"REFUSED  {in_one_line(one)}" for one in self.refused]
         lines += [one.diff.rstrip("\n") for one in self.modules if one.diff]
         return "\n".join(lines)
+
+
+def in_one_line(text: str) -> str:
+    """Give an author's words, which may have several lines, in one."""
+    return " ".join(text.split()) if len(text.splitlines()) > 1 else text
+
+
+def was_at(line: int, why: str = "") -> str:
+    """Add to a reason the line of what the new text has no more; 0: unknown."""
+    at = f"was at line {line}" if line else ""
+    return "; ".join(one for one in (why, at) if one)
 
 
 def diff(old: Text | None, new: Text | None) -> str:

@@ -23,6 +23,7 @@ from gameserver.reload.ran import stale_by_calls
 from gameserver.reload.reach import says_more
 from gameserver.reload.renewal import renewed
 from gameserver.reload.versions import check_versions
+from gameserver.reload.whereabouts import Whereabouts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -56,6 +57,7 @@ class Preparation:
         self._attempt = Attempt(source, records, specs)
         self._found: dict[str, list[FunctionType]] = {}
         self._is_laid = False
+        self._whereabouts = Whereabouts(records)
         self.removed: tuple[str, ...] = ()
         self.behind: list[Entry] = []
         """Classes that go while instances of them stay."""
@@ -122,6 +124,7 @@ class Preparation:
             self.removed,
             self._found,
             self._clock,
+            self._whereabouts,
             is_again=self._is_laid,
         )
         self._is_laid = True
@@ -155,7 +158,7 @@ class Preparation:
                 laid.merges.get(name),
                 self._attempt.translation,
                 self._puts(name, laid),
-                self._patches(name),
+                self._patches(name, laid),
                 frozenset({*self._records, *self.staged}),
             )
             for name, staged in self.staged.items()
@@ -189,12 +192,12 @@ class Preparation:
         found += laid.own.get(name, {}).get((), [])
         return completed(name, found, puts, self._attempt, translation)
 
-    def _patches(self, name: str) -> list[Patch]:
+    def _patches(self, name: str, laid: Laid) -> list[Patch]:
         attempt = self._attempt
         again = attempt.patched.get(name, [])
         old = self.staged[name].old
         before = old.patches if old is not None else []
-        return renewed_patches(name, attempt.watch, before, again)
+        return renewed_patches(name, attempt.watch, before, again, laid.stays)
 
 
 def _is_its_own(refused: ReleaseRefused) -> bool:

@@ -127,8 +127,19 @@ class Comparison:
         self._same_code = same_code
         self.former: dict[type, type] = {}
         """By class, the one it succeeds: their instances are one kind."""
+        self.leaving: set[int] = set()
+        """Ids of the succeeded classes whose instances get successors."""
         self.initials: list[Mapping[FunctionType, Initial]] = []
         """What texts put into functions; what a closure has counted since is state."""
+
+    def is_one_kind(self, old: object, new: object) -> bool:
+        """Say whether two objects are of one class, or of one and its successor."""
+        kind, fresh = type(old), type(new)
+        return kind is fresh or (bool(self.former) and self.former.get(fresh) is kind)
+
+    def is_leaving(self, value: object) -> bool:
+        """Say whether an instance gives way to a successor."""
+        return id(type(value)) in self.leaving
 
     def same(self, old: Any, new: Any, depth: int = 0) -> bool:  # noqa: ANN401, PLR0911 - one line per kind; any value of a game
         """Say whether two values are the same initial value."""

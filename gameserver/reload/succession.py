@@ -12,13 +12,16 @@ the new one's, so ``isinstance`` with a kept reference to the former says no.
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from gameserver.errors import ReleaseRefused
 from gameserver.reload import layout
 from gameserver.reload.instances import alive, enter, is_known
-from gameserver.reload.kinds import flags_of, is_of, mro_of, set_class
+from gameserver.reload.kinds import flags_of, is_of, items_of, mro_of, set_class
+from gameserver.reload.places import place_of
 from gameserver.reload.scan import instances_of
 
 if TYPE_CHECKING:
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
     from gameserver.reload.memento import Memento
     from gameserver.reload.pairing import Pairs
     from gameserver.reload.plan import Scan
+    from gameserver.reload.same import Comparison
     from gameserver.reload.translate import Translation
 
 HOOK = "successor"
@@ -153,8 +157,7 @@ def carry_out(
     for one in successions:
         for subject in _instances(one.former, clock, scans):
             if one.has_hook:
-                build = getattr(one.fresh, HOOK)
-                replaced[id(subject)] = (subject, build(subject))
+                replaced[id(subject)] = (subject, _successor(one, subject))
             else:
                 memento.keep(subject)
                 set_class(subject, one.fresh)
@@ -162,6 +165,51 @@ def carry_out(
                     enter(subject)
     if replaced:
         holders.replace(replaced, memento)
+
+
+def _successor(one: Succession, subject: object) -> object:
+    """Build an instance's successor; refuse one that cannot take its place."""
+    build = getattr(one.fresh, HOOK)
+    found: object = build(subject)
+    if is_of(found, one.fresh):
+        return found
+    if found is subject:
+        gave = "its predecessor"
+    else:
+        gave = "None" if found is None else f"an instance of {type(found).__name__}"
+    place = place_of(getattr(build, "__func__", build))
+    text = f"{one.path}: {HOOK}() gave {gave}, expected a new {one.fresh.__name__}"
+    raise ReleaseRefused(place, text, one.fresh.__module__, "hook")
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What the plan says of a name that holds instances which get successors."""
+
+    kind: str
+    why: str
+
+
+FOLLOWS = Fate("patched", f"by what {HOOK}() makes")
+STAYS = Fate(
+    "conflict",
+    "an instance of the former class stays there: names and containers of modules are "
+    "followed, and registered holders",
+)
+
+
+def fate(name: str, live: object, comparison: Comparison) -> Fate | None:
+    """Say what becomes of a module's or class's name that holds such instances."""
+    if not comparison.leaving:
+        return None
+    held = [live]
+    if is_of(live, dict):
+        held = [*dict.keys(live), *dict.values(live)]
+    elif is_of(live, (list, set, deque, tuple)):
+        held = list(items_of(live))
+    if not any(map(comparison.is_leaving, held)):
+        return None
+    return STAYS if "." in name or is_of(live, tuple) else FOLLOWS
 
 
 def _instances(

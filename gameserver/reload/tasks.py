@@ -169,7 +169,7 @@ class Task:
 
     def entry(self, number: int) -> Entry:
         """Give the plan's line."""
-        why = f"{number} live instances"
+        why = "1 live instance" if number == 1 else f"{number} live instances"
         return Entry("migrated", self.module, self.name, self.file, self.line, why)
 
 

@@ -48,7 +48,7 @@ def verdict(  # noqa: PLR0911 - one line per case
     if live is staged:
         return Verdict.KEEP
     if is_one_of_a_kind(initial) and is_one_of_a_kind(staged):
-        return _one_of_a_kind(initial, live, staged, old, new)
+        return _one_of_a_kind(comparison, initial, live, staged, old, new)
     if comparison.same(initial, staged):
         return Verdict.KEEP
     if live is not MISSING and comparison.same(initial, live):
@@ -57,6 +57,7 @@ def verdict(  # noqa: PLR0911 - one line per case
 
 
 def _one_of_a_kind(
+    comparison: Comparison,
     initial: object,
     live: object,
     staged: object,
@@ -68,7 +69,7 @@ def _one_of_a_kind(
             return Verdict.KEEP
         return Verdict.TAKE if live is initial else Verdict.CONFLICT
     unchanged = old is None or new is None or old.initialiser == new.initialiser
-    if unchanged and type(initial) is type(staged):
+    if unchanged and comparison.is_one_kind(initial, staged):
         return Verdict.KEEP
     defined = new is not None and new.initialiser.startswith(("def", "class"))
     if (defined or is_descriptor(staged)) and live is initial:

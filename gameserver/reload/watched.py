@@ -46,6 +46,8 @@ class Effect:
     key: object
     old: Any
     new: Any
+    maker: str = ""
+    """The module whose body did it, if that is known already."""
 
 
 def entries_of(table: Any) -> Iterator[tuple[object, Any]]:  # noqa: ANN401 - a container

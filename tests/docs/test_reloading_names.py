@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+import threading
 from textwrap import dedent
 
 from tests.docs.releasing import ReleasingCase
@@ -312,6 +313,40 @@ class LimitTests(ReleasingCase):
         self.load("m", "K = 1")
         self.refusal(m="import sys\nsys.modules['far'].N = 1\n1/0")
         self.assertEqual(other.N, 1)
+
+    def written_meanwhile(self, lock: threading.Lock) -> list[str]:
+        """Plan, while a thread writes under a lock; give what is there then."""
+        text = "import threading\nSOLD = []\nbegun = threading.Event()\n"
+        shop = self.load("shop", text)
+        self.load("m", "import shop\nK = 1")
+
+        def sell() -> None:
+            shop.begun.wait(10)
+            with lock:
+                shop.SOLD.append("sword")
+
+        seller = threading.Thread(target=sell)
+        seller.start()
+        # A lock that others hold meanwhile keeps the seller waiting for the plan's end.
+        join = "" if lock.locked() else "shop.seller.join()"
+        shop.seller = seller
+        self.texts["m"] = f"import shop\nK = 2\nshop.begun.set()\n{join}"
+        plan = self.engine.plan()
+        self.assertEqual(plan.refused, [])
+        if lock.locked():
+            lock.release()
+        seller.join()
+        return list(shop.SOLD)
+
+    def test_writes_of_another_thread(self):
+        """What another thread writes while the plan is made is lost."""
+        self.assertEqual(self.written_meanwhile(threading.Lock()), [])
+
+    def test_writes_under_a_lock(self):
+        """It is not lost if a lock makes it wait for the plan."""
+        lock = threading.Lock()
+        lock.acquire()
+        self.assertEqual(self.written_meanwhile(lock), ["sword"])
 
     def test_import_module_in_a_body(self):
         """importlib.import_module inside a body finds the live module."""

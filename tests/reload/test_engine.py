@@ -35,7 +35,7 @@ class PlanTests(EngineCase):
             {
                 ("patched", "K", 1),
                 ("conflict", "T", 2),
-                ("removed", "OLD", 3),
+                ("removed", "OLD", 0),
                 ("patched", "f", 3),
                 ("added", "NEW", 4),
             },
@@ -295,11 +295,11 @@ class GoneTests(EngineCase):
     """Names that a release takes away."""
 
     def test_line(self):
-        """A removed name has the line where it was."""
+        """A removed name has no line in the new text; the plan says where it was."""
         self.load(a="K = 1\nOLD = 2\n")
         self.write(a="K = 1\n")
-        found = [(one.name, one.line) for one in self.engine.plan().entries]
-        self.assertEqual(found, [("OLD", 2)])
+        found = [(one.name, one.line, one.why) for one in self.engine.plan().entries]
+        self.assertEqual(found, [("OLD", 0, "was at line 2")])
 
     def test_importers(self):
         """Whoever imports a name that is gone is named: it could not start again."""

@@ -89,7 +89,7 @@ class ReleaseTests(SynchronousTestCase):
         game = Game(self, m=PLAIN.format(1) + "one = C()\n")
         game.put(m=PLAIN.format(2) + HOOK + "one = C()\n")
         (found,) = [one for one in game.engine.plan().entries if one.kind == "migrated"]
-        self.assertEqual(found.why, "1 live instances")
+        self.assertEqual(found.why, "1 live instance")
 
     def test_dropped(self):
         """A double of a live singleton is dropped."""

@@ -46,6 +46,26 @@ class PlanTests(SynchronousTestCase):
             ],
         )
 
+    def test_several_lines(self):
+        """Words of several lines do not break the form; as data they are as given."""
+        plan = Plan(
+            (CHANGE,), [entry("refused", "a", why="one:\n  two")], refused=["x\ny"]
+        )
+        self.assertIn("refused  m:a  m.py:1  (one: two)", str(plan).splitlines())
+        self.assertIn("REFUSED  x y", str(plan).splitlines())
+        self.assertEqual(plan.as_data()["entries"][0]["why"], "one:\n  two")
+
+    def test_removed(self):
+        """A name that is gone has no line in the new text; it says where it was."""
+        game = Game(self, m="A = 1\n\nB = 2\ndef f(): pass\n", n="C = 1\n")
+        game.put(m="A = 1\n")
+        del game.texts[game.full("n")]
+        plan = game.engine.plan()
+        found = {x.name: (x.line, x.why) for x in plan.entries if x.kind == "removed"}
+        lines = {"B": 3, "f": 4, "C": 1}
+        for name, line in lines.items():
+            self.assertEqual(found[name], (0, f"was at line {line}"))
+
     def test_refused(self):
         """A plan that cannot be committed says why, even without modules."""
         self.assertEqual(str(Plan(refused=["it is so"])), "REFUSED  it is so")

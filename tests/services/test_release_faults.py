@@ -128,13 +128,22 @@ class AnySeamTests(FaultCase):
         nth=st.integers(0, 90),
         policy=st.sampled_from(["wait", "proceed", "refuse"]),
         earned=st.integers(0, 3),
+        open_calls=st.integers(0, 2),
     )
-    def test_any(self, kind: str, nth: int, policy: str, earned: int) -> None:
-        """Whatever was earned before, nothing has changed; no call is open then."""
+    def test_any(
+        self, kind: str, nth: int, policy: str, earned: int, open_calls: int
+    ) -> None:
+        """Whatever was earned before, nothing has changed, and each call is answered.
+
+        Calls that are open when the release begins end in the midst of it.
+        """
         faulty = Faulty(self, kind, nth)
         for _ in range(earned):
             faulty.bob.call("earn")
+        answers = [faulty.bob.start("wait") for _ in range(open_calls)]
         self.checked(faulty, policy=policy)
+        for answer in answers:
+            self.assertIsInstance(self.successResultOf(answer), int)
 
 
 def _some(names: list[str]) -> list[int]:
