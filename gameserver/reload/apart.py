@@ -104,6 +104,7 @@ def _is_live(owner: type) -> bool:
 
 def all_implemented() -> Iterator[Any]:
     """Give the specification of every class that has one."""
+    kind = loaded("Implements")
     waiting = [loaded("implementedBy")(object)]
     seen: set[int] = set()
     while waiting:
@@ -111,7 +112,7 @@ def all_implemented() -> Iterator[Any]:
         if id(spec) in seen:
             continue
         seen.add(id(spec))
-        if is_a(spec, "Implements"):
+        if is_of(spec, kind):
             yield spec
         below = getattr(spec, "_dependents", None)
         waiting += [] if below is None else list(below.keys())

@@ -43,8 +43,8 @@ class FarDeclarations(Listening):
         self, modules: Sequence[Versions], translate: Translate, news: News
     ) -> None:
         """Lay down the declarations that come, and those that go."""
-        now = _declared()
         changes = self.entries.changes(modules, translate)
+        now = _declared() if changes else {}
         groups: dict[int, tuple[Any, dict[Any, bool]]] = {}
         for key, value in changes.items():
             spec = now.get(key) if value is MISSING else value

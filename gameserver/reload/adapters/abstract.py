@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from gameserver.reload.abstract_names import recount
 from gameserver.reload.adapter import Adapter
 from gameserver.reload.foresight import Foresight
-from gameserver.reload.instances import family
+from gameserver.reload.instances import family, unordered_family
 from gameserver.reload.kinds import bases_of, is_of, members_of, module_of, mro_of
 from gameserver.reload.staged_classes import StagedClasses
 from gameserver.reload.verdict import MISSING
@@ -212,7 +212,8 @@ def _registrars(staged: type) -> list[type]:
 
 
 def _all_abstract() -> Iterable[type]:
-    found = (one for one in family(object) if is_of(one, abc.ABCMeta))
+    every = unordered_family(object)
+    found = (one for one in every if is_of(one, abc.ABCMeta))
     return (one for one in found if _STATE in members_of(one))
 
 
