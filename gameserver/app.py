@@ -160,7 +160,7 @@ class GameServer(Service):
         world = WorldVerbs(self.game, time.time, stop)
         accounts = LiveAccountVerbs(self.game, self.store)
         groups = [world, accounts, self._backup, *self._releasing.verbs()]
-        return Admin(groups, self.store, time.time)
+        return Admin(groups, self.store, time.time, self._reactor)
 
     def _parsed(self, origin: Origin, specs: tuple[str, ...]) -> list[Listening]:
         site = Site(
@@ -187,11 +187,12 @@ class GameServer(Service):
         Deferred.fromCoroutine(self._start()).addErrback(self._failed)
 
     async def _start(self) -> None:
+        await self._releasing.settle()  # first: hooks may log, under their release
         await self.game.start()
         if self.running:  # else a stop came during the last step
             self._sweep.start()
             self.game.sessions.start()
-            await self._releasing.start()
+            self._releasing.start()
             self._ready(self)
             await self._warn_of_lost_key()
 

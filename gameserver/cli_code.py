@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from gameserver.cli_reach import Asks
 
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+_SERVED = ["module", "release", "in_force", "source"]
 _COLUMNS = ["revision", "at", "author", "removed", "note"]
 
 
@@ -107,6 +108,32 @@ def code_get(reach: Reach, module: str, revision: int | None, as_json: bool) -> 
         return
     sys.stdout.flush()
     sys.stdout.buffer.write(row["text"].encode("utf-8", "surrogatepass"))
+
+
+@code.command("list")
+@reaching
+@_json
+def code_list(reach: Reach, as_json: bool) -> None:
+    """List the modules: from where each is served, and the release that runs.
+
+    The source is what the next release, or start, reads. What runs may be older: then
+    it is not in force.
+    """
+    found = reach.perform("code_list")
+    rows = found if as_json else [{**one, **_told(one)} for one in found]
+    print_rows(rows, _SERVED, as_json)
+
+
+def _told(row: dict[str, Any]) -> dict[str, str]:
+    """Say from where one is served, and what runs, in words."""
+    source = row["source"] or "nowhere"
+    if row["author"] is not None:
+        source = f"{source} by {row['author']}"
+    if row["covered_by"] is not None:
+        source = f"{row['covered_by']}, over {source}"
+    if row["release"] is None:
+        return {"source": source, "release": "-", "in_force": "-"}
+    return {"source": source}
 
 
 @code.command("log")

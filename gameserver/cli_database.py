@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gameserver.cli_reach import Reach, check_world, reaching, user
+from gameserver.cli_waiting import waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -98,14 +99,15 @@ def import_(place: Any, file: Path) -> None:  # noqa: ANN401 - imported late
 def backup(reach: Reach, to: Path) -> None:
     """Copy the SQLite database to a new file, while the server runs or is stopped.
 
-    Nobody waits for it. The copy holds one moment, is checked, and opens as a
-    database; the count of its commits is beside it, in TO.commits. With --connect, TO
-    is a path of the server's machine.
+    Nobody waits for it. The copy holds one moment, every row of it is checked, and it
+    opens as a database; the count of its commits is beside it, in TO.commits. With
+    --connect, TO is a path of the server's machine.
     """
     from dataclasses import replace
 
     target = to if reach.connect is not None else to.absolute()
-    copied = replace(reach, patience=_PATIENCE).perform("backup", str(target))
+    with waiting("copying and reading the copy"):
+        copied = replace(reach, patience=_PATIENCE).perform("backup", str(target))
     size, commits = copied["bytes"], copied["commits"]
     click.echo(f"copied {size:,} bytes, {commits:,} commits, to {to}")
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from gameserver.client import GameClient
     from gameserver.database import Place
+    from gameserver.reload.source import Source
 
     Asks: TypeAlias = Callable[..., Coroutine[Any, Any, Any]]
     """``ask(verb, *args)``: one verb of a script, each with a connection of its own."""
@@ -129,9 +130,16 @@ class Reach:
         is_new = not os.path.lexists(self.data)
         who = user()
 
+        def folder(is_needed: bool) -> Source | None:
+            from gameserver.config import load
+            from gameserver.game_code import files_of
+
+            settings = load(self.config, {"server.data": self.data})
+            return files_of(settings, is_needed=is_needed)
+
         def work(reactor: Any) -> Any:  # noqa: ANN401 - any reactor
             return script(
-                lambda verb, *args: StoppedServer(place, reactor).perform(
+                lambda verb, *args: StoppedServer(place, reactor, folder).perform(
                     who, verb, args
                 )
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     Deliver = Callable[[Callable[[], None]], object]
 
+_OF_OTHERS = 0o007  # a group may be let in: the server's, where root owns the file
 _LONGEST = 4096  # characters of a file with an address
 
 
@@ -129,6 +131,7 @@ def _read(file: Path, origin: str) -> DatabaseUrl:
     try:
         with file.open(encoding="utf-8") as opened:
             url = kind.accept(opened.read(_LONGEST), file.parent)
+            mode = os.fstat(opened.fileno()).st_mode
     except OSError as error:
         msg = f"{origin}: {file}: {error.strerror}; expected {expected}"
         raise SettingError(msg) from error
@@ -136,4 +139,8 @@ def _read(file: Path, origin: str) -> DatabaseUrl:
         raise SettingError(f"{origin}: {file}: expected {expected}") from error
     if url is None:
         raise SettingError(f"{origin}: {file}: it is empty; expected {expected}")
+    if mode & _OF_OTHERS:
+        seen = f"mode {mode & 0o777:04o} seen, 0600 expected"
+        risk = "others could read the password; run chmod 600"
+        raise SettingError(f"{origin}: {file}: {seen}: {risk}")
     return url

@@ -41,6 +41,16 @@ class LoadedGame:
         return cls(_cast(settings, code, folder), code, folder)
 
 
+def files_of(settings: Settings, *, is_needed: bool) -> Folder | None:
+    """Give the files that a start with these settings would read; None if none.
+
+    ``is_needed``: the database has no text. Raises ``SettingError``.
+    """
+    folder = plugin_folder(settings, is_needed=is_needed)
+    is_there = folder is not None and folder.is_dir()
+    return Folder(folder, ROOT) if folder is not None and is_there else None
+
+
 def plugin_folder(settings: Settings, *, is_needed: bool = True) -> Path | None:
     """Give the folder of author code; the demo game if none is there or named.
 

@@ -12,14 +12,18 @@ from twisted.logger import Logger
 
 from gameserver.admin.code import CodeVerbs, texts_of
 from gameserver.admin.releases import ReleaseVerbs
-from gameserver.errors import GameServerError, NotReleased, StoreError
+from gameserver.admin.served import Served
+from gameserver.errors import GameServerError, NotReleased
 from gameserver.model.release_row import Outcome
 from gameserver.model.roles import Role
+from gameserver.reload.source import Folder
+from gameserver.server.plugins import ROOT
 from gameserver.server.quiesce import Quiesce
 from gameserver.services.collector import Collector
 from gameserver.services.error_rules import Threshold
 from gameserver.services.error_watch import ErrorWatch
 from gameserver.services.folder_watch import FolderWatch
+from gameserver.services.recall import recall
 from gameserver.services.recast import following
 from gameserver.services.rehearsal import Rehearsal
 from gameserver.services.rehearsal_child import Original, Rules
@@ -88,6 +92,8 @@ class Releasing:
             ),
             permanent_after=own.permanent_after,
         )
+        folder = loaded.folder
+        self._files = None if folder is None else Folder(folder, ROOT)
         self._folder_watch: FolderWatch | None = None
         if own.watch != "off" and loaded.folder is not None:
             watched = FolderWatch(loaded.folder, reactor, self._changed, _wait)
@@ -112,21 +118,32 @@ class Releasing:
         """Give the admin verbs of releases and of code in the database."""
         own = self._settings
         roles = Role(own.check_role), Role(own.release_role)
+        in_force = texts_of(self._engine)
         rows = partial(self.versions.overview, self._game)
         history, code = self._store.releases, self._store.code
+        served = Served(lambda _: self._files, self._engine, self.versions.of)
         return [
             ReleaseVerbs(self.service, history, rows, *roles, own.policy),
-            CodeVerbs(code, time.time, texts_of(self._engine), *roles),
+            CodeVerbs(code, time.time, in_force, *roles, served=served),
         ]
 
-    async def start(self) -> None:
-        """Settle what an earlier start left open; watch the folder, if wanted."""
+    async def settle(self) -> None:
+        """Settle what an earlier start left open, and see what brought these texts."""
+        store = self._store.releases
         try:
-            await settle_open(self._store.releases, time.time)
-        except StoreError as refused:
+            rows = await settle_open(store, time.time, self._runs)
+            await recall(rows, store, self._runs, self.versions)
+        except GameServerError as refused:
             _log.warn("the history of releases: {why}", why=refused.line())
+
+    def start(self) -> None:
+        """Watch the folder, if wanted."""
         if self._folder_watch is not None:
             self._folder_watch.start()
+
+    def _runs(self, module: str) -> str | None:
+        record = self._engine.records.get(module)
+        return None if record is None else record.text.source
 
     async def stop(self) -> None:
         """Begin no release any more; wait for the one at work."""

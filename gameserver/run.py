@@ -15,6 +15,7 @@ from twisted.logger import (
     LogLevel,
     LogLevelFilterPredicate,
     globalLogBeginner,
+    globalLogPublisher,
     textFileLogObserver,
 )
 
@@ -23,7 +24,8 @@ from gameserver.errors import GameServerError, OperatorError
 from gameserver.reacting import stop_reactor
 from gameserver.server.certificate import fingerprint
 from gameserver.server.monotonic import use_monotonic_clock
-from gameserver.services.release_log import ReleaseStamp
+from gameserver.services.author_lines import pass_on_logging, stamp_prints
+from gameserver.services.release_log import ReleaseStamp, begin_stamping
 from gameserver.version import PRODUCT, VERSION
 
 if TYPE_CHECKING:
@@ -47,6 +49,7 @@ def serve(settings: Settings) -> int:
     from twisted.internet import reactor
 
     stamp = begin_log(settings.log.level, sys.stderr)
+    stamp_prints(stamp)
     server = make_server(settings, reactor)
     server.startService()
     stamp.release_of = server.release_of
@@ -87,11 +90,21 @@ def begin_log(level: str, stream: TextIO) -> ReleaseStamp:
 
     Gives what adds their release to the lines of author code, once it is told.
     """
-    stamp = ReleaseStamp(textFileLogObserver(stream))
+    stamp = stamped_log()
     predicate = LogLevelFilterPredicate(defaultLogLevel=_LEVELS[level])
-    observer = FilteringLogObserver(stamp, [predicate])
+    observer = FilteringLogObserver(textFileLogObserver(stream), [predicate])
     globalLogBeginner.beginLoggingTo([observer], redirectStandardIO=False)
     return stamp
+
+
+def stamped_log() -> ReleaseStamp:
+    """Have the log's lines of author code carry their release; before it begins.
+
+    Under twistd, too, whose own log file begins later. Gives what is to be told which
+    release a module is of.
+    """
+    pass_on_logging()
+    return begin_stamping(globalLogPublisher)
 
 
 def _say_ready(server: GameServer) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 from gameserver.admin.api import AccountVerbs, Actor, Admin
 from gameserver.admin.backup import BackupVerbs
 from gameserver.admin.code import CodeVerbs
+from gameserver.admin.served import Served
 from gameserver.model.roles import Role
 from gameserver.server.accounts import Accounts
 from gameserver.server.directory import DataDirectory
@@ -17,10 +18,11 @@ from gameserver.server.passwords import Passwords
 from gameserver.server.tokens import Sealer, load_or_create_key
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from types import TracebackType
 
     from gameserver.database import Place
+    from gameserver.reload.source import Source
 
 
 class StoppedStore:
@@ -62,7 +64,13 @@ class StoppedStore:
 class StoppedServer:
     """The store of a stopped server, held for one verb."""
 
-    def __init__(self, place: Place, reactor: Any) -> None:  # noqa: ANN401 - every reactor interface
+    def __init__(
+        self,
+        place: Place,
+        reactor: Any,  # noqa: ANN401 - every reactor interface
+        folder: Callable[[bool], Source | None],
+    ) -> None:
+        """``folder``: gives the game's files, told whether the database has none."""
         self._held = StoppedStore(place, reactor)
         store, deliver = self._held.store, reactor.callFromThread
         self._passwords = Passwords(deliver)
@@ -74,7 +82,7 @@ class StoppedServer:
         accounts = Accounts(store.accounts, self._passwords, sealer, time.time)
         backups = BackupVerbs(partial(place.back_up, deliver))
         verbs = AccountVerbs(accounts, store)
-        code = CodeVerbs(store.code, time.time)
+        code = CodeVerbs(store.code, time.time, served=Served(folder))
         self._admin = Admin([verbs, backups, code], store, time.time)
 
     async def perform(self, who: str, verb: str, args: Sequence[object]) -> Any:  # noqa: ANN401 - any verb's answer

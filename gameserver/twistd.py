@@ -19,7 +19,7 @@ from twisted.python import usage
 
 from gameserver.config import load
 from gameserver.errors import GameServerError, OperatorError
-from gameserver.run import make_server
+from gameserver.run import make_server, stamped_log
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -79,6 +79,7 @@ def service(settings: Settings) -> GameServer:
     """Give the service for these settings; start and stop set the exit code."""
     from twisted.internet import reactor
 
+    stamp = stamped_log()
     server = make_server(settings, reactor)
     start = server.startService
 
@@ -88,6 +89,7 @@ def service(settings: Settings) -> GameServer:
         except GameServerError as error:
             _log.critical("{reason}", reason=error.line())
             raise _Exit(error) from None
+        stamp.release_of = server.release_of
 
     server.startService = start_or_exit  # type: ignore[method-assign]  # wrapped once
     # Whatever happens while the reactor runs, twistd itself ends with 0.

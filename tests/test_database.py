@@ -27,6 +27,7 @@ class Case(SynchronousTestCase):
 
     def address(self, content: str) -> None:
         (self.folder / "address").write_text(content)
+        (self.folder / "address").chmod(0o600)
 
 
 class PlaceTests(Case):
@@ -72,6 +73,20 @@ class PlaceTests(Case):
             self.assertIn("gameserver.toml:2: server.database_file: ", said)
             self.assertIn(reason, said)
             self.assertNotIn("mysql", said)
+
+    def test_open_file(self):
+        """An address that anybody can read is refused, like a key; a group's is not."""
+        self.address(URL)
+        for mode in (0o644, 0o604, 0o666):
+            (self.folder / "address").chmod(mode)
+            said = str(
+                self.assertRaises(SettingError, self.place, 'database_file = "address"')
+            )
+            self.assertIn("gameserver.toml:2: server.database_file: ", said)
+            self.assertIn(f"mode {mode:04o} seen, 0600 expected: others could", said)
+            self.assertNotIn("secret", said)
+        (self.folder / "address").chmod(0o640)
+        self.assertEqual(self.place('database_file = "address"').url.whole, URL)
 
 
 class FoundTests(Case):

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from twisted.internet.defer import DeferredList
 from twisted.logger import Logger
 
-from gameserver.errors import Forbidden, GameError, NoSuchCall
+from gameserver.admin.trail import Trail
+from gameserver.errors import Forbidden, GameError, NoSuchCall, NotSaved, StoreError
+from gameserver.model.account import name_key
 from gameserver.model.arguments import Limits, Signature
 from gameserver.model.audit import AuditEntry
 from gameserver.model.avatar import Avatar
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from twisted.internet.defer import Deferred
+    from twisted.internet.interfaces import IReactorTime
 
     from gameserver.interfaces import Store
     from gameserver.model.account import Account
@@ -103,24 +106,34 @@ class Admin:
     """Authorises, checks, carries out and records every admin action."""
 
     def __init__(
-        self, groups: list[Verbs], store: Store, now: Callable[[], float]
+        self,
+        groups: list[Verbs],
+        store: Store,
+        now: Callable[[], float],
+        clock: IReactorTime | None = None,
     ) -> None:
+        """``clock``: for entries of the trail that are owed; see ``Trail``."""
         self._groups = groups
-        self._store = store
+        self._trail = Trail(store.audit, clock)
         self._now = now
         self._at_work: set[Deferred[Any]] = set()
 
     def perform(
         self, actor: Actor, name: str, args: Sequence[Any], kw: Mapping[str, Any]
     ) -> Deferred[Any]:
-        """Carry out one verb; fails with ``GameError`` when it is refused."""
+        """Carry out one verb; fails with ``GameError`` when it is refused.
+
+        And with ``StoreError`` when it needs the store and that refuses. What was done
+        is done, whether the trail could be written or not.
+        """
         working = started(self._recorded(actor, name, args, kw))
         self._at_work.add(working)
         return working.addBoth(self._end, working)
 
     async def finish(self) -> None:
-        """Wait until the verbs at work have ended."""
+        """Wait until the verbs at work have ended, and are recorded."""
         await DeferredList([ended(one) for one in self._at_work])
+        await self._trail.finish()
 
     def _end(self, result: object, working: Deferred[Any]) -> object:
         self._at_work.discard(working)
@@ -137,6 +150,9 @@ class Admin:
             answer = await self._carried_out(method, args, kw)
         except GameError as error:
             await self._record(actor, name, target, f"refused: {error.code}")
+            raise
+        except StoreError:
+            await self._record(actor, name, target, f"refused: {NotSaved.wire_code}")
             raise
         except BaseException:
             await self._record(actor, name, target, "failed")
@@ -186,7 +202,7 @@ class Admin:
         entry = AuditEntry(
             self._now(), actor.name, actor.origin, _printable(name), target, outcome
         )
-        await self._store.audit.record(entry)
+        await self._trail.record(entry)
 
 
 class AccountVerbs(Verbs):
@@ -228,17 +244,24 @@ class AccountVerbs(Verbs):
 
     @needs(Role.ADMIN, "name")
     async def account_remove(self, name: str) -> None:
-        """Forget an account and its avatar, so that the name begins anew."""
-        account = await self._accounts.get(name)
-        await self._accounts.remove(name)
-        assert account is not None  # ``remove`` raises NotFound otherwise
-        await self._forget_avatar(account.name)
+        """Forget an account and its avatar, so that the name begins anew.
+
+        Also one whose row is damaged, whatever the spelling of its avatar's name.
+        """
+        spelt = await self._accounts.remove(name)
+        names = [spelt] if spelt is not None else await self._spellings(name)
+        for each in names:
+            await self._forget_avatar(each)
 
     @needs(Role.ADMIN)
     async def audit(self, limit: int = 50) -> list[dict[str, Any]]:
         """Give the newest entries of the audit trail, newest first."""
         newest = await self._store.audit.newest(max(1, min(limit, 1000)))
         return [asdict(entry) for entry in newest]
+
+    async def _spellings(self, name: str) -> list[str]:
+        stored = await self._store.snapshots.ids(Avatar.kind)
+        return [one for one in stored if name_key(one) == name_key(name)] or [name]
 
     async def _forget_avatar(self, name: str) -> None:
         await self._store.snapshots.delete(Avatar.kind, name)

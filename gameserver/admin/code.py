@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from gameserver.admin.api import needs
 from gameserver.admin.long_texts import LARGEST_TEXT, pieces
+from gameserver.admin.served import Served
 from gameserver.admin.trusted import ACT, LOOK, TrustedVerbs
 from gameserver.errors import BadArguments, NotFound
 from gameserver.model.arguments import Limits
@@ -46,12 +47,18 @@ class CodeVerbs(TrustedVerbs):
         in_force: Callable[[str], Text | None] | None = None,
         check_role: Role = LOOK,
         release_role: Role = ACT,
+        *,
+        served: Served | None = None,
     ) -> None:
-        """``in_force`` gives the text that a module runs; None if no server runs."""
+        """``in_force`` gives the text that a module runs; None if no server runs.
+
+        ``served`` tells of the folder and of what runs; None: of the database alone.
+        """
         super().__init__(check_role, release_role)
         self._code = code
         self._now = now
         self._in_force = in_force
+        self._served = served or Served(lambda _: None)
 
     @needs(ACT, "module", "base", limits=_WHOLE)
     async def code_put(
@@ -73,6 +80,11 @@ class CodeVerbs(TrustedVerbs):
         """Give a revision with its text, the newest for None."""
         row = await self._code.get(module, revision)
         return {**_shown(row), "text": row.text}
+
+    @needs(LOOK)
+    async def code_list(self) -> list[dict[str, Any]]:
+        """Give each module: from where it is served, and the release that runs."""
+        return self._served.rows(await self._code.current())
 
     @needs(LOOK, "module")
     async def code_log(self, module: str, limit: int = 50) -> list[dict[str, Any]]:

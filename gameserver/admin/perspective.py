@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 from twisted.cred.portal import IRealm
 from twisted.internet.defer import succeed
+from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.spread import pb
 from zope.interface import implementer
 
 from gameserver.admin.api import Actor, Admin
-from gameserver.errors import Forbidden, GameError
+from gameserver.errors import Forbidden, GameError, NotSaved, StoreError
 from gameserver.model.roles import Role
 from gameserver.server.arrival import Arrival
 from gameserver.server.awaiting import started
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from gameserver.interfaces import AccountStore
     from gameserver.server.fence import Fence
 
+_log = Logger("gameserver.admin")
 _CREDENTIALS = struct.Struct("3i")  # pid, uid, gid: see SO_PEERCRED in socket(7)
 
 
@@ -63,6 +65,11 @@ class AdminVoice:
         return await self._admin.perform(await self._actor(), verb, args, kw)
 
     def _refused(self, failure: Failure, verb: str) -> Failure:
+        """Give what the admin may know: of the database, why it refused."""
+        if isinstance(failure.value, StoreError):
+            why = failure.value.line()
+            _log.error("admin {verb} refused: {why}", verb=verb, why=why)
+            return Failure(Refusal(NotSaved(why)))
         return Failure(Refusal(self._fence.coded(failure, f"admin {verb}")))
 
 
@@ -100,7 +107,11 @@ class AdminRealm:
 
         async def actor() -> Actor:
             """Ask for the role at each verb: it may have been taken away."""
-            account = await self._accounts.get(name)
+            try:
+                account = await self._accounts.get(name)
+            except StoreError as refusal:  # whose words are for admins only
+                _log.error("admin {name} refused: {why}", name=name, why=refusal.line())
+                raise NotSaved("your account cannot be read; try again") from refusal
             if account is None:
                 raise Forbidden("your account was removed")
             return Actor(account.name, account.role, origin)

@@ -117,10 +117,16 @@ class Accounts:
         its_role = checked_role(role)
         await self._change(name, lambda account: replace(account, role=its_role))
 
-    async def remove(self, name: str) -> None:
-        """Forget the account; ``NotFound`` if there is none."""
+    async def remove(self, name: str) -> str | None:
+        """Forget the account; ``NotFound`` if there is none.
+
+        Gives the name as it was spelt, or None for a damaged row: that goes as well,
+        since nobody can mend it.
+        """
         async with self._changing:
-            await self._store.remove((await self._existing(name)).name)
+            spelt = await self._spelling(name)
+            await self._store.remove(name if spelt is None else spelt)
+        return spelt
 
     async def all(self) -> list[Account]:
         """Give every account by name."""
@@ -175,6 +181,13 @@ class Accounts:
         if account is None:
             raise NotFound(f"there is no account named {name[:40]!r}")
         return account
+
+    async def _spelling(self, name: str) -> str | None:
+        try:
+            return (await self._existing(name)).name
+        except StoreError as damage:
+            _log.warn("removed all the same: {why}", why=damage.line())
+            return None
 
     async def _change(self, name: str, change: Callable[[Account], Account]) -> None:
         async with self._changing:

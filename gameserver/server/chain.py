@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from twisted.logger import Logger
 
+from gameserver.errors import StoreError
+from gameserver.server.outage import Outage
 from gameserver.server.segments import not_saved
 
 if TYPE_CHECKING:
@@ -30,16 +32,18 @@ class Chain:
 
     ``refused``: called when a batch is refused, with the numbers of those that were
     under way and the objects in them, before anybody who waits is told. ``saved``: how
-    many changes of objects were saved.
+    many changes of objects were saved. ``now``: seconds of any clock.
     """
 
     def __init__(
         self,
         ledger: Ledger,
         refused: Callable[[Iterable[int], list[Record[Any]]], object],
+        now: Callable[[], float],
     ) -> None:
         self._ledger = ledger
         self._when_refused = refused
+        self._outage = Outage(now)
         self._under_way: dict[int, list[Unsaved]] = {}
         self._waiting: dict[int, list[Deferred[None]]] = {}
         """By number; without those that were taken back with one before them."""
@@ -80,6 +84,7 @@ class Chain:
     def _saved(self, _: object, number: int) -> None:
         due = self._under_way.pop(number)
         self.saved += len(due)
+        self._outage.over()
         for record, snapshot in due:
             record.saved(snapshot)
         if number not in self._waiting:  # it was taken for refused, with one before it
@@ -91,7 +96,10 @@ class Chain:
         due = self._under_way.pop(number)
         if number not in self._waiting:
             return  # it was taken back with one before it
-        _log.failure("batch {number} was not saved", failure, number=number)
+        if isinstance(failure.value, StoreError):
+            self._outage.refused(failure.value)
+        else:
+            _log.failure("batch {number} was not saved", failure, number=number)
         others = [one for batch in self._under_way.values() for one, _ in batch]
         waiting, self._waiting = self._waiting, {}
         self._when_refused(waiting, [record for record, _ in due] + others)

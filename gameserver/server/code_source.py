@@ -79,6 +79,10 @@ class DatabaseCode:
         origin = _origin(name, is_package=is_package)
         return text_from(name, row.text, origin, is_package=is_package)
 
+    def row(self, name: str) -> CodeRow | None:
+        """Give the revision that is served; None: not this module."""
+        return self._rows.get(name)
+
     def where(self, name: str) -> str | None:
         """Say which revision is served: ``database, revision 7``; None: not this."""
         row = self._rows.get(name)

@@ -10,7 +10,7 @@ import inspect
 from typing import TYPE_CHECKING, Any, Protocol
 
 from twisted.cred.portal import Portal
-from twisted.logger import Logger
+from twisted.logger import Logger, LogLevel
 from twisted.python.failure import Failure
 from twisted.spread import pb
 
@@ -210,18 +210,25 @@ class Entrance(FencedReferenceable):
         entered: Deferred[Any] = self._lobby.portal.login(
             credentials, arrival, pb.IPerspective
         )
-        _, perspective, logout = await entered
+        try:
+            _, perspective, logout = await entered
+        except StoreError as refusal:  # nobody's fault who wrote or plays the game
+            text = "the database does not let you in now; try again"
+            raise NotSaved(text) from refusal
         if self._connection.is_lost:
             logout()
             raise ConnectionLost("the connection ended during the login")
         return perspective, logout
 
     def _note_refusal(self, credentials: Any, error: GameError) -> None:  # noqa: ANN401 - either kind
-        _log.info(
-            "login as {name!r} from {address} refused: {code}",
+        cause = error.__cause__
+        is_broken = isinstance(cause, StoreError)
+        _log.emit(
+            LogLevel.error if is_broken else LogLevel.info,
+            "login as {name!r} from {address} refused: {why}",
             name=credentials.name[:40],
             address=self._connection.address,
-            code=error.code,
+            why=cause.line() if isinstance(cause, StoreError) else error.code,
         )
 
     def _require_secure(self) -> None:

@@ -46,7 +46,7 @@ class Turns:
         """To be told of an object that may have changed; see ``Seat.touched``."""
         self.wrote: Callable[[Any], None] = partial(self.touched, is_written=True)
         """To be told that something of an object was set; see ``Seat.wrote``."""
-        self._chain = Chain(ledger, self._refused)
+        self._chain = Chain(ledger, self._refused, clock.seconds)
         self._waiting: Waiting = []
         self._saving: list[Deferred[None]] = []
         """Who waits for the end of the turn."""

@@ -30,15 +30,39 @@ LOOKED_AT = 100
 """Rows that a start looks at: as many releases may have been in force, and more."""
 
 
-async def settle_open(store: ReleaseStore, now: Callable[[], float]) -> None:
-    """Note at a start that what was in force cannot be taken back any more.
+async def settle_open(
+    store: ReleaseStore, now: Callable[[], float], runs: Callable[[str], str | None]
+) -> list[ReleaseRow]:
+    """Note at a start what became of the rows that an earlier one left open.
 
-    Raises ``StoreError``.
+    What was in force cannot be taken back any more. One that was being committed is in
+    force if the server has started with its texts. ``runs``: gives a module's text,
+    None for one that is not there. Gives the newest rows as they are now, newest
+    first, without texts. Raises ``StoreError``.
     """
-    for row in await store.newest(LOOKED_AT):
+    rows = await store.newest(LOOKED_AT)
+    for place, row in enumerate(rows):
         if row.outcome is Outcome.COMMITTED:
-            why = "the server was started again"
-            await store.settle(row.number, Outcome.PERMANENT, why, now(), row.facts)
+            outcome, why = Outcome.PERMANENT, "the server was started again"
+        elif row.outcome is Outcome.BEGUN:
+            outcome, why = _ended(await store.get(row.number), runs)
+        else:
+            continue
+        await store.settle(row.number, outcome, why, now(), row.facts)
+        rows[place] = replace(row, outcome=outcome)
+    return rows
+
+
+def _ended(row: ReleaseRow, runs: Callable[[str], str | None]) -> tuple[Outcome, str]:
+    """Say what became of one during whose commit the server ended."""
+    is_running = bool(row.modules) and all(
+        runs(one.name) == one.text and (one.text is None) == (one.act == "removed")
+        for one in row.modules
+    )
+    if is_running:
+        said = "the server ended while it was committed, and was started with its texts"
+        return Outcome.PERMANENT, said
+    return Outcome.REFUSED, "the server ended before it was in force"
 
 
 class History:

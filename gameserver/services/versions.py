@@ -1,6 +1,7 @@
 """Which release runs where: of each module, and of all that is alive in the game.
 
-A module is of the last release in force that changed it; 0 is how the server started.
+A module is of the last release in force that changed it, also of one from before the
+server started, if that brought the text which it started with; 0 is of none.
 An avatar or service has the code of its class's module, and a timer that of its
 method's. A call has the release that was in force when it began: its frames may run
 older code than the module has now.
@@ -36,7 +37,7 @@ class VersionRow:
     """One thing that runs: ``kind`` is avatar, service, timer or call.
 
     ``owner``: the account or service it belongs to; ``what``: its class, or class and
-    method. ``module``: where that is defined. ``release``: a number, 0 as started.
+    method. ``module``: where that is defined. ``release``: a number, 0 of none.
     """
 
     kind: str
@@ -58,7 +59,7 @@ class VersionRow:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """All that runs: ``counts`` as ``counted`` gives them, and the first rows."""
+    """All that runs: how many by kind, module and release, and the first rows."""
 
     counts: list[dict[str, Any]]
     rows: list[VersionRow]
@@ -70,13 +71,14 @@ class Versions:
     def __init__(self, root: str = _ROOT) -> None:
         self._root = root
         self._highest = 0
+        self._started = 0
         self._in_force: list[int] = []
         self._of: dict[str, list[int]] = {}
 
     @property
     def current(self) -> int:
-        """The number of the last release in force; 0 as started."""
-        return self._in_force[-1] if self._in_force else 0
+        """The number of the last release in force; 0 if there is none."""
+        return self._in_force[-1] if self._in_force else self._started
 
     def told(self, row: ReleaseRow) -> None:
         """Hear of a row of the history, new or as it is now; for ``Parts.told``."""
@@ -91,6 +93,13 @@ class Versions:
         self._in_force = [*self._in_force, number][-_KEPT:]
         for name in modules:
             self._of[name] = [*self._of.get(name, ()), number][-_KEPT:]
+
+    def recalled(self, number: int, modules: Iterable[str]) -> None:
+        """Note one from before the start, for modules of which none was noted yet."""
+        for name in modules:
+            if name not in self._of:
+                self._of[name] = [number]
+                self._started = max(self._started, number)
 
     def undone(self, number: int) -> None:
         """Note that a release was taken back; its modules are of those before."""
@@ -157,18 +166,12 @@ class Versions:
                     counts["timer", module, self.of(module)] += 1
         return counts
 
-    def rows(self, game: Game) -> Iterator[VersionRow]:
-        """Give a row for each avatar, service and timer, and each call in flight."""
-        yield from self._rows("avatar", game.roster)
-        yield from self._rows("service", game.troupe)
-        yield from self._calls(game)
-
-    @staticmethod
-    def _calls(game: Game) -> Iterator[VersionRow]:
+    def _calls(self, game: Game) -> Iterator[VersionRow]:
         for call in game.calls.begun:
             what = f"{call.owner.__name__}.{call.name}"
             module = _module_of_method(call.owner, PREFIX + call.name)
-            yield VersionRow("call", call.player, what, module, call.release)
+            number = call.release or self._started  # 0: none since the start
+            yield VersionRow("call", call.player, what, module, number)
 
     def _rows(
         self, kind: str, residents: Iterable[Resident[Any]]
@@ -192,11 +195,6 @@ class Versions:
 
     def _is_ours(self, name: str) -> bool:
         return name.partition(".")[0] == self._root
-
-
-def counted(rows: Iterable[VersionRow]) -> list[dict[str, Any]]:
-    """Count rows by kind, module and release; for a plan, where there may be many."""
-    return _as_data(Counter((one.kind, one.module, one.release) for one in rows))
 
 
 def _as_data(counts: Counter[tuple[str, str, int]]) -> list[dict[str, Any]]:

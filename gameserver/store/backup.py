@@ -26,6 +26,7 @@ from twisted.internet.defer import Deferred
 
 from gameserver.errors import AlreadyExists, StoreError
 from gameserver.store import look, sqlite, tally
+from gameserver.store.every_row import require_whole
 from gameserver.store.sqlite_file import counted
 
 if TYPE_CHECKING:
@@ -44,11 +45,11 @@ class Copied:
 
 
 def back_up(path: Path, target: Path) -> Copied:
-    """Copy the database at ``path`` to ``target``, and check the copy; blocks.
+    """Copy the database at ``path`` to ``target``, and read all of the copy; blocks.
 
     Raises ``AlreadyExists`` if there is a file of that name or of its count, and
-    ``StoreError`` for a database that is damaged or lacks commits, and for a target
-    that cannot be written; nothing is left there then.
+    ``StoreError`` for a database that is damaged, be it in one row, or lacks commits,
+    and for a target that cannot be written; nothing is left there then.
     """
     for taken in (target, tally.beside(target)):
         if os.path.lexists(taken):
@@ -62,6 +63,8 @@ def back_up(path: Path, target: Path) -> Copied:
             return _put(path, part, target, expected)
         finally:
             part.unlink(missing_ok=True)
+    except UnicodeDecodeError as damage:
+        raise sqlite.refused(path, damage) from damage
     except (OSError, sqlite3.Error) as refusal:
         reason = getattr(refusal, "strerror", None) or refusal
         raise StoreError(f"{path}: cannot copy it to {target}: {reason}") from refusal
@@ -104,7 +107,7 @@ def _put(path: Path, part: Path, target: Path, expected: int | None) -> Copied:
 
 
 def _copy(path: Path, part: Path) -> int:
-    """Copy all pages and read them again; give how many commits the copy counts."""
+    """Copy all pages, read them and their rows; give how many commits it counts."""
     with (
         closing(look.connected(path)) as one,
         closing(sqlite3.connect(part, isolation_level=None)) as copy,
@@ -112,7 +115,9 @@ def _copy(path: Path, part: Path) -> int:
         one.backup(copy)
         copy.execute("PRAGMA journal_mode=DELETE")  # one file, also on a read-only disk
         sqlite.check(copy, path)
-        return counted(copy, path)
+        commits = counted(copy, path)
+        require_whole(copy, path)
+        return commits
 
 
 def _sync(folder: Path) -> None:

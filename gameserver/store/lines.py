@@ -22,10 +22,11 @@ from gameserver.store import release_json
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 """What this program writes, and the newest that it reads.
 
-1: snapshots, accounts and the audit trail. 2: releases and code as well.
+1: snapshots, accounts and the audit trail. 2: releases and code as well. 3: how many
+commits the database counted.
 """
 
 Row: TypeAlias = Snapshot | Account | AuditEntry | ReleaseRow | CodeRow
@@ -36,9 +37,10 @@ class _Strict(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Head(_Strict, tag="gameserver-export", tag_field="line"):
-    """The first line."""
+    """The first line; ``commits``: what the database counted, 0 if not known."""
 
     format: int
+    commits: Annotated[int, msgspec.Meta(ge=0, le=2**62)] = 0
 
 
 class End(_Strict, tag="end", tag_field="line"):
@@ -187,9 +189,9 @@ _SECRETS = (b'"password"', b'"sealed_token"')
 _SHOWN = 60  # bytes of a wrong value that a message repeats
 
 
-def head() -> bytes:
+def head(commits: int) -> bytes:
     """Give the first line, with its end."""
-    return _encoder.encode(Head(FORMAT)) + b"\n"
+    return _encoder.encode(Head(FORMAT, commits)) + b"\n"
 
 
 def end(written: Mapping[str, int]) -> bytes:

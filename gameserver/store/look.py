@@ -15,7 +15,7 @@ import sqlite3
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Final
 
-from gameserver.store.sqlite import refused
+from gameserver.store.sqlite import TROUBLE, refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,12 +32,12 @@ def looking(path: Path) -> Iterator[sqlite3.Connection]:
         with closing(connected(path)) as connection:
             connection.execute("BEGIN")
             yield connection
-    except sqlite3.Error as refusal:
+    except TROUBLE as refusal:
         raise refused(path, refusal) from refusal
 
 
 def connected(path: Path) -> sqlite3.Connection:
-    """Open a file that is there, outside a transaction; raises ``sqlite3.Error``."""
+    """Open a file that is there, outside a transaction; raises ``sqlite.TROUBLE``."""
     is_unused = not path.with_name(f"{path.name}-shm").exists()
     if not _has_bytes(log(path)):
         if is_unused and not os.access(path.parent, os.W_OK):

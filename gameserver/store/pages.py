@@ -12,14 +12,16 @@ from gameserver.store import checksum, schema
 from gameserver.store.sql_accounts import account_of, entry_of
 from gameserver.store.sql_code import code_of
 from gameserver.store.sql_releases import release_of
+from gameserver.store.sql_sessions import answer_of, session_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Row, Select, Table
 
     from gameserver.model.account import Account
     from gameserver.model.audit import AuditEntry
+    from gameserver.model.batch import KeptAnswer, StoredSession
     from gameserver.model.release_row import CodeRow, ReleaseRow
 
 PAGE: Final = 1000
@@ -29,9 +31,6 @@ LARGE_PAGE: Final = 20
 """Rows of one page, of those that hold whole texts."""
 
 _snapshots: Final = schema.snapshots.c
-_audit: Final = schema.audit.c
-_releases: Final = schema.releases.c
-_revisions: Final = schema.revisions.c
 _COLUMNS: Final = (
     _snapshots.kind,
     _snapshots.id,
@@ -54,62 +53,66 @@ def snapshots(
         for column in inspect(connection).get_columns(schema.snapshots.name)
     )
     columns: list[Any] = [*_COLUMNS, *([_snapshots.checksum] if has_sums else [])]
-    key = tuple_(_snapshots.kind, _snapshots.id)
-    page = select(*columns).order_by(*key).limit(PAGE)
-    rows = connection.execute(page).all()
-    while rows:
-        for row in rows:
-            snapshot = Snapshot(*row[: len(_COLUMNS)])
-            try:
-                if has_sums:
-                    what = f"{snapshot.kind} {snapshot.id!r}"
-                    checksum.require(what, row[-1], checksum.of_snapshot, snapshot)
-            except StoreError as damage:
-                if damaged is None:
-                    raise
-                damaged(damage)
-                continue
-            yield snapshot
-        last = rows[-1]
-        rows = connection.execute(page.where(key > (last.kind, last.id))).all()
+    for row in _paged(connection, schema.snapshots, select(*columns)):
+        snapshot = Snapshot(*row[: len(_COLUMNS)])
+        try:
+            if has_sums:
+                what = f"{snapshot.kind} {snapshot.id!r}"
+                checksum.require(what, row[-1], checksum.of_snapshot, snapshot)
+        except StoreError as damage:
+            if damaged is None:
+                raise
+            damaged(damage)
+            continue
+        yield snapshot
 
 
 def audit(connection: Connection) -> Iterator[AuditEntry]:
     """Give the whole audit trail, oldest first; ``StoreError`` if a row is damaged."""
-    page = select(schema.audit).order_by(_audit.id).limit(PAGE)
-    rows = connection.execute(page).all()
-    while rows:
-        for row in rows:
-            yield entry_of(row)
-        rows = connection.execute(page.where(_audit.id > rows[-1].id)).all()
+    return map(entry_of, _paged(connection, schema.audit))
 
 
 def accounts(connection: Connection) -> Iterator[Account]:
     """Give every account; ``StoreError`` if a row is damaged."""
-    for row in connection.execute(select(schema.accounts)).all():
-        yield account_of(row)
+    return map(account_of, _paged(connection, schema.accounts))
 
 
 def releases(connection: Connection) -> Iterator[ReleaseRow]:
     """Give the whole history, oldest first; ``StoreError`` if a row is damaged."""
-    page = select(schema.releases).order_by(_releases.number).limit(LARGE_PAGE)
-    rows = connection.execute(page).all()
-    while rows:
-        for row in rows:
-            yield release_of(row)
-        rows = connection.execute(page.where(_releases.number > rows[-1].number)).all()
+    return map(release_of, _paged(connection, schema.releases, size=LARGE_PAGE))
 
 
 def revisions(connection: Connection) -> Iterator[CodeRow]:
     """Give every revision, by module; ``StoreError`` if a row is damaged."""
-    key = tuple_(_revisions.module, _revisions.revision)
-    page = select(schema.revisions).order_by(*key).limit(LARGE_PAGE)
+    return map(code_of, _paged(connection, schema.revisions, size=LARGE_PAGE))
+
+
+def sessions(connection: Connection) -> Iterator[StoredSession]:
+    """Give every session; ``StoreError`` if a row is damaged."""
+    return map(session_of, _paged(connection, schema.sessions))
+
+
+def answers(connection: Connection) -> Iterator[KeptAnswer]:
+    """Give all answers that are kept; ``StoreError`` if a row is damaged."""
+    return map(answer_of, _paged(connection, schema.answers))
+
+
+def _paged(
+    connection: Connection,
+    table: Table,
+    wanted: Select[Any] | None = None,
+    size: int = PAGE,
+) -> Iterator[Row[Any]]:
+    """Give every row in the order of the table's key; ``wanted``: of which columns."""
+    columns = list(table.primary_key)
+    key = tuple_(*columns)
+    chosen = select(table) if wanted is None else wanted
+    page = chosen.order_by(*columns).limit(size)
     rows = connection.execute(page).all()
     while rows:
-        for row in rows:
-            yield code_of(row)
-        last = rows[-1]
-        rows = connection.execute(page.where(key > (last.module, last.revision))).all()
+        yield from rows
+        last = tuple(getattr(rows[-1], one.name) for one in columns)
+        rows = connection.execute(page.where(key > last)).all()
 
 
 def counts(connection: Connection) -> dict[str, int]:

@@ -6,7 +6,6 @@ by the database. What is read is one moment of it.
 
 from __future__ import annotations
 
-import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -15,10 +14,11 @@ from sqlalchemy.exc import NoSuchModuleError, SQLAlchemyError
 
 from gameserver.errors import StoreError
 from gameserver.store import look, tally
-from gameserver.store.sqlite import refused
+from gameserver.store.sqlite import TROUBLE, refused
 from gameserver.store.sqlite_file import counted
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
@@ -53,7 +53,7 @@ def reading_file(
     try:
         with _connected(engine) as connection:
             yield connection
-    except (SQLAlchemyError, sqlite3.Error) as refusal:
+    except (SQLAlchemyError, *TROUBLE) as refusal:
         raise refused(path, refusal) from refusal
 
 

@@ -99,11 +99,11 @@ def _all(connection: Connection) -> list[Account]:
 def account_of(row: Row[Any]) -> Account:
     """Read a row; ``StoreError`` if it is damaged, or has a role that there is not."""
     found = Account(row.name, row.role, row.password, row.sealed_token, row.created)
-    what = f"account {row.name!r}"
+    what = f"account {row.key!r}"  # what it is found by, whatever became of its name
     checksum.require(what, row.checksum, checksum.of_account, found)
     if row.role not in list(Role):
         expected = ", ".join(Role)
-        raise StoreError(f"{what}: role {row.role!r}: not of {expected}")
+        raise StoreError(f"account {row.name!r}: role {row.role!r}: not of {expected}")
     return replace(found, role=Role(row.role))
 
 

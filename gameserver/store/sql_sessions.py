@@ -21,7 +21,7 @@ from gameserver.store import checksum, schema
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Row
     from twisted.internet.defer import Deferred
     from twisted.python.failure import Failure
 
@@ -143,39 +143,40 @@ def _columns(session: StoredSession) -> dict[str, Any]:
 def _get(id: str, connection: Connection) -> StoredSession | _Damaged | None:  # noqa: A002 - the column's name
     wanted = select(schema.sessions).where(_sessions.id == id)
     row = connection.execute(wanted).one_or_none()
-    if row is None:
-        return None
-    *columns, stored = row
-    session = StoredSession(*columns)
-    what = f"session of {session.name!r}"
     try:
-        checksum.require(what, stored, checksum.of_session, session)
+        return None if row is None else session_of(row)
     except StoreError as damage:
         return _Damaged(str(damage))
+
+
+def session_of(row: Row[Any]) -> StoredSession:
+    """Read a row; ``StoreError`` if it is damaged."""
+    *columns, stored = tuple(row)
+    session = StoredSession(*columns)
+    what = f"session of {session.name!r}"
+    checksum.require(what, stored, checksum.of_session, session)
     return session
 
 
 def _kept(id: str, connection: Connection) -> list[KeptAnswer | _Damaged]:  # noqa: A002 - the column's name
-    columns = _answers.slot, _answers.number, _answers.body, _answers.checksum
-    rows = connection.execute(select(*columns).where(_answers.session == id))
-    return [_answer(id, *row) for row in rows]
+    rows = connection.execute(select(schema.answers).where(_answers.session == id))
+    return [_answer(row) for row in rows]
 
 
-def _answer(
-    id: str,  # noqa: A002 - the column's name
-    slot: int,
-    number: int,
-    body: bytes,
-    stored: int,
-) -> KeptAnswer | _Damaged:
-    answer = KeptAnswer(id, number, body)
-    what = f"answer {number} of a session"
+def _answer(row: Row[Any]) -> KeptAnswer | _Damaged:
     try:
-        checksum.require(what, stored, checksum.of_answer, answer)
+        return answer_of(row)
     except StoreError as damage:
-        is_slot = slot in range(ANSWERS)
-        mark = KeptAnswer(id, slot - ANSWERS, b"") if is_slot else None
+        is_slot = row.slot in range(ANSWERS)
+        mark = KeptAnswer(row.session, row.slot - ANSWERS, b"") if is_slot else None
         return _Damaged(str(damage), mark)
+
+
+def answer_of(row: Row[Any]) -> KeptAnswer:
+    """Read a row; ``StoreError`` if it is damaged."""
+    answer = KeptAnswer(row.session, row.number, row.body)
+    what = f"answer {row.number} of a session"
+    checksum.require(what, row.checksum, checksum.of_answer, answer)
     return answer
 
 

@@ -35,7 +35,12 @@ A call may have to wait for the group before its own as well, and is refused wit
 BEGIN: Final = "begin"
 """The key in a connection's ``info`` of another statement to begin with."""
 
+TROUBLE: Final = (sqlite3.Error, UnicodeDecodeError)
+"""What the driver raises for a file; the second if not even SQLite's words are text."""
+
 _DAMAGED: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_SIGNS: Final = ("no such column", "no such table", "Could not decode to UTF-8")
+"""How messages begin that a whole database gives to none of our statements."""
 
 
 def connected(path: Path) -> Connection:
@@ -47,7 +52,7 @@ def connected(path: Path) -> Connection:
     make_private(path)
     try:
         return _engine(path).connect()
-    except (SQLAlchemyError, sqlite3.Error) as refusal:
+    except (SQLAlchemyError, *TROUBLE) as refusal:
         raise refused(path, refusal) from refusal
 
 
@@ -57,13 +62,14 @@ def check(connection: sqlite3.Connection, path: Path) -> None:
     # would make an avatar look new. For 100,000 rows in 61 MB 0.19 s instead of 0.06.
     try:
         (found,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
-    except sqlite3.Error as refusal:
+    except TROUBLE as refusal:
         raise refused(path, refusal) from refusal
     if found != "ok":
-        finding = " ".join(str(found).split())
-        raise StoreError(
-            f"{path}: the database is damaged: {finding}: restore a backup"
-        )
+        raise _damaged(path, " ".join(str(found).split()))
+
+
+def _damaged(path: Path, finding: str) -> StoreError:
+    return StoreError(f"{path}: the database is damaged: {finding}: restore a backup")
 
 
 def _why_not(path: Path) -> str:
@@ -148,12 +154,15 @@ def refused(path: Path, cause: Exception) -> StoreError:
     reason = cause.orig if isinstance(cause, DBAPIError) else cause
     text = reason.strerror if isinstance(reason, OSError) else str(reason)
     code = getattr(reason, "sqlite_errorcode", None)
-    remedy = ": restore a backup" if code in _DAMAGED else ""
-    if code == sqlite3.SQLITE_CANTOPEN:
-        remedy = _why_not(path)
-    shown = text or type(reason).__name__
+    if isinstance(reason, UnicodeDecodeError):
+        return _damaged(path, "its tables cannot be read")
+    said, _, _value = (text or "").partition(" with text ")
+    shown = said or type(reason).__name__
+    if code in _DAMAGED or shown.startswith(_SIGNS):
+        return _damaged(path, shown)
+    why = _why_not(path) if code == sqlite3.SQLITE_CANTOPEN else ""
     kind = StoreLocked if code == sqlite3.SQLITE_BUSY else StoreError
-    return kind(f"{path}: the database refused: {shown}{remedy}")
+    return kind(f"{path}: the database refused: {shown}{why}")
 
 
 def _engine(path: Path) -> Engine:

@@ -109,7 +109,7 @@ class SqliteFile:
 
     def refusal(self, error: Exception) -> StoreError | None:
         """Give SQLite's refusals, and text or numbers that do not fit a column."""
-        known = (SQLAlchemyError, sqlite3.Error, UnicodeEncodeError, OverflowError)
+        known = (SQLAlchemyError, sqlite3.Error, UnicodeError, OverflowError)
         return sqlite.refused(self.path, error) if isinstance(error, known) else None
 
     def keep_copy(self, step: int) -> None:
@@ -203,7 +203,7 @@ def counted(connection: sqlite3.Connection, path: Path) -> int:
         if connection.execute(_HAS_META).fetchone() is None:
             return 0
         found = connection.execute("SELECT * FROM meta").fetchall()
-    except sqlite3.Error as refusal:
+    except sqlite.TROUBLE as refusal:
         raise sqlite.refused(path, refusal) from refusal
     numbers = found[0][1:] if len(found) == 1 else ()
     if not numbers or not all(isinstance(one, int) for one in numbers):

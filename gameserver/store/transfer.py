@@ -12,7 +12,7 @@ from itertools import groupby, islice
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeAlias
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, insert, select, update
 
 from gameserver.errors import StoreError
 from gameserver.store import lines, pages, schema
@@ -34,6 +34,7 @@ Columns: TypeAlias = dict[str, Any]
 """What is written of a row."""
 
 _AUDIT: Final = schema.audit.name
+_meta: Final = schema.meta.c
 
 
 def export(file: BinaryIO, told: Progress, connection: Connection) -> Counts:
@@ -43,7 +44,7 @@ def export(file: BinaryIO, told: Progress, connection: Connection) -> Counts:
     """
     file.seek(0)
     file.truncate()
-    file.write(lines.head())
+    file.write(lines.head(connection.scalar(select(_meta.commits)) or 0))
     written: Counter[str] = Counter()
     for row in _rows(connection):
         file.write(lines.line(row))
@@ -108,7 +109,20 @@ class Export:
             connection.execute(
                 insert(schema.audit), [entry_columns(one) for one in own]
             )
+        self._count_on(connection)
         return _counted(put)
+
+    def _count_on(self, connection: Connection) -> None:
+        """Count commits from where the exported database was.
+
+        So that an older copy of that, put in the place of this one, counts less than
+        the file beside it, and is found.
+        """
+        self.file.seek(0)
+        head = lines.parsed(self.file.readline())
+        commits = head.commits if isinstance(head, lines.Head) else 0
+        less = update(schema.meta).where(_meta.commits < commits)
+        connection.execute(less.values(commits=commits, inverse=-commits))
 
     def _again(self) -> Iterator[tuple[type, Columns]]:
         """Give each row's type, and what is written of it."""

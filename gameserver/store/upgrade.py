@@ -64,9 +64,12 @@ def _in_transaction(database: Database, work: Callable[[Connection], T]) -> T:
     try:
         result = work(connection)
         database.commit()
-    except BaseException:
+    except BaseException as error:
         database.rollback()
-        raise
+        named = database.refusal(error) if isinstance(error, Exception) else None
+        if named is None:
+            raise
+        raise named from error
     return result
 
 

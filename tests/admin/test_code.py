@@ -174,6 +174,7 @@ class RoleTests(CodeCase):
         self.do("code_put", SWORD, "A = 1\n")
         for verb in ("code_get", "code_log"):
             self.do(verb, SWORD, by=BUILDER)
+        self.do("code_list", by=BUILDER)
         self.do("code_diff", SWORD, 0, by=BUILDER)
         for verb, *args in (("code_put", "A = 2\n", 1), ("code_revert", 1)):
             said = self.refusal(verb, SWORD, *args, by=BUILDER)

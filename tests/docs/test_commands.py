@@ -12,6 +12,7 @@ from gameserver import Avatar
 from gameserver.admin.api import _shown
 from gameserver.admin.code import _shown as _row_shown
 from gameserver.admin.releases import summary
+from gameserver.admin.served import Served
 from gameserver.admin.world import WorldVerbs
 from gameserver.cli import _SETTING_OF, commands
 from gameserver.model.account import Account
@@ -121,6 +122,8 @@ class CommandsTests(SynchronousTestCase):
         self.assertEqual(keys("gameserver releases"), set(summary(RELEASE)))
         revision = set(_row_shown(CodeRow("plugins.sword", 1, "ada", 0.0, "")))
         self.assertEqual(keys("gameserver code log"), revision)
+        (row,) = Served(lambda _: None).rows([CodeRow("plugins.a", 1, "ada", 0.0, "")])
+        self.assertEqual(keys("gameserver code list"), set(row))
 
     def test_make(self):
         """The targets are those of the Makefile."""

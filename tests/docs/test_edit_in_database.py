@@ -16,7 +16,7 @@ class EditTests(PageCase):
         self.assert_told(self.play("ada", "greet ada"), "ada greets you.")
         self.run_block("release")
         self.assert_told(self.play("ada", "greet ada"), "ada waves at you.")
-        for name in ("get", "stale", "log", "remove"):
+        for name in ("list", "get", "stale", "log", "remove"):
             self.run_block(name)
         self.assert_told(self.play("ada", "greet ada"), "ada greets you.")
         self.refuse_names()

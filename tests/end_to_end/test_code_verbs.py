@@ -77,6 +77,30 @@ class BothTests:
         self.assertNotIn("EDGE = 9", done.out)
         self.assertEqual(self.stored(), 2)
 
+    def listed(self) -> dict[str, dict[str, object]]:
+        """Give what ``code list`` tells, by module."""
+        rows = json.loads(self.place.did("code", "list", "--json"))
+        return {str(row["module"]): row for row in rows}
+
+    def test_list(self):
+        """Each module is listed with the one source that it is served from."""
+        self.put("A = 1\n")
+        file = str(self.place.plugin("tower", "A = 1\n"))
+        tower = "plugins.tower"
+        found = self.listed()
+        self.assertEqual(found[tower]["source"], file)
+        self.assertIsNone(found[tower]["author"])
+        own = found[self.module]
+        self.assertEqual(own["source"], "database, revision 1")
+        self.assertRegex(str(own["author"]), r"^uid:\d+")
+        self.assertEqual((own["release"], own["in_force"]), (None, False))
+        header, *lines = self.place.did("code", "list").split("\n")
+        self.assertEqual(header.split(), ["module", "release", "in_force", "source"])
+        (line,) = (one for one in lines if one.startswith(f"{self.module} "))
+        self.assertRegex(line, r" -  +-  +database, revision 1 by uid:\d+ \(\w+\)$")
+        line = next(one for one in lines if one.startswith(f"{tower} "))
+        self.assertTrue(line.endswith(file), line)
+
 
 class StoppedTests(BothTests, CodeCase):
     @classmethod
@@ -132,6 +156,10 @@ class StoppedTests(BothTests, CodeCase):
         done = self.place.gameserver("code", "diff", self.module)
         self.assertIn("no server runs", self.refused(done))
 
+    def test_list_stopped(self):
+        """Nothing runs, so no release does."""
+        self.assertIsNone(self.listed()[MODULE]["release"])
+
     def test_recorded(self):
         """Who did it is in the trail."""
         self.put("A = 1\n")
@@ -177,6 +205,30 @@ class RunningTests(BothTests, CodeCase):
         self.assertIn("(in force)", lines[0])
         self.assertIn('+"""Players who count; it is kept how far they got."""', lines)
         self.assertEqual(sum(line.startswith("+") for line in lines), 2)
+
+    def test_list_running(self):
+        """What runs is told, and whether that is the source's text."""
+        place = Place(self.addCleanup)
+        place.people()
+        place.start(*RUN)
+        self.place, self.module = place, MODULE
+        self.assertEqual(self.runs(), (0, True, None))
+        text = (place.folder / "plugins/game.py").read_text()
+        self.put(f"{text}MORE = 1\n")
+        self.assertEqual(self.runs(), (0, False, None))
+        place.did("reload")
+        self.assertEqual(self.runs(), (1, True, None))
+        place.did("undo")
+        self.assertEqual(self.runs(), (0, True, "the text from before release 1"))
+        self.assertIn(
+            "the text from before release 1, over database, revision 1 by",
+            place.did("code", "list"),
+        )
+
+    def runs(self) -> tuple[object, ...]:
+        """Tell of the module: its release, whether in force, and what covers it."""
+        row = self.listed()[self.module]
+        return row["release"], row["in_force"], row["covered_by"]
 
     def test_over_tls(self):
         """Beside the password's line, the text may come by stdin too."""

@@ -100,6 +100,31 @@ class LockedTests(TestCase):
             self.assertEqual(shown["done"], one.acknowledged)
             self.assertEqual(shown["twice"], [])
 
+    async def test_admin(self) -> None:
+        """Deeds and looks of an admin are answered; what is not stored says why."""
+        await self.start()
+        admin = self.town.admin(reactor)
+        self.addCleanup(admin.close)
+        with self.locked():
+            self.assertEqual(await admin.ask("say", "tea at five"), len(NAMES))
+            self.assertEqual(await admin.ask("kick", NAMES[0]), 1)
+            self.assertEqual((await admin.ask("stats"))["avatars"], len(NAMES))
+            self.assertEqual(len(await admin.ask("accounts")), len(NAMES) + 1)
+            verbs = [one["verb"] for one in await admin.ask("audit", 99)]
+            self.assertNotIn("say", verbs)
+            adding = admin.ask("account_add", "fay", None)
+            refused = await self.assertFailure(adding, GameError)
+            self.assertEqual(refused.code, "not-saved")
+            self.assertRegex(refused.text, "gameserver.sqlite: .*locked")
+        self.town.stop()
+        await self.town.end(0)
+        with closing(sqlite3.connect(self.town.database)) as one:
+            newest = one.execute("SELECT verb FROM audit ORDER BY id DESC LIMIT 6")
+            verbs = [verb for (verb,) in newest]
+        expected = ["account_add", "audit", "accounts", "stats", "kick", "say"]
+        self.assertEqual(verbs, expected)
+        self.assertNotIn("Traceback", self.town.log)
+
     async def test_login(self) -> None:
         """One who comes while it is locked is let in; its session is stored later."""
         await self.start()

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import os
 import pty
+import sqlite3
 import stat
 import subprocess
+from contextlib import closing
 
 from sqlalchemy import make_url
 
+from gameserver.server.directory import database
 from tests.end_to_end.processes import BIN, RUN, SETTINGS, Place
 from tests.end_to_end.stock import ClientCase
 from tests.store.postgres_server import fresh_database
@@ -94,8 +97,47 @@ class StoppedTests(ClientCase):
     def test_pipe(self):
         """Without --to it goes to stdout; what is said goes to stderr."""
         done = self.place.gameserver("export")
-        self.assertEqual(json.loads(done.out.splitlines()[0])["format"], 2)
+        self.assertEqual(json.loads(done.out.splitlines()[0])["format"], 3)
         self.assertIn("exported 0 snapshots, 4 accounts", done.err)
+
+    def test_damaged_row(self):
+        """A damaged row refuses a backup, stopped or running, until it is removed."""
+        with closing(sqlite3.connect(database(self.place.data))) as one, one:
+            one.execute("UPDATE accounts SET created = 77 WHERE key = 'ada'")
+        for is_running in (False, True):
+            if is_running:
+                self.place.start(*RUN)
+            done = self.place.gameserver("backup", "copy.sqlite")
+            self.assertEqual((done.code, done.err.count("\n")), (1, 1), done.all)
+            self.assertIn("account 'ada': the stored row is damaged", done.err)
+            self.assertFalse((self.place.folder / "copy.sqlite").exists())
+        self.assertEqual(self.place.gameserver("account", "list").code, 1)
+        self.place.did("account", "remove", "ada", "--yes")
+        self.place.did("backup", "copy.sqlite")
+        self.assertNotIn("ada", self.place.did("account", "list"))
+
+    def test_damaged_schema(self):
+        """Every verb names a database whose tables cannot be read, in one line.
+
+        SQLite repeats the wrong byte in its message, which is no text then.
+        """
+        file = database(self.place.data)
+        content = bytearray(file.read_bytes())
+        content[content.index(b"CREATE TABLE snapshots") + 5] ^= 0x80
+        file.write_bytes(content)
+        for verb in (
+            ["run"],
+            ["account", "list"],
+            ["audit"],
+            ["export"],
+            ["backup", "copy.sqlite"],
+            ["migrate", "--dry-run"],
+            ["accept-loss", "--yes"],
+        ):
+            done = self.place.gameserver(*verb)
+            self.assertEqual((done.code, done.err.count("\n")), (1, 1), done.all)
+            self.assertIn("gameserver.sqlite: the database is damaged", done.err)
+            self.assertIn("restore a backup", done.err)
 
     def test_import_makes_directory(self):
         """An import makes the data directory; tokens come over sealed."""

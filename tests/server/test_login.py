@@ -6,7 +6,7 @@ from typing import Any
 
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import ISSLTransport
-from twisted.logger import capturedLogs, formatEvent
+from twisted.logger import LogLevel, capturedLogs, formatEvent
 from twisted.spread import pb
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import directlyProvides
@@ -71,6 +71,30 @@ class LobbyTests(SynchronousTestCase):
             code = self.refusal("register", "ada", "horse battery staple")
         self.assertEqual(code, "not-saved")
         self.assertIn("the disk is full", formatEvent(logged[0]))
+
+    def test_login_without_a_database(self) -> None:
+        """A login that the database refuses says so; it is one line of the log.
+
+        Nobody who wrote the game is at fault, so there is no traceback.
+        """
+        self.world.login("ada").close()
+        self.world.advance(302.0)
+        for store, asked_for in (
+            (self.world.store.accounts, "get"),
+            (self.world.store.snapshots, "load"),
+        ):
+            holding = hold(store, asked_for)
+            window, entering = self.world.start_login("ada")
+            with capturedLogs() as logged:
+                holding.errback(StoreError("no\nserver"))
+                self.world.settle()
+            refusal = self.failureResultOf(entering, GameError).value
+            self.assertEqual(refusal.code, "not-saved")
+            self.assertNotIn("server", refusal.text)
+            (line,) = [one for one in logged if one["log_level"] >= LogLevel.warn]
+            self.assertRegex(formatEvent(line), "login as 'ada' .*: no server$")
+            self.assertNotIn("log_failure", line)
+            window.close()
 
     def test_nothing_else(self) -> None:
         """Other names, private ones and core calls do not exist before login."""

@@ -6,6 +6,7 @@ from collections.abc import Generator
 from typing import Any, ClassVar
 
 from twisted.internet.defer import Deferred, inlineCallbacks
+from twisted.logger import capturedLogs, formatEvent
 from twisted.trial.unittest import SynchronousTestCase
 
 from gameserver import Avatar, GameError, Service, saved_soon
@@ -197,7 +198,24 @@ class TurnsTests(SynchronousTestCase):
         hold(self.world.store, "commit").errback(StoreError("disk full"))
         error = self.failureResultOf(self.asked("earn", 5)).value
         self.assertEqual(error.code, "not-saved")
-        self.assertEqual(len(self.flushLoggedErrors(StoreError)), 1)
+        self.assertEqual(self.flushLoggedErrors(StoreError), [])
+
+    def test_told_now_and_then(self) -> None:
+        """A store that refuses for long is told of in one line, without a traceback."""
+        with capturedLogs() as logged:
+            for _ in range(100):
+                hold(self.world.store, "commit").errback(StoreError("disk full"))
+                self.failureResultOf(self.asked("earn", 5))
+            self.successResultOf(self.asked("earn", 5))
+        told = [one for one in logged if one["log_namespace"] == "gameserver.turns"]
+        self.assertEqual(
+            [formatEvent(one) for one in told],
+            [
+                "1 batch(es) not saved: disk full",
+                "changes are saved again; 99 more batch(es) were not",
+            ],
+        )
+        self.assertFalse([one for one in told if "log_failure" in one])
 
     def test_taken_back(self) -> None:
         """What could not be stored is as it was, for everybody that it touched."""

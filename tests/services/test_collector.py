@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import gc
+import weakref
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from gameserver.services.collector import Collector, Unmoved
+from gameserver.services.collector import LOOKS, Collector, Unmoved
+
+
+class Leftover:
+    """What nobody holds but itself."""
+
+    def __init__(self) -> None:
+        self.itself = self
 
 
 class CollectorTests(SynchronousTestCase):
@@ -33,6 +41,20 @@ class CollectorTests(SynchronousTestCase):
         self.assertEqual(gc.get_threshold(), self.before)
         self.collector.end()
         self.assertEqual(gc.get_freeze_count(), 0)
+
+    def test_garbage(self) -> None:
+        """What release after release leaves behind in cycles does not stay for good."""
+        gc.collect()
+        self.collector.rest()
+        most = gc.get_freeze_count() * 2
+        left: list[weakref.ref[Leftover]] = []
+        for _ in range(10 * LOOKS):
+            made = [Leftover() for _ in range(2000)]
+            left.append(weakref.ref(made[0]))
+            self.collector.rest()
+            del made
+            self.assertLess(gc.get_freeze_count(), most)
+        self.assertIsNone(left[0]())
 
     def test_seeing(self) -> None:
         """The engine sees all, and no collection comes between; then all rest again."""

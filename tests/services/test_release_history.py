@@ -76,14 +76,62 @@ class OwedTests(ReleaseCase):
 
 
 class RestartTests(SynchronousTestCase):
+    """What a start makes of the rows that an earlier one left open."""
+
+    def setUp(self) -> None:
+        self.store = MemoryStore().releases
+
+    def settled(self, *rows: ReleaseRow, **texts: str) -> list[ReleaseRow]:
+        """Add these, start with modules of these texts, and give what is stored."""
+        runs = {f"plugins.{name}": text for name, text in texts.items()}.get
+        for row in rows:
+            self.successResultOf(self.store.add(row))
+        working = settle_open(self.store, lambda: 9.0, runs)
+        told = self.successResultOf(Deferred.fromCoroutine(working))
+        numbers = range(1, len(rows) + 1)
+        found = [self.successResultOf(self.store.get(number)) for number in numbers]
+        outcomes = [one.outcome for one in reversed(told)]
+        self.assertEqual(outcomes, [one.outcome for one in found])
+        return found
+
     def test_settled(self) -> None:
         """Open rows become permanent, and keep their facts; others stay."""
-        store = MemoryStore().releases
         undone = replace(ROW, outcome=Outcome.UNDONE, reason="by eve", ended=6.0)
-        for row in (ROW, undone):
-            self.successResultOf(store.add(row))
-        self.successResultOf(Deferred.fromCoroutine(settle_open(store, lambda: 9.0)))
-        first, second = (self.successResultOf(store.get(number)) for number in (1, 2))
+        first, second = self.settled(ROW, undone)
         self.assertIs(first.outcome, Outcome.PERMANENT)
         self.assertEqual((first.ended, first.facts), (9.0, {"held": 3}))
         self.assertEqual(second, replace(undone, number=2))
+
+    def test_begun_and_running(self) -> None:
+        """One during whose commit the server died is in force if its texts run."""
+        (row,) = self.settled(replace(ROW, outcome=Outcome.BEGUN), game="X = 2\n")
+        self.assertIs(row.outcome, Outcome.PERMANENT)
+        self.assertIn("was started with its texts", row.reason)
+        self.assertEqual((row.ended, row.facts), (9.0, {"held": 3}))
+
+    def test_begun_and_not_running(self) -> None:
+        """It was refused if one of them does not."""
+        other = replace(MODULE, name="plugins.other", text="Y = 1\n")
+        begun = replace(ROW, outcome=Outcome.BEGUN, modules=(MODULE, other))
+        (row,) = self.settled(begun, game="X = 2\n", other="Y = 2\n")
+        self.assertIs(row.outcome, Outcome.REFUSED)
+        self.assertEqual(row.reason, "the server ended before it was in force")
+
+    def test_begun_and_removed(self) -> None:
+        """A module that it removes must be gone; one without a text never runs."""
+        removed = replace(MODULE, act="removed", text=None)
+        for module, expected in (
+            (removed, Outcome.PERMANENT),
+            (replace(MODULE, text=None), Outcome.REFUSED),
+        ):
+            self.store = MemoryStore().releases
+            begun = replace(ROW, outcome=Outcome.BEGUN, modules=(module,))
+            self.assertIs(self.settled(begun)[0].outcome, expected)
+        self.store = MemoryStore().releases
+        (row,) = self.settled(replace(begun, modules=(removed,)), game="X = 1\n")
+        self.assertIs(row.outcome, Outcome.REFUSED)
+
+    def test_begun_without_modules(self) -> None:
+        """One that names no module was never in force."""
+        (row,) = self.settled(replace(ROW, outcome=Outcome.BEGUN, modules=()))
+        self.assertIs(row.outcome, Outcome.REFUSED)

@@ -11,7 +11,7 @@ from twisted.logger import Logger, textFileLogObserver
 from twisted.trial.unittest import SynchronousTestCase
 
 from gameserver.errors import GameError
-from gameserver.services.versions import VersionRow, Versions, counted
+from gameserver.services.versions import VersionRow, Versions
 from gameserver.testing import World
 from tests.folders import temporary_folder
 
@@ -77,6 +77,16 @@ class ModuleTests(SynchronousTestCase):
         self.versions.undone(1)
         self.assertEqual((self.versions.of("plugins.a"), self.versions.current), (0, 0))
 
+    def test_recalled(self) -> None:
+        """What was noted first stays, and is there again after an undo."""
+        self.versions.recalled(5, ["plugins.a"])
+        self.versions.recalled(3, ["plugins.a", "plugins.b"])
+        found = [self.versions.of(f"plugins.{one}") for one in "abc"]
+        self.assertEqual((found, self.versions.current), ([5, 3, 0], 5))
+        self.versions.committed(6, ["plugins.a"])
+        self.versions.undone(6)
+        self.assertEqual((self.versions.of("plugins.a"), self.versions.current), (5, 5))
+
     def test_namespace(self) -> None:
         """A logger's namespace is a module or a class in it, or not author code."""
         self.patch(sys, "modules", {**sys.modules, "plugins.a": sys, "plugins": sys})
@@ -117,19 +127,34 @@ class WorldTests(SynchronousTestCase):
             VersionRow("service", "weather", "Weather", player, 2),
             VersionRow("call", "ada", "Player.dig", "plugins.base", 1),
         ]
-        rows = list(self.versions.rows(self.world.game))
-        self.assertEqual(rows, expected)
-        self.assertEqual(rows[0].as_data()["release"], 2)
-        self.assertIn("plugins.base:Player.dig release=1", str(rows[-1]))
+        found = self.versions.overview(self.world.game, 9)
+        self.assertEqual(found.rows, expected)
+        self.assertEqual(expected[0].as_data()["release"], 2)
+        self.assertIn("plugins.base:Player.dig release=1", str(expected[-1]))
         count = {"kind": "timer", "module": player, "release": 2, "count": 2}
-        self.assertIn(count, counted(rows))
-        self.assertEqual(sum(one["count"] for one in counted(rows)), 6)
-        whole = self.versions.overview(self.world.game, 9)
-        self.assertEqual((whole.counts, whole.rows), (counted(rows), expected))
+        self.assertIn(count, found.counts)
+        self.assertEqual(sum(one["count"] for one in found.counts), 6)
         wait.callback(None)
         self.world.settle()
         self.successResultOf(call)
-        self.assertEqual(len(list(self.versions.rows(self.world.game))), 5)
+        found = self.versions.overview(self.world.game, 9)
+        self.assertEqual(len(found.rows), 5)
+
+    def test_call_of_the_start(self) -> None:
+        """A call before any release runs the last one from before the start."""
+        base: Any = sys.modules["plugins.base"]
+        base.Base.wait = wait = Deferred()
+        self.versions.recalled(4, ["plugins.base"])
+        call = self.ada.start("dig")
+        (row,) = (
+            one
+            for one in self.versions.overview(self.world.game, 9).rows
+            if one.kind == "call"
+        )
+        self.assertEqual(row.release, 4)
+        wait.callback(None)
+        self.world.settle()
+        self.successResultOf(call)
 
     def test_few_rows(self) -> None:
         """With many, all are counted and of each kind only some have a row."""

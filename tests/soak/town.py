@@ -86,9 +86,13 @@ class Town:
             text = f"it ended with code {code}, expected {expected}"
             raise AssertionError(f"{text}:\n{self.log}")
 
+    def admin(self, reactor: Any) -> GameClient:
+        """Give a client that speaks to it as its own user."""
+        return GameClient(f"unix:{self._place.data / 'admin.sock'}", reactor=reactor)
+
     async def settle_in(self, names: list[str], reactor: Any) -> dict[str, str]:
         """Make an account for each name; gives their tokens by name."""
-        admin = GameClient(f"unix:{self._place.data / 'admin.sock'}", reactor=reactor)
+        admin = self.admin(reactor)
         tokens = {}
         for name in names:
             await admin.ask("account_add", name, None)

@@ -3,22 +3,43 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import stat
 import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 
 from twisted.internet import reactor
 from twisted.internet.defer import gatherResults
 from twisted.trial.unittest import TestCase
 
 from gameserver.errors import AlreadyExists, StoreError
-from gameserver.model.batch import Batch
+from gameserver.model.account import Account
+from gameserver.model.audit import AuditEntry
+from gameserver.model.batch import Batch, KeptAnswer, StoredSession
+from gameserver.model.release_row import ModuleText, Outcome, ReleaseRow
 from gameserver.model.snapshot import Snapshot
 from gameserver.store import tally
 from gameserver.store.backup import back_up, in_thread
+from gameserver.store.pages import PAGE
 from gameserver.store.sql import SqlStore
 from tests.folders import temporary_folder
 
 MANY = 200
+RELEASE = ReleaseRow(
+    number=0,
+    at=1.0,
+    actor="ada",
+    origin="local",
+    modules=(ModuleText("plugins.a", "changed", "x = 1", ""),),
+    plan={},
+    shown="",
+    pause=None,
+    outcome=Outcome.COMMITTED,
+    reason="",
+    facts={},
+    ended=None,
+)
 
 
 def pair(revision: int) -> Batch:
@@ -131,6 +152,82 @@ class BackupTests(TestCase):
         with self.assertRaises(StoreError):
             back_up(self.path, self.copy)
         self.assertEqual(list(self.folder.glob("*copy*")), [])
+
+    async def filled(self) -> None:
+        """Put a row into every table."""
+        await self.store.commit(pair(1))
+        await self.store.accounts.add(Account("ada"))
+        entry = AuditEntry(1.0, "uid:0", "local", "kick", "", "done")
+        await self.store.audit.record(entry)
+        await self.store.releases.add(RELEASE)
+        await self.store.code.put("plugins.a", "x = 1", "ada", 1.0, 0)
+        session = StoredSession("s1", "ada", b"secret", 1.0)
+        await self.store.sessions.add(session, [KeptAnswer("s1", 1, b"yes")])
+
+    async def test_every_row(self):
+        """A row whose checksum is wrong is named, of whatever table; no copy is left.
+
+        Its pages are whole, so that nothing but the checksum can tell.
+        """
+        await self.filled()
+        back_up(self.path, self.folder / "whole")
+        for change, named in (
+            ("snapshots SET state = x'7b7d' WHERE id = 'bob'", "avatar 'bob'"),
+            ("accounts SET role = 'admin'", "account 'ada'"),
+            ("audit SET who = 'uid:1'", "audit entry 1"),
+            ("releases SET actor = 'eve'", "release 1"),
+            ("releases SET body = x'00'", "texts and plan of release 1"),
+            ("revisions SET text = x'00'", "text of module 'plugins.a', revision 1"),
+            ("sessions SET since = 2", "session of 'ada'"),
+            ("answers SET body = x'00'", "answer 1 of a session"),
+        ):
+            with self.rolled_back_after(f"UPDATE {change}"):
+                with self.assertRaisesRegex(StoreError, f"{named}: .*damaged"):
+                    back_up(self.path, self.copy)
+                self.assertEqual(list(self.folder.glob("*copy*")), [])
+        back_up(self.path, self.copy)
+
+    @contextmanager
+    def rolled_back_after(self, statement: str) -> Iterator[None]:
+        """Have a statement's change in the file, and the file from before again."""
+        kept = self.folder / "kept"
+        with closing(sqlite3.connect(self.path)) as one:
+            with closing(sqlite3.connect(kept)) as aside:
+                one.backup(aside)
+            with one:
+                one.execute(statement)
+        yield
+        with (
+            closing(sqlite3.connect(kept)) as aside,
+            closing(sqlite3.connect(self.path)) as one,
+        ):
+            aside.backup(one)
+
+    async def test_many_rows(self):
+        """The last of more rows than fit a page is read, too."""
+        many = [Snapshot("avatar", f"a{n:05}", 1, b"{}", 1) for n in range(PAGE + 2)]
+        await self.store.snapshots.save(many)
+        back_up(self.path, self.folder / "whole")
+        last = (
+            "UPDATE snapshots SET version = 2 "
+            "WHERE id = (SELECT max(id) FROM snapshots)"
+        )
+        with (
+            self.rolled_back_after(last),
+            self.assertRaisesRegex(StoreError, f"avatar '{many[-1].id}': .*damaged"),
+        ):
+            back_up(self.path, self.copy)
+
+    async def test_no_text(self):
+        """Bytes that are no text are damage, and are not repeated: a hash, maybe."""
+        await self.filled()
+        spoilt = "UPDATE accounts SET password = CAST(x'736563726574ff' AS TEXT)"
+        with (
+            self.rolled_back_after(spoilt),
+            self.assertRaisesRegex(StoreError, "damaged: .*'password'") as caught,
+        ):
+            back_up(self.path, self.copy)
+        self.assertNotIn("secret", str(caught.exception))
 
     async def test_thread(self):
         """The work is done on another thread; what it raises is told on this one."""

@@ -179,12 +179,12 @@ class DamageTests(TestCase):
             tally.beside(self.path).unlink()
 
     async def test_damaged_name(self):
-        """So it is if a bit of its name is another."""
+        """So it is if a bit of its name is another: by the name it can be asked for."""
         store = self.opened()
         await store.accounts.add(Account("Bobolink"))
         await store.close()
         self.flip(b"Bobolink")
-        with self.assertRaisesRegex(StoreError, "account 'Bobo.*': .*damaged"):
+        with self.assertRaisesRegex(StoreError, "account 'bobolink': .*damaged"):
             await self.opened().accounts.get("bobolink")
 
     async def test_damaged_audit(self):
@@ -207,6 +207,49 @@ class DamageTests(TestCase):
         for act in (self.opened, lambda: back_up(self.path, self.folder / "copy")):
             with self.assertRaisesRegex(StoreError, "66 commits and 2 seen.*backup"):
                 act()
+
+    async def test_damaged_schema(self):
+        """Whatever became of the tables' own text, one line names the database.
+
+        Every seventh byte of it, in two ways; SQLite's own words may be no text then.
+        """
+        await self.saved(1)
+        whole = self.path.read_bytes()
+        first = whole.index(b"CREATE TABLE alembic_version") - 1400
+        seen = set()
+        for place in range(max(first, 100), 4096, 7):
+            for bit in (0x80, 0x01):
+                damaged = bytearray(whole)
+                damaged[place] ^= bit
+                self.path.write_bytes(damaged)
+                for act in (self.opened_and_read, self.copied):
+                    try:
+                        await act()
+                    except StoreError as refusal:
+                        seen.add(str(refusal).partition("game.db: ")[2][:24])
+                        self.assertIn("game.db: ", str(refusal))
+        self.assertIn("the database is damaged:", seen)
+
+    async def opened_and_read(self) -> None:
+        store = SqlStore.open(self.path, reactor.callFromThread)
+        try:
+            await store.accounts.all()
+            await store.snapshots.load("Player", "ada")
+            await store.audit.newest(1)
+        finally:
+            await store.close()
+
+    async def copied(self) -> None:
+        for name in ("copy", "copy.commits"):
+            (self.folder / name).unlink(missing_ok=True)
+        back_up(self.path, self.folder / "copy")
+
+    async def test_damaged_column_name(self):
+        """A column whose name is another is damage, and said to be."""
+        await self.saved(1)
+        self.changed("ALTER TABLE accounts RENAME COLUMN checksum TO checksun")
+        with self.assertRaisesRegex(StoreError, "game.db: .*damaged: no such column"):
+            await self.opened().accounts.all()
 
     async def killed(self, *revisions: int) -> None:
         """Leave the files as a killed process does: the log is not in the database."""
