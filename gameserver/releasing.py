@@ -129,12 +129,15 @@ class Releasing:
 
     async def settle(self) -> None:
         """Settle what an earlier start left open, and see what brought these texts."""
-        store = self._store.releases
         try:
-            rows = await settle_open(store, time.time, self._runs)
-            await recall(rows, store, self._runs, self.versions)
+            await self.service.between(self._settled)
         except GameServerError as refused:
             _log.warn("the history of releases: {why}", why=refused.line())
+
+    async def _settled(self) -> None:
+        store = self._store.releases
+        rows = await settle_open(store, time.time, self._runs)
+        await recall(rows, store, self._runs, self.versions)
 
     def start(self) -> None:
         """Watch the folder, if wanted."""

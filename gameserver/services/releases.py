@@ -148,6 +148,10 @@ class ReleaseService:
         reason = f"by {actor} from {origin}"
         return await self._alone(lambda: self._standing.settle_last(reason))
 
+    async def between(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """Do something while no release is begun, carried out or taken back."""
+        return await self._alone(work)
+
     async def stop(self) -> None:
         """Begin no release any more, and wait for the one at work."""
         self._is_stopping = True
