@@ -100,13 +100,19 @@ class Foresight:
         ``NotReleased`` if that happens too often.
         """
         async with self._line:
+            return await self._repeated(ask, act)
+
+    async def _repeated(self, ask: Ask, act: Act[T]) -> T:
+        self._steps.collector.hold()  # plans make many objects, too
+        try:
             for _ in range(TRIES):
                 foreseen = await self._foreseen(ask)
-                found: T | None = await self._alone(
-                    partial(self._acted, ask, foreseen, act)
-                )
+                acted = partial(self._acted, ask, foreseen, act)
+                found: T | None = await self._alone(acted)
                 if found is not None:
                     return found
+        finally:
+            self._standing.let_collect()
         raise NotReleased(f"it was rehearsed {TRIES} times, and changed each time")
 
     async def stop(self) -> None:

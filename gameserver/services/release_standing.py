@@ -167,17 +167,26 @@ class Standing:
         return await self._history.settled(course, reason)
 
     def _all_stored(self, course: Course) -> None:
-        self._steps.collector.rest()
+        self.let_collect()
         self._later("noting", course, self.notice)
 
     def _remove(self, course: Course) -> None:
         """Have one be in force no more, or for good."""
         self._courses.remove(course)
-        collector = self._steps.collector
+        self.let_collect()
+
+    def let_collect(self) -> None:
+        """Let the collector go on: over what is new, or over all if none is in force.
+
+        It does nothing while somebody is still brought up to date.
+        """
+        going = [one.slices for one in self._courses if one.slices is not None]
+        if any(one.is_going for one in going):
+            return
         if self._courses:
-            collector.rest()
+            self._steps.collector.rest()
         else:
-            collector.end()
+            self._steps.collector.end()
 
     def _later(
         self, what: str, course: Course, act: Callable[[], Coroutine[Any, Any, Any]]

@@ -51,6 +51,11 @@ class Slices:
         self._call: IDelayedCall | None = None
         self._waiting: list[Deferred[None]] = []
 
+    @property
+    def is_going(self) -> bool:
+        """Say whether there is more to be done."""
+        return self._call is not None and self._call.active()
+
     def start(self) -> None:
         """Begin in the next turn."""
         self._call = self._clock.callLater(0, self._go)
@@ -66,7 +71,7 @@ class Slices:
 
         Who plans a release before that has the engine migrate them all at once.
         """
-        if self._release.left and self._call is not None and self._call.active():
+        if self._release.left and self.is_going:
             waited: Deferred[None] = Deferred()
             self._waiting.append(waited)
             await waited
