@@ -120,6 +120,7 @@ class GameServer(Service):
         turns, seconds = self.game.turns, rules.sweep_every
         self._sweep = Sweep(self.game.ledger, turns, reactor, seconds)
         self._releasing = Releasing(settings, self.game, store, kept, game, reactor)
+        self._sweep.is_held = self._releasing.service.is_migrating
         self.release_of = self._releasing.versions.of_namespace
         self._bind()
 

@@ -87,6 +87,7 @@ class Releasing:
                 quiesce=self._gate,
                 watch=watch,
                 told=self._told,
+                in_force=self.versions.committed,
                 refresh=partial(loaded.database.refresh, store.code),
                 collector=Collector(),
             ),

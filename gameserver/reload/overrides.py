@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gameserver.errors import PluginError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -68,6 +70,24 @@ class Overrides:
             for name, text in texts.items()
         }
         self.covers = {**self.covers, **new}
+
+    def prune(self) -> None:
+        """Drop the covers whose source has moved on, or they could come back."""
+        self.drop([name for name in self.covers if self._is_past(name)])
+
+    def _is_past(self, name: str) -> bool:
+        try:
+            return _digest(self.below.read(name)) != self.covers[name].covered
+        except PluginError:  # it cannot be read: it is another one
+            return True
+
+    def has_below(self, name: str, source: str | None) -> bool:
+        """Say whether the source's own text of a module is this; None: it has none."""
+        try:
+            text = self.below.read(name)
+        except PluginError:
+            return False
+        return source == (None if text is None else text.source)
 
     def drop(self, names: Iterable[str]) -> None:
         """Have the source's own texts in force again for these."""

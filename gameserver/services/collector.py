@@ -8,7 +8,7 @@ undone. When none can, all is as it was, and what went in cycles meanwhile is fo
 
 What is frozen and then dropped, as old code is, would stay for as long as releases
 follow one another. So, as CPython itself does, all is collected once a quarter more
-lives than after the last time.
+memory is in use than after the last time.
 
 Young objects are collected all the time. A scan of the engine does not see what is
 frozen: so what the engine does, it does within ``seeing``.
@@ -17,6 +17,7 @@ frozen: so what the engine does, it does within ``seeing``.
 from __future__ import annotations
 
 import gc
+import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -30,8 +31,6 @@ _NEVER: Final = 2**31 - 1
 """Collections of the middle generation until a full one; an ``int`` of C."""
 
 
-LOOKS: Final = 8
-"""Releases between two looks at how many objects live."""
 GROWTH: Final = 1.25
 
 
@@ -74,9 +73,8 @@ class Collector:
     def __init__(self) -> None:
         self._before: tuple[int, int, int] | None = None
         self._is_resting = False
-        self._rests = 0
-        self._living = 0
-        """How many objects were frozen after the last full collection."""
+        self._blocks = 0
+        """Blocks of memory in use after the last full collection."""
 
     @contextmanager
     def seeing(self) -> Iterator[None]:
@@ -99,28 +97,21 @@ class Collector:
     def rest(self) -> None:
         """Walk no more over what lives now, until ``end``."""
         self._is_resting = True
-        gc.freeze()
-        if self._rests % LOOKS == 0:  # to count them takes some milliseconds
-            self._collect_if_grown()
-        self._rests += 1
-        self._let_go()
-
-    def _collect_if_grown(self) -> None:
-        frozen = gc.get_freeze_count()
-        if frozen > self._living * GROWTH:
-            if self._living:
+        # To count blocks is cheap; objects are counted by walking over them all.
+        if sys.getallocatedblocks() > self._blocks * GROWTH:
+            if self._blocks:
                 gc.unfreeze()
                 gc.collect()
-                gc.freeze()
-                frozen = gc.get_freeze_count()
-            self._living = frozen
+            self._blocks = sys.getallocatedblocks()
+        gc.freeze()
+        self._let_go()
 
     def end(self) -> None:
         """Be as if nothing had been; it does nothing if nothing was."""
         self._let_go()
         if self._is_resting:
             self._is_resting = False
-            self._rests = self._living = 0
+            self._blocks = 0
             gc.unfreeze()
 
     def _let_go(self) -> None:

@@ -13,6 +13,7 @@ from twisted.python.reflect import safe_str
 
 from gameserver.server.traces import Step, steps_of
 from gameserver.services.error_rules import Recent, Threshold, TooMany, Verdict
+from gameserver.services.release_record import writable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -127,6 +128,6 @@ def _nested(given: Collection[CodeType]) -> Iterator[CodeType]:
 
 def _line(failure: Failure, step: Step) -> str:
     """Give an error in one line, whatever its own text does."""
-    text = " ".join(safe_str(failure.value).split())[:_SHOWN]
+    text = " ".join(writable(safe_str(failure.value)).split())[:_SHOWN]
     name = getattr(failure.type, "__name__", "error")
     return f"{name}: {text} at {step.place}" if text else f"{name} at {step.place}"

@@ -148,6 +148,7 @@ class Foresight:
 
     def _wanted(self, ask: Ask) -> Wanted:
         """Give what somebody asks for in the engine's terms, as things stand."""
+        self._overrides.prune()
         if ask.again is None:
             with self._back():
                 self._overrides.drop(ask.names or ())

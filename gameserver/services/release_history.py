@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from twisted.logger import Logger
 
-from gameserver.errors import NotFound, StoreError
+from gameserver.errors import StoreError
 from gameserver.model.release_row import Outcome
 from gameserver.server.awaiting import started
 
@@ -139,8 +139,12 @@ class History:
         for number, row in list(self._owed.items()):
             try:
                 await self._store.rewrite(row)
-            except (StoreError, NotFound) as error:
+            except StoreError as error:
                 self._put_off(number, error)
+            except Exception:  # noqa: BLE001 - the fence of one release step
+                # No store will ever take it; the others are not to wait for it.
+                _log.failure("release {n} cannot be recorded", n=number)
+                self._owed.pop(number, None)
             else:
                 if self._owed.get(number) is row:
                     del self._owed[number]

@@ -112,6 +112,11 @@ def _nobody(row: ReleaseRow) -> None:
     del row
 
 
+def _forget(number: int, modules: Collection[str]) -> None:
+    """Forget it."""
+    del number, modules
+
+
 async def _nothing() -> None:
     """Read nothing: every source reads when it is asked."""
 
@@ -121,6 +126,7 @@ class Parts:
     """Who takes part in a release.
 
     ``told``: hears each row that is added to the history, and each as it ended.
+    ``in_force``: hears number and modules of a release in the turn of its commit.
     ``refresh``: reads anew, before each plan, what a source keeps in memory.
     """
 
@@ -130,3 +136,4 @@ class Parts:
     told: Callable[[ReleaseRow], object] = _nobody
     refresh: Callable[[], Awaitable[object]] = _nothing
     collector: Collects = field(default_factory=Unmoved)
+    in_force: Callable[[int, Collection[str]], object] = _forget

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from types import CodeType
 from typing import TYPE_CHECKING, Any
 
 from gameserver.errors import GameError, GameServerError, NotReleased, PluginError
@@ -12,7 +11,7 @@ from gameserver.reload.text import text_from
 from gameserver.services.release_rules import Event, State, after, outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from twisted.internet.interfaces import IDelayedCall
 
@@ -157,39 +156,17 @@ def _again(one: ModuleText, row: ReleaseRow, engine: Engine) -> Text | None:
     return text_from(one.name, one.text, origin, is_package=is_package)
 
 
-def codes(engine: Engine, names: Iterable[str]) -> set[CodeType]:
-    """Give the code that the functions of some modules run, with what is inside."""
-    records = [engine.records[name] for name in names if name in engine.records]
-    tops = [one.__code__ for record in records for one in list(record.initials)]
-    return {inner for top in tops for inner in _inside(top)}
-
-
-def changed(now: Iterable[CodeType], before: Iterable[CodeType]) -> set[CodeType]:
-    """Give the codes that are others than before, not only in other lines."""
-    known = {_bare(one) for one in before}
-    return {one for one in now if _bare(one) not in known}
-
-
-def _bare(code: CodeType) -> CodeType:
-    """Give a code as it would be if its text stood in one line."""
-    inner = tuple(
-        _bare(one) if isinstance(one, CodeType) else one for one in code.co_consts
-    )
-    return code.replace(co_firstlineno=1, co_linetable=b"", co_consts=inner)
-
-
-def _inside(code: CodeType) -> Iterator[CodeType]:
-    yield code
-    for one in code.co_consts:
-        if isinstance(one, CodeType):
-            yield from _inside(one)
-
-
 def reason_of(error: BaseException) -> str:
     """Say why in one text, with file and line where they are known."""
     if isinstance(error, GameError):
-        return error.text
-    if isinstance(error, GameServerError):
-        return str(error)
-    kind = type(error).__name__
-    return f"{kind}: {error}".rstrip(": ")
+        said = error.text
+    elif isinstance(error, GameServerError):
+        said = str(error)
+    else:
+        said = f"{type(error).__name__}: {error}".rstrip(": ")
+    return writable(said)
+
+
+def writable(text: str) -> str:
+    """Give a text that can be stored, whatever an author's error has in it."""
+    return text.encode("utf-8", "backslashreplace").decode()

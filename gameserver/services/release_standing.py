@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from twisted.logger import Logger
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from gameserver.model.release_row import ReleaseRow
     from gameserver.server.game import Game
     from gameserver.services.release_history import History
-    from gameserver.services.release_parts import Watches
+    from gameserver.services.release_parts import Parts
     from gameserver.services.release_record import Course
     from gameserver.services.release_steps import Steps
 
@@ -42,12 +43,12 @@ class Standing:
         game: Game,
         steps: Steps,
         history: History,
-        watch: Watches,
+        parts: Parts,
         alone: Alone,
         permanent_after: float,
     ) -> None:
         self._game, self._steps, self._history = game, steps, history
-        self._watch, self._alone = watch, alone
+        self._watch, self._in_force, self._alone = parts.watch, parts.in_force, alone
         self._permanent_after = permanent_after
         self._courses: list[Course] = []
         self._permanent = 0
@@ -64,21 +65,38 @@ class Standing:
             course.stop()
         self._steps.collector.end()
 
-    async def add(self, course: Course, new_code: set[CodeType]) -> None:
-        """Begin to watch a release that was committed and recorded."""
+    @property
+    def is_migrating(self) -> bool:
+        """Say whether somebody is still brought up to date."""
+        slices = [one.slices for one in self._courses if one.slices is not None]
+        return any(one.is_going for one in slices)
+
+    def begin(self, course: Course, new_code: set[CodeType]) -> None:
+        """Watch one from the turn of its commit on: from then on its code fails."""
+
+        def too_many(why: str) -> None:
+            undo = partial(self._undo_by_itself, course, why)
+            self._later("the undo", course, undo)
+
+        number = course.number
+        self._game.calls.release = number
+        try:
+            self._in_force(number, course.touched)
+            self._watch.begin(number, new_code, too_many)
+        except Exception:  # noqa: BLE001 - the fence of one release step
+            _log.failure("release {number} is not watched", number=number)
+
+    def drop(self, course: Course) -> None:
+        """Watch one no more that did not come to stand, if it was begun."""
+        self._watch.end(course.number)
+        self._game.calls.release = self.current
+
+    async def add(self, course: Course) -> None:
+        """Let one stand that was committed and recorded."""
         course.step(Event.WATCH)
         self._courses.append(course)
-        self._game.calls.release = self.current
-        number = course.number
         self._steps.collector.hold()
         self._steps.bring_up_to_date(course, lambda: self._all_stored(course))
-        self._watch.begin(
-            number,
-            new_code,
-            lambda why: self._later(
-                "the undo", course, lambda: self._undo_by_itself(course, why)
-            ),
-        )
         course.settling = self._game.clock.callLater(
             self._permanent_after,
             lambda: self._later(
@@ -180,8 +198,7 @@ class Standing:
 
         It does nothing while somebody is still brought up to date.
         """
-        going = [one.slices for one in self._courses if one.slices is not None]
-        if any(one.is_going for one in going):
+        if self.is_migrating:
             return
         if self._courses:
             self._steps.collector.rest()

@@ -17,9 +17,10 @@ from gameserver.errors import NotReleased, StoreError, UndoRefused
 from gameserver.model.service import service_name
 from gameserver.reload.journal import no_collection
 from gameserver.services.collector import Unmoved
+from gameserver.services.new_code import changed, functions
 from gameserver.services.recast import enter, following, handoffs, leave
 from gameserver.services.release_handing import end_predecessors, hand_back, hand_off
-from gameserver.services.release_record import changed, codes, texts_of
+from gameserver.services.release_record import texts_of
 from gameserver.services.release_rules import Event
 from gameserver.services.release_stored import StoredBack
 from gameserver.services.slices import Slices
@@ -82,10 +83,10 @@ class Steps:
         touch in here is no call's.
         """
         begun = self._timer()
-        before = codes(self._engine, course.touched)
+        before = functions(self._engine, course.touched)
         Context().run(self._commit, course)
         with self._or_back(course):
-            new = changed(codes(self._engine, course.touched), before)
+            new = changed(functions(self._engine, course.touched), before)
             course.pause = self._timer() - begun
             return new
 
@@ -233,7 +234,11 @@ class Steps:
         self._restored(course)
 
     def _restored(self, course: Course) -> None:
-        self._overrides.covers = course.covers
+        """Cover its modules as before; what was undone since stays covered."""
+        own, covers = set(course.touched), self._overrides.covers
+        others = {name: one for name, one in covers.items() if name not in own}
+        before = {name: one for name, one in course.covers.items() if name in own}
+        self._overrides.covers = others | before
         self.bring_up_to_date(course, lambda: None)
 
     def keep_out(self, course: Course) -> None:
@@ -241,11 +246,11 @@ class Steps:
 
         Else the next release of anything would bring them again.
         """
-        records, below = self._engine.records, self._overrides.below
+        records = self._engine.records
         texts = {
             one.name: records[one.name].text if one.name in records else None
-            for one in texts_of(course.plan, below.read)
-            if one in course.modules
+            for one in course.modules
+            if self._overrides.has_below(one.name, one.text)
         }
         self._overrides.put(texts, f"the text from before release {course.number}")
 

@@ -34,7 +34,6 @@ from gameserver.services.release_steps import Steps
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable
-    from types import CodeType
 
     from gameserver.interfaces import Store
     from gameserver.model.release_row import ReleaseRow
@@ -82,7 +81,7 @@ class ReleaseService:
         self._steps.collector = parts.collector
         self._history = History(store.releases, now, parts.told, game.clock)
         self._standing = Standing(
-            game, self._steps, self._history, parts.watch, self._alone, permanent_after
+            game, self._steps, self._history, parts, self._alone, permanent_after
         )
         self._turn = DeferredLock()
         self._foresight = Foresight(
@@ -94,6 +93,10 @@ class ReleaseService:
     def current(self) -> int:
         """The number of the last release in force; 0: the code as it was started."""
         return self._standing.current
+
+    def is_migrating(self) -> bool:
+        """Say whether a release still brings avatars and services up to date."""
+        return self._standing.is_migrating
 
     async def check(self, modules: Iterable[str] | None = None) -> Checked:
         """Give the plan, and how its rehearsal went; nothing changes."""
@@ -194,8 +197,10 @@ class ReleaseService:
             await self._prepare(course, foreseen.report, policy)
             new_code = self._steps.commit(course)
             self._overrides.covers = foreseen.wanted.covers or {}
+            self._standing.begin(course, new_code)
             remark = await self._entered(course)
         except Exception as error:
+            self._standing.drop(course)
             self._parts.quiesce.open()
             if not is_over(course.state):
                 course.step(Event.REFUSE)
@@ -208,7 +213,7 @@ class ReleaseService:
         held = self._parts.quiesce.open()
         course.facts |= {"held": held.waited, "busy": held.busy}
         row = await self._history.committed(course, remark)
-        await self._stand(course, new_code)
+        await self._stand(course)
         return row
 
     async def _entered(self, course: Course) -> str:
@@ -224,10 +229,10 @@ class ReleaseService:
             raise
         return ""
 
-    async def _stand(self, course: Course, new_code: set[CodeType]) -> None:
+    async def _stand(self, course: Course) -> None:
         """Watch it and end what is gone; it is in force, whatever fails in here."""
         for step in (
-            self._standing.add(course, new_code),
+            self._standing.add(course),
             self._steps.stop_gone(course),
         ):
             try:

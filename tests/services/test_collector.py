@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import gc
+import sys
 import weakref
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from gameserver.services.collector import LOOKS, Collector, Unmoved
+from gameserver.services.collector import Collector, Unmoved
 
 
 class Leftover:
@@ -46,14 +47,14 @@ class CollectorTests(SynchronousTestCase):
         """What release after release leaves behind in cycles does not stay for good."""
         gc.collect()
         self.collector.rest()
-        most = gc.get_freeze_count() * 2
+        most = sys.getallocatedblocks() * 2
         left: list[weakref.ref[Leftover]] = []
-        for _ in range(10 * LOOKS):
-            made = [Leftover() for _ in range(2000)]
+        for _ in range(80):
+            made = [Leftover() for _ in range(20000)]
             left.append(weakref.ref(made[0]))
             self.collector.rest()
             del made
-            self.assertLess(gc.get_freeze_count(), most)
+            self.assertLess(sys.getallocatedblocks(), most)
         self.assertIsNone(left[0]())
 
     def test_seeing(self) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from twisted.internet.defer import Deferred
+
 from gameserver.errors import GameError
 from gameserver.model.release_row import Outcome, ReleaseRow
 from gameserver.server.quiesce import Quiesce
@@ -31,7 +33,12 @@ class WatchedTests(FolderCase):
         world.game.fence.failed = watch.failed
         self.versions = Versions()
         gate = Quiesce(world.game.calls, world.clock)
-        parts = Parts(quiesce=gate, watch=watch, told=self.versions.told)
+        parts = Parts(
+            quiesce=gate,
+            watch=watch,
+            told=self.versions.told,
+            in_force=self.versions.committed,
+        )
         engine: Any = self.service._engine
         seconds = world.clock.seconds
         self.service = ReleaseService(world.game, engine, world.store, seconds, parts)
@@ -69,6 +76,29 @@ class WatchedTests(FolderCase):
         first, second = (self.row(number) for number in (1, 2))
         self.assertEqual({first.outcome, second.outcome}, {Outcome.UNDONE})
         self.assertIn("release 1 rests under it: plugins.player", second.reason)
+        self.assertEqual(self.ada.call("earn"), 1)
+
+    def test_from_the_commit_on(self) -> None:
+        """Calls that have waited fail in new code, however slow the store is."""
+        store, clock = self.world.store.releases, self.world.clock
+        rewrite = store.rewrite
+
+        def slow(row: ReleaseRow) -> Deferred[None]:
+            written: Deferred[None] = Deferred()
+            clock.callLater(0.5, lambda: rewrite(row).chainDeferred(written))
+            return written
+
+        self.patch(store, "rewrite", slow)
+        self.write(player=BROKEN)
+        begun = Deferred.fromCoroutine(self.service.release("eve", "here"))
+        while not self.world.game.calls.release:
+            self.world.advance(0)
+        self.fail_(6)
+        self.assertNoResult(begun)
+        self.assertEqual(self.versions.of("plugins.player"), 1)
+        for _ in range(20):
+            self.world.advance(0.1)
+        self.assertIn("(0 before the release)", self.row(1).reason)
         self.assertEqual(self.ada.call("earn"), 1)
 
     def test_in_the_way(self) -> None:

@@ -1,35 +1,61 @@
-"""Which code is new in a release: that which does something else."""
+"""Which code is new in a release: that of functions that do something else."""
 
 from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from gameserver.services.release_record import changed
+from gameserver.services.new_code import changed, functions
+from tests.reload.game import Game
 
+OLD = """
+    def f(x, by=2):
+        return [y + by for y in x]
 
-def code(text: str, name: str) -> object:
-    """Give the code of a function of a text."""
-    names: dict[str, object] = {}
-    exec(text, names)  # noqa: S102 - a text of this test
-    return names[name].__code__  # type: ignore[attr-defined]
+    def g():
+        return lambda: 2
 
+    class A:
+        def h(self):
+            raise ValueError
 
-OLD = "def f(x):\n    return [y + 1 for y in x]\ndef g():\n    return lambda: 2\n"
+    class B:
+        def h(self):
+            return 1
+"""
 
 
 class ChangedTests(SynchronousTestCase):
     """A watch blames what a release has changed, and nothing else."""
 
-    def codes(self, text: str) -> list[object]:
-        """Give the codes of both functions."""
-        return [code(text, "f"), code(text, "g")]
+    def new(self, text: str) -> set[str]:
+        """Give the names of the functions that a text changes."""
+        game = Game(self, m=OLD)
+        game.load("m")
+        names = [game.full("m")]
+        before = functions(game.engine, names)
+        game.release(m=text)
+        found = changed(functions(game.engine, names), before)
+        return {one.co_name for one in found if one.co_name[0] != "<"}
 
     def test_lines(self) -> None:
         """A function that only stands in other lines is not new."""
-        moved = "# a comment\n\n" + OLD.replace("    return [", "\n    return [")
-        self.assertEqual(changed(self.codes(moved), self.codes(OLD)), set())
+        moved = "    # a comment\n\n" + OLD.replace(
+            "        return [", "\n        return ["
+        )
+        self.assertEqual(self.new(moved), set())
 
     def test_inside(self) -> None:
         """One with another function inside is."""
-        now = self.codes(OLD.replace("lambda: 2", "lambda: 3"))
-        self.assertEqual(changed(now, self.codes(OLD)), {now[1]})
+        self.assertEqual(self.new(OLD.replace("lambda: 2", "lambda: 3")), {"g"})
+
+    def test_default(self) -> None:
+        """So is one with the same code and another default."""
+        self.assertEqual(self.new(OLD.replace("by=2", "by=0")), {"f"})
+
+    def test_as_another(self) -> None:
+        """So is a method that gets the body of another of its name."""
+        self.assertEqual(self.new(OLD.replace("return 1", "raise ValueError")), {"h"})
+
+    def test_added(self) -> None:
+        """A function that was not there before is new."""
+        self.assertEqual(self.new(OLD + "\n    def k():\n        pass\n"), {"k"})

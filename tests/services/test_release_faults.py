@@ -21,8 +21,8 @@ BY_STATE = {
     State.PLANNED: {"refresh", "source: names", "source: read", "body", "rehearse"},
     State.REHEARSED: {"store: add", "quiesce"},
     State.QUIESCED: {"timer", "commit", "write", "hook"},
-    State.COMMITTED: {"adopt", "timer", "store: load", "started", "store: rewrite"},
-    State.WATCHED: {"watch", "migration"},
+    State.COMMITTED: {"adopt", "watch", "store: load", "started", "store: rewrite"},
+    State.WATCHED: {"migration"},
 }
 """The seams that a release crosses in each state that it can leave."""
 

@@ -12,7 +12,7 @@ from gameserver.errors import StoreError
 from gameserver.model.release_row import ModuleText, Outcome, ReleaseRow
 from gameserver.services.release_history import RETRY, settle_open
 from gameserver.store.memory import MemoryStore
-from tests.services.release_case import DOUBLE, ReleaseCase
+from tests.services.release_case import CLOCK, DOUBLE, ReleaseCase
 
 MODULE = ModuleText("plugins.game", "changed", "X = 2\n", "-X = 1\n+X = 2\n")
 ROW = ReleaseRow(
@@ -56,6 +56,31 @@ class OwedTests(ReleaseCase):
         self.is_down = False
         self.ended(self.service.stop())
         self.assertIs(self.stored(1).outcome, Outcome.UNDONE)
+
+    def test_never(self) -> None:
+        """A row that no store can take keeps no other from being written."""
+        store = self.world.store.releases
+        rewrite = store.rewrite
+
+        def tried(row: ReleaseRow) -> Deferred[None]:
+            if row.number == 1:
+                raise UnicodeEncodeError("utf-8", "x", 0, 1, "surrogates not allowed")
+            return rewrite(row)
+
+        self.patch(store, "rewrite", tried)
+        self.release(other="LIMIT = 2\n")
+        self.assertEqual(len(self.flushLoggedErrors(UnicodeEncodeError)), 1)
+        self.release(player=DOUBLE)
+        self.assertIs(self.stored(2).outcome, Outcome.COMMITTED)
+        self.assertEqual(self.service.current, 2)
+
+    def test_reason(self) -> None:
+        """What an author's error says can be stored, whatever is in it."""
+        bad = CLOCK.replace('self.log.append("started")', 'raise OSError("caf\\udce9")')
+        self.plugins.put(other=bad)
+        self.assertIn("caf\\udce9", self.refused(self.service.release("eve", "here")))
+        self.world.flush_errors()
+        self.assertIn("caf\\udce9", self.stored(1).reason)
 
     def test_before_the_commit(self) -> None:
         """When it is committed its row is there."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from twisted.internet.defer import Deferred
+from hypothesis import given
+from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from gameserver import Avatar
 from gameserver.errors import StoreError
-from gameserver.services.sweep import Sweep
+from gameserver.services.sweep import FEW, SHORTEST, STEP, Sweep, pace
 from gameserver.testing import World
 from tests.server.test_realm import hold
 
@@ -64,9 +65,29 @@ class SweepTests(SynchronousTestCase):
         self.assertIsNotNone(self.successResultOf(load("avatar", "cy")))
         self.assertEqual(self.flushLoggedErrors(StoreError), [])
 
+    def test_held(self) -> None:
+        """While it is held nobody is looked at; then it goes on."""
+        self.sweep.is_held = lambda: True
+        self.bags[0].append(1)
+        self.world.advance(20.0)
+        self.assertEqual(self.stored(), 0)
+        self.sweep.is_held = lambda: False
+        self.world.advance(11.0)
+        self.assertEqual(self.stored(), 1)
+
+    @given(st.integers(0, 10**7), st.floats(1.0, 3600.0))
+    def test_pace(self, number: int, seconds: float) -> None:
+        """A round has them all in its time; at least one look in about a second."""
+        share, step = pace(number, seconds)
+        looks = round(seconds / step)
+        self.assertGreaterEqual(share * looks, number)
+        self.assertLessEqual(step, 2 * STEP)
+        if number <= FEW * seconds / SHORTEST:
+            self.assertLessEqual(share, FEW)
+
     def test_stop(self) -> None:
         """Once it is stopped nothing is looked at."""
-        self.successResultOf(Deferred.fromCoroutine(self.sweep.stop()))
+        self.sweep.stop()
         self.bags[0].append(1)
         self.world.advance(20.0)
         self.assertEqual(self.stored(), 0)
