@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 import getpass
 import os
+import signal
 import sys
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -246,7 +247,13 @@ def reaching(command: Callable[..., None]) -> Callable[..., None]:
     ) -> None:
         password = "" if connect is None else _login_password(admin)
         place = _data(data, config) if connect is None else Path("data")
-        command(Reach(place, connect, admin, trust, pin, password, config), **given)
+        reach = Reach(place, connect, admin, trust, pin, password, config)
+        try:
+            command(reach, **given)
+        except KeyboardInterrupt as error:  # before or after the reactor ran
+            from gameserver.reacting import interrupted
+
+            raise interrupted(signal.SIGINT) from error
 
     for option in reversed(_OPTIONS):
         reached = option(reached)

@@ -13,7 +13,7 @@ from click.core import ParameterSource
 from gameserver.cli_reach import Reach, reaching
 from gameserver.cli_table import clean, moment, print_rows
 from gameserver.cli_waiting import PATIENCE, waiting
-from gameserver.errors import NotReleased
+from gameserver.errors import NotReleased, OperatorError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -25,6 +25,12 @@ _TURNS = {
     "writes": " of the pause",
     "undoing": ", the pause of the undo",
 }
+_GOES_ON = {
+    "reload": "a release goes on, see `gameserver releases`",
+    "release_again": "a release goes on, see `gameserver releases`",
+    "undo": "an undo goes on, see `gameserver releases`",
+}
+"""What the server does, by verb, after nobody waits for its answer."""
 _NEXT = (
     "the source is as it was; a text that it still has is released when it is edited or"
     " named, and runs after the next start"
@@ -147,8 +153,16 @@ def releases_show(reach: Reach, number: int, as_json: bool) -> None:
 
 
 def _asked(reach: Reach, doing: str, verb: str, *args: object) -> Any:  # noqa: ANN401 - any verb's answer
-    with waiting(doing):
-        return replace(reach, patience=PATIENCE).ask(verb, *args)
+    try:
+        with waiting(doing):
+            return replace(reach, patience=PATIENCE).ask(verb, *args)
+    except OperatorError as error:
+        from gameserver.reacting import interrupted, signal_of
+
+        number = signal_of(error)
+        if number is None or verb not in _GOES_ON:
+            raise
+        raise interrupted(number, _GOES_ON[verb]) from error
 
 
 def _done(row: Mapping[str, Any], as_json: bool) -> None:

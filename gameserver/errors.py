@@ -238,7 +238,7 @@ class PluginError(GameServerError):
 class NoWayBack(PluginError):
     """State cannot go back to an older version: a migration declares no inverse."""
 
-    remedy = "Give the named migration an undo=, or release the earlier text."
+    remedy = "Release a mended text, with a higher version and a step that leads back."
 
 
 class ReleaseRefused(PluginError):
@@ -303,6 +303,10 @@ class StoreError(OperatorError):
 
 class StoreLocked(StoreError):
     """Another process writes to the database right now."""
+
+
+class Damaged(StoreError):
+    """One stored row is not what was written; the database itself answers."""
 
 
 class NotRunning(OperatorError):

@@ -120,7 +120,7 @@ class SnapshotStore(Protocol):
     """Avatars and services at rest."""
 
     def load(self, kind: str, id: str) -> Awaitable[Snapshot | None]:  # noqa: A002
-        """Give the newest snapshot, or None."""
+        """Give the newest one, or None; ``Damaged`` if it is not what was saved."""
 
     def save(self, snapshots: Sequence[Snapshot]) -> Awaitable[None]:
         """Store all of them or none, in one transaction; newer revisions replace."""

@@ -17,6 +17,7 @@ from gameserver.errors import GameServerError, NotReleased
 from gameserver.model.release_row import Outcome
 from gameserver.model.roles import Role
 from gameserver.reload.source import Folder
+from gameserver.server.code_source import is_of_database
 from gameserver.server.plugins import ROOT
 from gameserver.server.quiesce import Quiesce
 from gameserver.services.collector import Collector
@@ -26,7 +27,7 @@ from gameserver.services.folder_watch import FolderWatch
 from gameserver.services.recall import recall
 from gameserver.services.recast import following
 from gameserver.services.rehearsal import Rehearsal
-from gameserver.services.rehearsal_child import Original, Rules
+from gameserver.services.rehearsal_terms import Original, Rules
 from gameserver.services.release_handing import rehearsed
 from gameserver.services.release_history import settle_open
 from gameserver.services.release_parts import NoRehearsal, Parts
@@ -93,12 +94,18 @@ class Releasing:
             ),
             permanent_after=own.permanent_after,
         )
-        folder = loaded.folder
+        folder, self._database = loaded.folder, loaded.database
         self._files = None if folder is None else Folder(folder, ROOT)
         self._folder_watch: FolderWatch | None = None
         if own.watch != "off" and loaded.folder is not None:
             watched = FolderWatch(loaded.folder, reactor, self._changed, _wait)
             self._folder_watch = watched
+
+    def _aside(self) -> set[str]:
+        """Name the modules that are the database's: saving a file is not about them."""
+        running = self._engine.records.items()
+        now = {name for name, one in running if is_of_database(one.text.origin)}
+        return now | self._database.names()
 
     def _made_rehearsal(self, place: Place) -> Rehearsal | None:
         own, game = self._settings, self._game
@@ -174,12 +181,12 @@ class Releasing:
         del files  # the engine compares texts, and finds what came with them
         try:
             if self._settings.watch == "check":
-                plan = await self.service.check()
+                plan = await self.service.check_aside(self._aside)
                 if not plan.is_empty:
                     _log.info("the plugin folder has changed:\n{plan}", plan=str(plan))
                 return
             policy = cast("Policy", self._settings.policy)
-            await self.service.release(*_WATCH, policy=policy)
+            await self.service.release_aside(*_WATCH, self._aside, policy=policy)
         except NotReleased as refused:
             _log.debug("{why}", why=str(refused))  # ``told`` has said so
         except GameServerError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 
@@ -24,6 +25,44 @@ reactor.run()
 stop_reactor(reactor)
 print("ended")
 """
+
+ENDED = """
+import os
+import sys
+
+from twisted.internet.defer import Deferred
+
+from gameserver.errors import OperatorError
+from gameserver.reacting import result_of, signal_of
+
+
+async def work(reactor):
+    answer = Deferred()
+    lost = ConnectionError("the connection was lost")
+    reactor.addSystemEventTrigger("before", "shutdown", answer.errback, lost)
+    reactor.callLater(0, os.kill, os.getpid(), int(sys.argv[1]))
+    await answer
+
+
+try:
+    result_of(work)
+except OperatorError as error:
+    print(error, error.exit_code, signal_of(error))
+"""
+
+
+class EndedTests(SynchronousTestCase):
+    """``result_of`` in a process of its own that gets a signal."""
+
+    def test_signal(self):
+        """It tells of the signal, not of what the work lost by it."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            command = [sys.executable, "-c", ENDED, str(int(number))]
+            done = subprocess.run(
+                command, capture_output=True, text=True, timeout=30, check=False
+            )
+            said = f"interrupted {128 + number} {int(number)}\n"
+            self.assertEqual((done.stdout, done.stderr), (said, ""))
 
 
 class StopTests(SynchronousTestCase):

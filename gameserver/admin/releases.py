@@ -113,7 +113,10 @@ class ReleaseVerbs(TrustedVerbs):
         """Release the texts that an earlier release brought."""
         who = self._actor
         with _told():
-            row = await self._service.release_again(who.name, who.origin, number)
+            policy = cast("Policy", self._policy)
+            row = await self._service.release_again(
+                who.name, who.origin, number, policy=policy
+            )
         return summary(row)
 
     @needs(LOOK)

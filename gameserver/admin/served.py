@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from gameserver.errors import PluginError
 from gameserver.reload.overrides import Overrides
 from gameserver.server.code_source import DatabaseCode, GameCode
+from gameserver.services.release_check import told_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -63,7 +64,7 @@ class Served:
             "source": where,
             "revision": stored and stored.revision,
             "author": stored and stored.author,
-            "covered_by": cover and cover.why,
+            "covered_by": cover and told_of(cover),
             "release": self._release(name, is_running=record is not None),
             "in_force": runs is not None and text is not None and text.digest == runs,
         }

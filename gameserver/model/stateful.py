@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from gameserver.errors import PluginError, StoreError
+from gameserver.errors import Damaged, PluginError
 from gameserver.model.carrier import StateCarrier
 from gameserver.model.snapshot import Snapshot
 from gameserver.model.state import State, raw_state, shape_of
@@ -126,7 +126,7 @@ def make(owner: type[S], seat: Seat, stored: Snapshot | None) -> S:
 
     The author's ``__init__`` takes no arguments and runs before stored state is set,
     so it cannot overwrite it. Raises ``PluginError`` when the state does not fit, and
-    ``StoreError`` when what is stored is damaged.
+    ``Damaged`` when what is stored is.
     """
     shape = shape_of(owner)
     subject = owner.__new__(owner)
@@ -155,7 +155,7 @@ def _readable(stored: Snapshot) -> State:
         return raw_state(stored.state)
     except (ValueError, RecursionError) as error:
         text = f"{stored.kind} {stored.id!r}: what is stored is damaged: {error}"
-        raise StoreError(text) from error
+        raise Damaged(text) from error
 
 
 def snapshot_of(subject: Stateful, revision: int) -> Snapshot:

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import gc
 from collections import Counter
+from types import MemberDescriptorType
 from typing import TYPE_CHECKING, Any
 
 from gameserver.errors import NoWayBack, PluginError
 from gameserver.reload.fields import dict_of
+from gameserver.reload.kinds import is_of, members_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     TaskOf = Callable[[type], Task | None]
 
 _MANY = 3  # reasons that a refusal lists
+_NAMED = 5  # instances that it names
 
 
 class WayBack:
@@ -40,11 +43,19 @@ class WayBack:
         self._task = task
         self._fields: list[tuple[object, Fields]] = []
         self._reasons: dict[str, None] = {}
+        self._names: list[str] = []
 
     def add_touched(self, subjects: Iterable[object]) -> None:
         """Enter carried instances that have changed since."""
+        self.add_lost(one for one in subjects if not self._has_found(one))
+
+    def add_lost(self, subjects: Iterable[object]) -> None:
+        """Enter such ones that no inverse leads back."""
         for one in subjects:
-            self.touched += not self._has_found(one)
+            self.touched += 1
+            name = _name(one) if len(self._names) < _NAMED else None
+            if name is not None:
+                self._names.append(name)
 
     def add_made(self, subjects: Iterable[object]) -> None:
         """Enter instances that were made since."""
@@ -67,7 +78,7 @@ class WayBack:
     def why(self) -> str:
         """Say what stands in the way; "" if nothing does."""
         if self.touched:
-            text = f"{self.touched} migrated instances have changed since"
+            text = self._who
         elif self.made:
             owner, number = next(iter(self.made.items()))
             name = f"{owner.__module__}.{owner.__qualname__}"
@@ -76,6 +87,17 @@ class WayBack:
             return ""
         reasons = list(self._reasons)[:_MANY]
         return "; ".join([text, *reasons])
+
+    @property
+    def _who(self) -> str:
+        """Say how many have changed, and who: the first that have a name."""
+        number, names = self.touched, ", ".join(self._names)
+        have = "instance has" if number == 1 else "instances have"
+        text = f"{number} migrated {have} changed since"
+        if not names:
+            return text
+        more = number - len(self._names)
+        return f"{text}: {names}{f' and {more} more' if more else ''}"
 
     def _has_found(self, subject: object) -> bool:
         task = self._task(type(subject))
@@ -115,10 +137,22 @@ def best_way_back(carried: Carried, fresh: Fresh, task: TaskOf) -> WayBack | Non
 def _way_back(carried: Carried, fresh: list[object], task: TaskOf) -> WayBack:
     found = WayBack(task)
     touched, shown = carried.touched(), carried.touched_in_containers()
-    found.touched += len(shown)  # what a hook did in place has no inverse
+    found.add_lost(shown.values())  # what a hook did in place has no inverse
     found.add_touched(one for key, one in touched.items() if key not in shown)
     found.add_made(fresh)
     return found
+
+
+def _name(subject: object) -> str | None:
+    """Give the name of an avatar or service, None for what has none.
+
+    It is in the seat that the server gave it. The property ``name`` is not asked, for a
+    class of an author may have one of its own: no author code runs here.
+    """
+    seat = dict.get(dict_of(subject) or {}, "_seat")
+    slot = members_of(type(seat)).get("name")
+    found = slot.__get__(seat) if is_of(slot, MemberDescriptorType) else None
+    return found if type(found) is str else None
 
 
 def _shown(error: PluginError) -> str:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from inspect import iscoroutine
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from twisted.internet.defer import Deferred, succeed
+from twisted.internet.defer import Deferred, DeferredList, succeed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from twisted.internet.interfaces import IReactorTime
 
 
 def started(result: object) -> Deferred[Any]:
@@ -27,3 +32,22 @@ def ended(working: Deferred[Any]) -> Deferred[None]:
 
     working.addBoth(pass_on)
     return done
+
+
+def in_time(
+    works: Iterable[Deferred[Any]], clock: IReactorTime, seconds: float
+) -> Deferred[bool]:
+    """Fire with True when all have ended, however; with False if that takes longer.
+
+    They go on then, unwatched.
+    """
+    told: Deferred[bool] = Deferred()
+    late = clock.callLater(seconds, told.callback, False)  # noqa: FBT003 - a result
+
+    def tell(_: object) -> None:
+        if late.active():
+            late.cancel()
+            told.callback(True)  # noqa: FBT003 - the same
+
+    DeferredList(list(works), consumeErrors=True).addCallback(tell)
+    return told

@@ -23,6 +23,14 @@ if TYPE_CHECKING:
     from gameserver.reload.text import Text
 
 
+_ORIGIN = "<database>/"
+
+
+def is_of_database(origin: str) -> bool:
+    """Say whether a text with this origin came from the database."""
+    return origin.startswith(_ORIGIN)
+
+
 def is_of_game(module: str) -> bool:
     """Say whether a name may be that of a game's module: ``plugins.keep.rooms``.
 
@@ -145,7 +153,7 @@ class GameCode(Layered):
 def _origin(name: str, *, is_package: bool) -> str:
     """Give what tracebacks name; linecache would pass over ``<...>`` as a whole."""
     path = name.replace(".", "/") + ("/__init__" if is_package else "")
-    return f"<database>/{path}.py"
+    return f"{_ORIGIN}{path}.py"
 
 
 def _has_below(names: Iterable[str], name: str) -> bool:

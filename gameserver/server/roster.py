@@ -2,7 +2,8 @@
 
 An avatar is in one of three places. *Loading*: everybody who asks waits for the one
 load. *Live*. *Leaving*: its hook has run and it is being saved; whoever asks waits and
-then gets it loaded again. One that cannot be saved comes back to live.
+then gets it loaded again. One that cannot be saved comes back to live, and so does one
+that must not leave now (``keep_all``).
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ class Roster:
         self._live: dict[str, Player] = {}
         self._loading: dict[str, list[Deferred[Player]]] = {}
         self._leaving: dict[str, list[Deferred[None]]] = {}
+        self._keeping: list[Callable[[], bool]] = []
         self._is_closing = False
 
     def __iter__(self) -> Iterator[Player]:
@@ -113,6 +115,23 @@ class Roster:
 
         return end
 
+    def is_moving(self, name: str) -> bool:
+        """Say whether an avatar is on its way in or out, or kept out."""
+        key = name_key(name)
+        return key in self._loading or key in self._leaving
+
+    def leaving(self) -> list[str]:
+        """Give the keys of those on their way out, or kept out."""
+        return list(self._leaving)
+
+    def keep_all(self, is_on: Callable[[], bool]) -> Callable[[], None]:
+        """Let nobody leave memory while something says so; give what ends that.
+
+        Who is on the way out by then is saved, and comes back to live.
+        """
+        self._keeping.append(is_on)
+        return lambda: self._keeping.remove(is_on)
+
     def forget(self, resident: Player) -> None:
         """Take an avatar out of memory, unsaved: its account is gone."""
         self._live.pop(name_key(resident.subject.name), None)
@@ -166,8 +185,15 @@ class Roster:
 
     def _retire_if_idle(self, resident: Player) -> None:
         resident.retiring = None
-        if not resident.clients:
+        if resident.clients:
+            return
+        if self._all_stay():
+            self.touch(resident)
+        else:
             self._fence.oversee("retiring", self._retire(resident))
+
+    def _all_stay(self) -> bool:
+        return any(is_on() for is_on in self._keeping)
 
     async def _retire(self, resident: Player) -> None:
         key = name_key(resident.subject.name)
@@ -179,7 +205,7 @@ class Roster:
             resident.timers.clear()
             is_saved = await self._saved(resident)
         finally:
-            if is_saved:
+            if is_saved and not self._all_stay():
                 self._registry.move_out(resident)
             else:
                 self._live[key] = resident

@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from twisted.internet.defer import Deferred, succeed
+
 from gameserver.errors import PluginError, Stopping
 from gameserver.model.service import Service, service_name
 from gameserver.model.standin import StandIn
@@ -26,10 +28,17 @@ class Troupe:
         self._registry = registry
         self._members: dict[str, Resident[Service]] = {}
         self._started: list[Resident[Service]] = []
+        self._leaving: dict[str, list[Deferred[None]]] = {}
+        """Those whose ``leave`` has begun, each with who waits for its end."""
         self._is_stopping = False
 
     def __iter__(self) -> Iterator[Resident[Service]]:
         return iter(list(self._members.values()))
+
+    @property
+    def leaving(self) -> dict[str, type[Service]]:
+        """The classes, by name, of those that are stopping: they will be gone."""
+        return {name: type(self._members[name].subject) for name in self._leaving}
 
     def interface(self, name: str) -> Any:  # noqa: ANN401 - a stand-in for any service
         """Give a stand-in that asks for the current service at each use."""
@@ -70,14 +79,34 @@ class Troupe:
         self._started.append(member)
 
     async def leave(self, name: str) -> None:
-        """Stop one, save it, and forget it; what is stored of it stays."""
+        """Stop one, save it, and forget it; what is stored of it stays.
+
+        It is gone also when the store refuses, which is raised.
+        """
+        if name in self._leaving:
+            await self.left(name)
+            return
         member = self._members[name]
+        self._leaving[name] = []
         self._started = [one for one in self._started if one is not member]
         member.timers.clear()
-        await self._registry.fence.contain("stopped", member.subject.stopped)
-        await self._registry.turns.save([member.record])
-        del self._members[name]
-        self._registry.move_out(member)
+        try:
+            await self._registry.fence.contain("stopped", member.subject.stopped)
+            await self._registry.turns.save([member.record])
+        finally:
+            del self._members[name]
+            waiting = self._leaving.pop(name)
+            self._registry.move_out(member)
+            for one in waiting:
+                one.callback(None)
+
+    def left(self, name: str) -> Deferred[None]:
+        """Give what fires when one that is leaving has left; at once if none is."""
+        if name not in self._leaving:
+            return succeed(None)
+        waiting: Deferred[None] = Deferred()
+        self._leaving[name].append(waiting)
+        return waiting
 
     def due(self, plan: Plan) -> list[str]:
         """Name the services that a plan gives a successor.
@@ -89,7 +118,9 @@ class Troupe:
         return sorted(
             name
             for name, owner in owners.items()
-            if owner.succession and any(changes(plan, one) for one in owner.__mro__)
+            if owner.succession
+            and name not in self._leaving
+            and any(changes(plan, one) for one in owner.__mro__)
         )
 
     def succeed(self, names: Iterable[str]) -> Successions:

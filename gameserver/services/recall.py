@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from gameserver.model.release_row import ReleaseRow
     from gameserver.services.versions import Versions
 
-_IN_FORCE = (Outcome.COMMITTED, Outcome.PERMANENT)
+_IN_FORCE = frozenset({Outcome.COMMITTED, Outcome.PERMANENT})
+_WAS_IN_FORCE = frozenset({Outcome.UNDONE})
 
 
 async def recall(
@@ -24,12 +25,26 @@ async def recall(
 ) -> None:
     """Note for each module the newest release that has the text which it runs.
 
-    ``rows``: newest first, as ``ReleaseStore.newest`` gives them. ``runs``: gives a
-    module's text, None for one that is not there. A row is read whole only if it was
-    in force and has a module that none has told of. Raises ``StoreError``.
+    One that was undone counts only where no other has that text: a start reads the
+    sources, so a mistake that is still in them is back. ``rows``: newest first, as
+    ``ReleaseStore.newest`` gives them. ``runs``: gives a module's text, None for one
+    that is not there. A row is read whole only if it was in force and has a module that
+    none has told of. Raises ``StoreError``.
     """
+    known = list(rows)
+    for outcomes in (_IN_FORCE, _WAS_IN_FORCE):
+        wanted = (row for row in known if row.outcome in outcomes)
+        await _recall(wanted, store, runs, versions)
+
+
+async def _recall(
+    rows: Iterable[ReleaseRow],
+    store: ReleaseStore,
+    runs: Callable[[str], str | None],
+    versions: Versions,
+) -> None:
     for row in rows:
-        if row.outcome in _IN_FORCE and any(
+        if any(
             runs(one.name) is not None and not versions.of(one.name)
             for one in row.modules
         ):

@@ -11,20 +11,25 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from twisted.internet.defer import Deferred
+from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from gameserver.errors import PluginError
+from gameserver.errors import NotReleased, PluginError
 from gameserver.model.service import Service, service_name
 from gameserver.reload.places import place_of
 from gameserver.reload.plan import Entry
+from gameserver.server.awaiting import in_time
 from gameserver.server.plugins import Cast, avatar_in, check_cast, services_in
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Coroutine
+    from typing import Any
 
     from gameserver.reload.engine import Engine
     from gameserver.reload.plan import Plan
     from gameserver.server.game import Game
+
+_log = Logger("gameserver.releases")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,9 @@ def following(game: Game, engine: Engine, modules: Collection[str]) -> Following
     _require_avatar(game.cast.avatar, engine, modules)
     if game.cast.avatar.__module__ in engine.records:  # as the next start will ask
         avatar_in(engine, game.cast.wanted, "the released plugins")
-    running = {one.subject.name: type(one.subject) for one in game.troupe}
+    leaving = game.troupe.leaving
+    members = {one.subject.name: type(one.subject) for one in game.troupe}
+    running = {name: members[name] for name in members if name not in leaving}
     found = services_in(engine)
     own = {*engine.records, *modules}
     kept = [one for one in running.values() if one.__module__ not in own]
@@ -54,6 +61,8 @@ def following(game: Game, engine: Engine, modules: Collection[str]) -> Following
     new = tuple(one for one in found if one not in running.values())
     gone = [name for name, one in running.items() if one not in cast.services]
     for owner in new:
+        if service_name(owner) in leaving:
+            raise PluginError(place_of(owner), _stopping([service_name(owner)]))
         if service_name(owner) in running:
             _refuse(owner, running[service_name(owner)])
     return Following(cast, new, tuple(gone))
@@ -140,3 +149,53 @@ async def leave(game: Game, names: Collection[str]) -> None:
     """
     for name in reversed(tuple(names)):
         await game.within_limit(game.troupe.leave(name), f"service {name}")
+
+
+async def still_leaving(game: Game, cast: Cast) -> list[str]:
+    """Wait for those of a cast that are stopping; name who is not gone in time.
+
+    What a release removes may take longer than ``leave`` waits for it.
+    """
+    names = [name for name, x in game.troupe.leaving.items() if x in cast.services]
+    going = [game.troupe.left(name) for name in names]
+    await in_time(going, game.clock, game.rules.stop_timeout)
+    return [name for name in names if name in game.troupe.leaving]
+
+
+async def require_left(game: Game, cast: Cast) -> None:
+    """Raise ``NotReleased`` if one of a cast that is to run again still stops."""
+    names = await still_leaving(game, cast)
+    if names:
+        raise NotReleased(_stopping(names))
+
+
+def _stopping(names: Collection[str]) -> str:
+    listed = ", ".join(sorted(names))
+    return f"service {listed} is stopping yet: wait until its stopped() has ended"
+
+
+async def recast_back(game: Game, step: Following, cast: Cast) -> None:
+    """Take the cast of before again: stop what was new, and start what had gone."""
+    for name, owner in _members(game):
+        if owner in step.new:
+            await tried(f"stopping {name}", leave(game, [name]))
+    game.cast = cast
+    names = await still_leaving(game, cast)
+    if names:  # its engine took the release back: there was nobody to be refused
+        _log.error("not started again: {why}", why=_stopping(names))
+    for owner in cast.services:
+        if all(owner is not one for _, one in _members(game)):
+            again = game.troupe.enter(owner, game.realm)
+            await tried(f"starting {owner.__name__} again", again)
+
+
+def _members(game: Game) -> list[tuple[str, type]]:
+    return [(one.subject.name, type(one.subject)) for one in game.troupe]
+
+
+async def tried(what: str, work: Coroutine[Any, Any, None]) -> None:
+    """Finish what must not stop the rest; log what it raises."""
+    try:
+        await work
+    except Exception:  # noqa: BLE001 - the fence of one release step
+        _log.failure("{what} failed", what=what)

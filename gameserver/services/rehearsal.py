@@ -29,7 +29,8 @@ from twisted.internet.defer import DeferredLock
 from twisted.internet.task import deferLater
 
 from gameserver.errors import PlanStale
-from gameserver.services.rehearsal_child import Original, Rules, Wanted, play
+from gameserver.services.rehearsal_child import play
+from gameserver.services.rehearsal_terms import Original, Rules, Wanted
 from gameserver.services.rehearsal_watch import Child, Feed
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class Report:
     ran. ``why_not``: why it was not run; it is ``ok`` then. ``fork``: seconds that the
     server stood still for it. ``failed``: a line for each failure, the first 20.
     ``plan``: the fingerprint of the plan that was rehearsed; "" if there came to be
-    none, for the new bodies did not end.
+    none, for the new bodies failed, or did not end.
     """
 
     ok: bool

@@ -1,14 +1,21 @@
-"""What makes a forked child harmless: nothing that it does reaches the parent.
+"""What makes a forked child harmless: what authors' checks do ends with it.
 
 * Every descriptor that it inherited leads to ``/dev/null``. They are not closed: a
   number that is free would be given to the next file, and an inherited socket object
   would then write into that. The kernel's locks and sockets stay the parent's.
 * An audit hook, which nobody can take away again, refuses what would reach outside:
-  files opened for writing, removed or renamed, databases, sockets, programs, signals.
-* No regular file can grow (``RLIMIT_FSIZE``), also by code in C.
+  files opened for writing, removed or renamed, databases, sockets, programs, signals,
+  limits of other processes. A database in memory may be opened, and attach no other.
+* Calls that no audit hook hears are replaced: pipes and nodes made in folders, signals
+  by descriptor, priorities and processors of other processes, shared memory by name.
+* No regular file can be written (``RLIMIT_FSIZE``), also by code in C.
 * Nothing is collected: what the parent has dropped, such as a database connection in
   a cycle, must not be closed here as well.
 * The reactor takes no descriptors and no threads; no log observer is left.
+
+What is left: code in C, called by ctypes or an extension, is heard by nobody; a name
+that a module took from ``os`` before the fork is the function itself; memory that the
+parent shares is shared. It is a guard against accidents: hostile code gets past it.
 """
 
 from __future__ import annotations
@@ -16,17 +23,20 @@ from __future__ import annotations
 import ctypes
 import errno
 import gc
+import importlib
 import os
 import resource
 import signal
+import sqlite3
 import sys
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from twisted.logger import globalLogPublisher
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
 _WRITING: Final = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _LIBC: Final = ctypes.CDLL(None) if sys.platform == "linux" else None
@@ -46,22 +56,43 @@ _REFUSED: Final = (
     "os.mkdir",
     "os.posix_spawn",
     "os.remove",
+    "os.removexattr",
     "os.rename",
     "os.rmdir",
+    "os.setxattr",
     "os.spawn",
     "os.symlink",
     "os.system",
     "os.truncate",
     "os.utime",
+    "resource.prlimit",
+    "resource.setrlimit",
     "signal.pthread_kill",
     "socket.bind",
     "socket.connect",
     "socket.getaddrinfo",
     "socket.sendmsg",
     "socket.sendto",
-    "sqlite3.connect",
+    "socket.sethostname",
     "subprocess.Popen",
+    "syslog.openlog",
+    "syslog.syslog",
 )
+_UNHEARD: Final = {
+    "os": (
+        "mkfifo",
+        "mknod",
+        "sched_setaffinity",
+        "sched_setparam",
+        "sched_setscheduler",
+        "setpriority",
+    ),
+    "signal": ("pidfd_send_signal",),
+    "_posixshmem": ("shm_open", "shm_unlink"),
+}
+"""Functions without an audit event, by module."""
+_TWINS: Final = {"os": "posix", "signal": "_signal"}
+"""The modules in C that give the same functions."""
 _SILENT: Final = (
     "addReader",
     "addWriter",
@@ -130,12 +161,40 @@ def refuse_reaching_out() -> None:
 
     def look(event: str, details: tuple[Any, ...]) -> None:
         if event in refused:
-            raise PermissionError(errno.EPERM, f"a rehearsal may not: {event}")
-        if event == "open" and _writes(*details):
+            _refuse(event)
+        elif event == "open" and _writes(*details):
             text = f"a rehearsal may not write: {details[0]}"
             raise PermissionError(errno.EPERM, text)
+        elif event == "sqlite3.connect" and details[0] != ":memory:":
+            _refuse(event)
 
+    _replace_unheard()
+    connect = partial(_connected, sqlite3.connect)
+    sqlite3.connect = sqlite3.dbapi2.connect = connect
     sys.addaudithook(look)
+
+
+def _replace_unheard() -> None:
+    for module, names in _UNHEARD.items():
+        for one in (module, _TWINS.get(module, module)):
+            try:
+                found = importlib.import_module(one)
+            except ImportError:  # this platform has none
+                continue
+            for name in names:
+                if hasattr(found, name):
+                    setattr(found, name, partial(_refuse, f"{module}.{name}"))
+
+
+def _connected(connect: Callable[..., Any], *given: Any, **named: Any) -> Any:  # noqa: ANN401 - passed on
+    """Open a database, which is to attach no file."""
+    connection = connect(*given, **named)
+    connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
+    return connection
+
+
+def _refuse(what: str, *_: object, **__: object) -> NoReturn:
+    raise PermissionError(errno.EPERM, f"a rehearsal may not: {what}")
 
 
 def _writes(path: object, _mode: object, flags: object) -> bool:

@@ -8,10 +8,11 @@ changed; so are they tested.
 
 from __future__ import annotations
 
+import faulthandler
 import json
 import os
-from dataclasses import dataclass, field
 from functools import partial
+from traceback import extract_tb
 from typing import TYPE_CHECKING, Any, Final
 
 from gameserver.dry_run import FAILED, Tally, failures
@@ -23,106 +24,20 @@ from gameserver.reload.places import place_of
 from gameserver.services.rehearsal_apart import leave_parent, limit, refuse_reaching_out
 from gameserver.services.rehearsal_checks import checks_of, failure_of
 from gameserver.services.rehearsal_pages import read_pages
+from gameserver.services.rehearsal_terms import Found
 
 if TYPE_CHECKING:
-    from collections.abc import (
-        Callable,
-        Collection,
-        Iterable,
-        Iterator,
-        Mapping,
-        Sequence,
-    )
-    from contextlib import AbstractContextManager
+    from collections.abc import Iterable, Iterator, Sequence
 
     from gameserver.model.stateful import Stateful
     from gameserver.reload.engine import Engine
-    from gameserver.reload.overrides import Cover
     from gameserver.reload.plan import Plan
     from gameserver.server.plugins import Cast
+    from gameserver.services.rehearsal_terms import Original, Rules, Wanted
 
-NAMED: Final = 20
-"""How many failures are named; the others are counted."""
-
-_LONGEST: Final = 500  # characters of a line
+_LATE: Final = 0.95  # of the time that a child has
 _EVERY: Final = 500  # snapshots between two lines that say how far it is
 _OUT_OF_MEMORY: Final = b'{"done": true, "failed": ["out of memory"]}\n'
-
-
-def _nobody(_: Plan) -> None:
-    """Hand over no service."""
-
-
-@dataclass(frozen=True, slots=True)
-class Original:
-    """What a rehearsal needs to know of the server.
-
-    ``cast``: gives the game's classes as the code then is, and is told which modules
-    were released; ``GameServerError`` if they cannot work. ``live``: every live avatar
-    and service. ``stored``: opens what is stored, in a thread of its own; a text in
-    place of a snapshot is the line of a row that cannot be read, whatever the code.
-    """
-
-    engine: Engine
-    cast: Callable[[Collection[str]], Cast]
-    live: Callable[[], Collection[Stateful]]
-    stored: Callable[[], AbstractContextManager[Iterable[Snapshot | str]]]
-    handed: Callable[[Plan], object] = _nobody
-    """Hands over the services that a plan, once committed, gives a successor."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What is to be released: ``names`` and ``remove`` as for ``Engine.plan``.
-
-    ``covers``: the texts over those of the sources; None: as they are.
-    """
-
-    names: tuple[str, ...] | None = None
-    remove: tuple[str, ...] = ()
-    covers: Mapping[str, Cover] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """Limits: seconds for the whole and for one check that waits; bytes beyond now."""
-
-    seconds: float = 60.0
-    check_seconds: float = 5.0
-    memory: int = 1024 * 1024 * 1024
-
-
-@dataclass(slots=True)
-class Found:
-    """What was found; ``failed`` has lines, at most ``NAMED``, ``more`` the number."""
-
-    told: Callable[[dict[str, Any]], object]
-    live: int = 0
-    stored: int = 0
-    checks: int = 0
-    damaged: int = 0
-    failed: list[str] = field(default_factory=list)
-    more: int = 0
-
-    def step(self, name: str) -> None:
-        """Say what comes next, so that the parent can say where it ended."""
-        self.told({"step": name, **self.counts()})
-
-    def fail(self, line: str) -> None:
-        """Note a failure in one line."""
-        if len(self.failed) >= NAMED:
-            self.more += 1
-            return
-        self.failed.append(" ".join(line.split())[:_LONGEST])
-
-    def counts(self) -> dict[str, int]:
-        """Give how many were migrated and checked so far."""
-        return {"live": self.live, "stored": self.stored, "checks": self.checks}
-
-    def end(self) -> None:
-        """Tell all of it."""
-        lines = {"failed": self.failed, "more": self.more, "damaged": self.damaged}
-        self.told({"done": True, **lines, **self.counts()})
 
 
 def play(
@@ -143,6 +58,8 @@ def play(
     try:
         leave_parent(reactor, (given, said), rules.seconds + 1.0, parent)
         limit(rules.memory)
+        # Shortly before the parent ends it: where it is then.
+        faulthandler.dump_traceback_later(rules.seconds * _LATE, file=said)
         refuse_reaching_out()
         found = Found(partial(_write, said))
         rehearse(world, rules, wanted, read_pages(given), found, reactor)
@@ -151,7 +68,7 @@ def play(
     except MemoryError:
         os.write(said, _OUT_OF_MEMORY)
     except BaseException as error:  # noqa: BLE001 - whatever it is, this process ends here
-        _write(said, {"done": True, "failed": [f"{type(error).__name__}: {error}"]})
+        _write(said, {"done": True, "failed": [_said(error)]})
     finally:
         os._exit(code)
 
@@ -167,9 +84,7 @@ def rehearse(
     """Carry out the release for good, and note in ``found`` what fails."""
     live = list(world.live())
     unsaved = _unwritable(live)
-    found.step("the bodies of the new texts")
-    plan = _planned(world.engine, wanted)
-    found.told({"plan": plan.fingerprint})
+    plan = _planned(world.engine, wanted, found)
     found.step("the commit")
     refusal = _refusal(world.engine, plan, lazily=False)
     if refusal is None:
@@ -207,11 +122,18 @@ def _hand_over(world: Original, plan: Plan, found: Found) -> None:
         found.fail(str(error))
 
 
-def _planned(engine: Engine, wanted: Wanted) -> Plan:
+def _planned(engine: Engine, wanted: Wanted, found: Found) -> Plan:
+    """Run the new bodies; tell of the plan, if it can be carried out."""
     if wanted.covers is not None:
         assert isinstance(engine.source, Overrides), "there is nothing to be covered"
         engine.source.covers = wanted.covers
-    return engine.plan(wanted.names, remove=wanted.remove)
+    survey = engine.survey(wanted.names, remove=wanted.remove)
+    named = ", ".join(one.name for one in survey.modules)
+    found.step(f"the bodies of the new texts ({named})")
+    plan = engine.plan(wanted.names, remove=wanted.remove)
+    if not plan.refused:
+        found.told({"plan": plan.fingerprint})
+    return plan
 
 
 def _refusal(engine: Engine, plan: Plan, *, lazily: bool) -> GameServerError | None:
@@ -307,6 +229,13 @@ def _try_stored(cast: Cast, stored: Iterable[Snapshot | str], found: Found) -> N
 
     for line in failures(cast, readable(), tally, told):
         found.fail(f"stored {line}")
+
+
+def _said(error: BaseException) -> str:
+    """Give an error in one line, with the place where it was raised."""
+    steps = extract_tb(error.__traceback__)
+    place = f"{steps[-1].filename}:{steps[-1].lineno}: " if steps else ""
+    return f"{place}{type(error).__name__}: {error}".rstrip(": ")
 
 
 def _write(said: int, line: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import threading
 import time
@@ -34,6 +35,11 @@ _LONGEST: Final = 1 << 20
 """Bytes of one line, far more than the child writes; who sends more is killed."""
 
 
+_FRAME: Final = re.compile(r'  File "(.*)", line (\d+) in ')
+_HEAD: Final = re.compile(r"Timeout \(|(Current )?[Tt]hread 0x|  \.\.\.|$")
+"""Of a dump of ``faulthandler``."""
+
+
 @dataclass(slots=True)
 class Told:
     """What was heard of a child: counts, failures, and how it ended.
@@ -51,6 +57,8 @@ class Told:
     step: str = "its beginning"
     is_done: bool = False
     why: str = ""
+    where: str = ""
+    """The line at which it was when its time was nearly over."""
     failed: list[str] = field(default_factory=list)
     _part: bytes = b""
 
@@ -60,7 +68,18 @@ class Told:
         if len(self._part) > _LONGEST:
             raise ValueError("a line without an end")
         for line in lines:
-            self._take(json.loads(line))
+            if line.startswith(b"{"):
+                self._take(json.loads(line))
+            else:
+                self._look_at(line.decode("utf-8", "replace"))
+
+    def _look_at(self, line: str) -> None:
+        """Take in a line of ``faulthandler``; the first of a frame says where it is."""
+        found = _FRAME.match(line)
+        if found and not self.where:
+            self.where = f"{found[1]}:{found[2]}"
+        elif not found and not _HEAD.match(line):
+            raise ValueError(f"{line[:80]!r}: expected an object")
 
     def _take(self, line: Any) -> None:  # noqa: ANN401 - checked here
         if not isinstance(line, dict):
@@ -76,7 +95,8 @@ class Told:
         """Note how it ended: ``os.waitpid``'s status; ``limit`` seconds if killed."""
         where = f"in {self.step}"
         if limit is not None:
-            self.why = f"it took longer than {limit:g} s, and was ended {where}"
+            at = f", at {self.where}" if self.where else ""
+            self.why = f"it took longer than {limit:g} s, and was ended {where}{at}"
         elif self.why or self.is_done:
             return
         elif status is None:

@@ -9,7 +9,7 @@ from gameserver.reload.plan import Plan
 from gameserver.services.release_parts import figures
 
 if TYPE_CHECKING:
-    from gameserver.reload.overrides import Overrides
+    from gameserver.reload.overrides import Cover, Overrides
     from gameserver.services.rehearsal import Report
 
 
@@ -47,9 +47,20 @@ def checked(plan: Plan, report: Report | None, overrides: Overrides) -> Checked:
 def covered(overrides: Overrides) -> list[str]:
     """Name the modules whose source has another text than the one in force."""
     found = ((name, overrides.cover(name)) for name in sorted(overrides.covers))
-    return [
-        f"{name}: {one.why} is in force; that of the source comes when it is edited,"
-        " or released by name"
-        for name, one in found
-        if one is not None
-    ]
+    return [f"{name}: {_covers(one)}" for name, one in found if one is not None]
+
+
+def _covers(cover: Cover) -> str:
+    said = told_of(cover)
+    said = f"there is {said}" if cover.text is None else f"{said} is in force"
+    if cover.covered is None:
+        return f"{said}; the source has no such module: the next start is without"
+    return f"{said}; that of the source comes when it is edited, or released by name"
+
+
+def told_of(cover: Cover) -> str:
+    """Say whose text is in force, or that there is ``no module, as in release 25``."""
+    if cover.text is not None:
+        return cover.why
+    when = cover.why.replace("the text of", "in").replace("the text from ", "")
+    return f"no module, as {when}"

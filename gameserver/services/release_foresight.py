@@ -1,8 +1,8 @@
 """What a release would be, found out without running any of it in this process.
 
 The texts are compared here, and run in the rehearsal's child: a body that never ends,
-or that ends its process, ends the child. Only what came through that is planned here,
-as long as it is the same: the plans of both have one fingerprint.
+that takes all memory or that ends its process, ends the child. Only what came through
+that is planned here, as long as it is the same: the plans of both have one fingerprint.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from twisted.internet.defer import DeferredLock, succeed
 
-from gameserver.errors import NotReleased
+from gameserver.errors import NotReleased, PluginError
 from gameserver.services.rehearsal import Wanted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterator, Mapping
+    from collections.abc import Callable, Collection, Coroutine, Iterator, Mapping
 
     from gameserver.reload.engine import Engine
     from gameserver.reload.overrides import Overrides
@@ -41,7 +41,8 @@ class Ask:
     """What somebody wants: these modules, None for all, or an earlier release again.
 
     ``again``: the texts of that one, None for a module that it took away; ``number``:
-    its number, else 0.
+    its number, else 0. ``aside``: names modules that are none of its business, where
+    ``names`` is None.
     """
 
     actor: str = ""
@@ -50,6 +51,7 @@ class Ask:
     names: tuple[str, ...] | None = None
     again: Mapping[str, Text | None] | None = None
     number: int = 0
+    aside: Callable[[], Collection[str]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ class Foreseen:
 
     @property
     def is_hopeless(self) -> bool:
-        """Say whether it must not be planned here: in the child it did not end."""
+        """Say whether it must not be planned here: in the child it failed."""
         report = self.report
         return report is not None and report.was_run and not report.plan
 
@@ -150,6 +152,8 @@ class Foresight:
         """Give what somebody asks for in the engine's terms, as things stand."""
         self._overrides.prune()
         if ask.again is None:
+            if ask.names is None and ask.aside is not None:
+                return self._without(frozenset(ask.aside()))
             with self._back():
                 self._overrides.drop(ask.names or ())
                 return Wanted(ask.names, covers=self._overrides.covers)
@@ -159,6 +163,24 @@ class Foresight:
         with self._back():
             self._overrides.put(ask.again, f"the text of release {ask.number}")
             return Wanted(names, known, self._overrides.covers)
+
+    def _without(self, aside: frozenset[str]) -> Wanted:
+        """Want all that the sources have, and have no more, but for some modules."""
+        there = self._overrides.names() - aside
+        gone = self._engine.records.keys() - there - aside
+        # Not all by name: what is named runs again, if it must, without a new text.
+        changed = [one for one in sorted(there) if self._has_changed(one)]
+        return Wanted(tuple(changed), tuple(sorted(gone)), self._overrides.covers)
+
+    def _has_changed(self, name: str) -> bool:
+        record = self._engine.records.get(name)
+        try:
+            text = self._overrides.read(name)
+        except PluginError:  # it cannot be read: the plan says why
+            return True
+        return text is not None and (
+            record is None or record.text.digest != text.digest
+        )
 
     @contextmanager
     def through(self, wanted: Wanted) -> Iterator[None]:

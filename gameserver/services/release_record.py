@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 class Course:
     """A release from its plan to its end.
 
-    ``covers``: the texts over the sources before it. ``release``, ``following`` and
+    ``covers``: the texts over the sources before it; ``own_covers``: those since.
+    ``overlaid``: modules over which others were laid by the time of its undo, for later
+    releases were undone before. ``release``, ``following`` and
     ``cast`` (that of before) are there from the commit on, ``row`` since it is stored.
     ``due``: names of the services that were succeeded; ``successions``: theirs, until
     their predecessors have been stopped.
@@ -45,6 +47,8 @@ class Course:
     state: State = State.PLANNED
     facts: dict[str, Any] = field(default_factory=dict)
     pause: float | None = None
+    own_covers: Mapping[str, Cover] = field(default_factory=dict)
+    overlaid: frozenset[str] = frozenset()
     release: Release | None = None
     following: Following | None = None
     cast: Cast | None = None

@@ -18,15 +18,23 @@ from gameserver.model.service import service_name
 from gameserver.reload.journal import no_collection
 from gameserver.services.collector import Unmoved
 from gameserver.services.new_code import changed, functions
-from gameserver.services.recast import enter, following, handoffs, leave
+from gameserver.services.recast import (
+    enter,
+    following,
+    handoffs,
+    leave,
+    recast_back,
+    require_left,
+    tried,
+)
 from gameserver.services.release_handing import end_predecessors, hand_back, hand_off
 from gameserver.services.release_record import texts_of
 from gameserver.services.release_rules import Event
-from gameserver.services.release_stored import StoredBack
+from gameserver.services.release_stored import StoredBack, keep_while_migrating
 from gameserver.services.slices import Slices
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from types import CodeType
 
     from gameserver.interfaces import SnapshotStore
@@ -59,6 +67,7 @@ class Steps:
         self._overrides = overrides
         self._snapshots = snapshots
         self._timer = timer
+        keep_while_migrating(game, engine)
         self.collector: Collects = Unmoved()
         self.planning = 0.0
         """Seconds of the turn in which the last plan was made."""
@@ -146,7 +155,7 @@ class Steps:
             self._game.cast = course.following.cast
             raise
         for name in course.unstored:
-            await _tried(f"forgetting {name}", self._delete(name))
+            await tried(f"forgetting {name}", self._delete(name))
 
     async def _delete(self, name: str) -> None:
         await self._snapshots.delete("service", name)
@@ -156,11 +165,13 @@ class Steps:
         assert course.following is not None, "it has been committed"
         end_predecessors(course)
         for name in course.following.gone:
-            await _tried(f"stopping {name}", leave(self._game, [name]))
+            await tried(f"stopping {name}", leave(self._game, [name]))
 
     async def undo(self, course: Course) -> None:
         """Take a release back; ``NotReleased`` says what stands in the way."""
         assert course.release is not None, "it has been committed"
+        assert course.cast is not None, "it has been committed"
+        await require_left(self._game, course.cast)
         stored = StoredBack(self._game, self._snapshots, course.release)
         try:
             found = await stored.find()
@@ -172,7 +183,8 @@ class Steps:
             ):
                 await stored.save(await stored.find(missed))
         except BaseException as error:
-            await _tried("storing the newer states again", stored.put_back())
+            if not course.release.is_undone:  # else its code could not read them
+                await tried("storing the newer states again", stored.put_back())
             if isinstance(error, StoreError):
                 text = f"release {course.number}: not undone: {error}"
                 raise NotReleased(text) from error
@@ -204,23 +216,9 @@ class Steps:
         course.step(Event.UNDO)
         self._restored(course)
         Context().run(hand_back, self._game, course)
-        await self._recast_back(course)
-
-    async def _recast_back(self, course: Course) -> None:
-        step, game = course.following, self._game
-        assert step is not None, "it has been committed"
+        assert course.following is not None, "it has been committed"
         assert course.cast is not None, "it has been committed"
-        for name, owner in self._names():
-            if owner in step.new:
-                await _tried(f"stopping {name}", leave(game, [name]))
-        game.cast = course.cast
-        for owner in course.cast.services:
-            if all(owner is not one for _, one in self._names()):
-                again = game.troupe.enter(owner, game.realm)
-                await _tried(f"starting {owner.__name__} again", again)
-
-    def _names(self) -> list[tuple[str, type]]:
-        return [(one.subject.name, type(one.subject)) for one in self._game.troupe]
+        await recast_back(self._game, course.following, course.cast)
 
     def _take_back(self, course: Course) -> None:
         """Undo in the turn of the commit, at any price: only the release has acted."""
@@ -236,6 +234,12 @@ class Steps:
     def _restored(self, course: Course) -> None:
         """Cover its modules as before; what was undone since stays covered."""
         own, covers = set(course.touched), self._overrides.covers
+        course.overlaid = frozenset(
+            name
+            for name in own & covers.keys()
+            if covers[name] is not course.own_covers.get(name)
+            and self._overrides.cover(name)
+        )
         others = {name: one for name, one in covers.items() if name not in own}
         before = {name: one for name, one in course.covers.items() if name in own}
         self._overrides.covers = others | before
@@ -250,7 +254,8 @@ class Steps:
         texts = {
             one.name: records[one.name].text if one.name in records else None
             for one in course.modules
-            if self._overrides.has_below(one.name, one.text)
+            if one.name in course.overlaid
+            or self._overrides.has_below(one.name, one.text)
         }
         self._overrides.put(texts, f"the text from before release {course.number}")
 
@@ -289,11 +294,3 @@ def _refused(course: Course) -> Iterator[None]:
         yield
     except UndoRefused as error:
         raise NotReleased(f"release {course.number}: {error}") from error
-
-
-async def _tried(what: str, work: Coroutine[Any, Any, None]) -> None:
-    """Finish what must not stop the rest; log what it raises."""
-    try:
-        await work
-    except Exception:  # noqa: BLE001 - the fence of one release step
-        _log.failure("{what} failed", what=what)

@@ -6,8 +6,10 @@ the code does, while the inverses are there to be run: at load it would be too l
 after a restart nothing would remember them. Should the server die in between, the newer
 code reads older state, as ever.
 
-Only those are held who were stored since the release: whoever wants one of them to log
-in waits for the end of the undo. All others are looked at, one by one.
+Nobody leaves memory meanwhile. Of the others, those are held who were stored since the
+release: whoever wants one of them to log in waits for the end of the undo. Author code
+may be among those who want one, in ``retired`` as well: so nobody is held while an
+avatar on its way out, or in, is waited for, and that has a limit.
 """
 
 from __future__ import annotations
@@ -15,27 +17,43 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from gameserver.errors import GameServerError, NotReleased, PluginError
-from gameserver.model.account import name_key
+from twisted.internet.defer import Deferred
+from twisted.logger import Logger
+
+from gameserver.errors import Damaged, GameServerError, NotReleased, PluginError
 from gameserver.model.carrier import StateCarrier
 from gameserver.model.encoding import written
 from gameserver.model.state import raw_state
 from gameserver.reload.versions import advice
+from gameserver.server.awaiting import in_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from gameserver.interfaces import SnapshotStore
     from gameserver.model.snapshot import Snapshot
+    from gameserver.reload.engine import Engine
     from gameserver.reload.release import Release
     from gameserver.server.game import Game
 
     Lowered = tuple[Snapshot, Snapshot]
     """What is stored, and what is to be."""
 
+_log = Logger("gameserver.releases")
+
+_ROUNDS = 5  # of waiting for those who log in just now
 _MANY = 5  # names that a refusal lists
 PAGE = 100
 """How many snapshots are looked at in a row, or saved in one transaction."""
+
+
+def keep_while_migrating(game: Game, engine: Engine) -> None:
+    """Let no avatar leave memory while a migration that waits may yet undo a release.
+
+    Its engine would put the code back at once, without a turn for what is stored: who
+    was stored in the new version has to be here, to go back with it.
+    """
+    game.roster.keep_all(lambda: any(one.left for one in engine.releases))
 
 
 class StoredBack:
@@ -49,32 +67,33 @@ class StoredBack:
         self._owner = game.cast.avatar
         self._raised = dict(release.raised)
         self._carrier = _carrier(self._owner, release)
-        self._here: set[str] = set()
+        self._moving: list[str] = []
+        """Who was on the way in or out when it was their turn to be looked at."""
+        self._rounds = 0
+        self._kept: Callable[[], None] | None = None
         self._held: list[Callable[[], None]] = []
         self._before: list[Snapshot] = []
 
     async def find(self, names: Iterable[str] | None = None) -> list[Lowered]:
         """Give each of these, or of all that are stored, as it is to be stored.
 
-        ``NotReleased`` names those who cannot go back, and what can be done; then
-        ``end`` is still to be called.
+        A row that is damaged is left as it is: no code can load it. ``NotReleased``
+        names those who cannot go back, and what can be done; then ``end`` is still to
+        be called.
         """
         if self._carrier is None:
             return []
         found: list[Lowered] = []
         refused: dict[str, str] = {}
-        chosen = await self._snapshots.ids(self._owner.kind) if names is None else names
-        for number, name in enumerate(chosen):
-            if number % PAGE == 0:
-                self._look()
+        for name in await self._to_look_at(names):
             stored = await self._apart(name, self._carrier)
             if stored is not None:
                 try:
                     found.append((stored, self._lowered(self._carrier, stored)))
                 except GameServerError as error:
                     refused[name] = _why(error)
-                except (ValueError, RecursionError):
-                    continue  # what is stored is damaged: no code can load it
+                except (ValueError, RecursionError) as error:
+                    _left_alone(name, error)
         if refused:
             raise NotReleased(self._refusal(refused))
         return found
@@ -87,12 +106,9 @@ class StoredBack:
             await self._snapshots.save([lowered for _, lowered in page])
 
     def missed(self) -> list[str]:
-        """Name who has left memory since they were looked for; [] in the right turn."""
-        self._look()
-        here = {name_key(one.subject.name) for one in self._game.roster}
-        gone = [name for name in self._here if name_key(name) not in here]
-        self._here.difference_update(gone)
-        return gone if self._carrier is not None else []
+        """Name who is still to be looked at; [] in the right turn."""
+        moving, self._moving = self._moving, []
+        return [name for name in moving if self._game.roster.get(name) is None]
 
     async def put_back(self) -> None:
         """Store what was stored before: the undo was refused."""
@@ -102,23 +118,59 @@ class StoredBack:
             await self._snapshots.save(again[first : first + PAGE])
 
     def end(self) -> None:
-        """Let those log in who wait."""
+        """Let those log in who wait, and those leave who are idle."""
+        kept, self._kept = self._kept, None
+        if kept is not None:
+            kept()
+        self._let_go()
+
+    def _let_go(self) -> None:
         held, self._held = self._held, []
         for one in held:
             one()
 
-    def _look(self) -> None:
-        """Remember who is in memory: they may leave while others are looked at."""
-        self._here.update(one.subject.name for one in self._game.roster)
+    async def _to_look_at(self, names: Iterable[str] | None) -> Iterable[str]:
+        """Give these, or all if somebody had to be waited for."""
+        roster = self._game.roster
+        if self._kept is None:
+            self._kept = roster.keep_all(lambda: True)
+            await self._wait(roster.leaving())
+        moving = [name for name in names or () if roster.is_moving(name)]
+        if moving:
+            await self.put_back()
+            self._let_go()
+            await self._wait(moving)
+        if names is None or moving:
+            return await self._snapshots.ids(self._owner.kind)
+        return names
+
+    async def _wait(self, names: list[str]) -> None:
+        """Wait until these are in or out of memory; nobody is held by now."""
+        roster, limit = self._game.roster, self._game.rules.stop_timeout
+        self._rounds += 1
+        going = [Deferred.fromCoroutine(roster.settled(name)) for name in names]
+        is_over = await in_time(going, self._game.clock, limit)
+        if not is_over or self._rounds > _ROUNDS:
+            late = [name for name in names if not is_over and roster.is_moving(name)]
+            who = _listed(late or names)
+            text = f"on the way into or out of memory, and not there in time: {who}"
+            raise NotReleased(f"{text}; undo again once that has ended")
 
     async def _apart(self, name: str, carrier: StateCarrier) -> Snapshot | None:
         """Give what is stored too new, its avatar held apart; None if it is here."""
         roster = self._game.roster
-        if roster.get(name) is not None or await roster.settled(name) is not None:
+        if roster.get(name) is not None:
+            return None
+        if roster.is_moving(name):
+            self._moving.append(name)
             return None
         end = roster.keep_out(name)
         try:
             stored = await self._game.ledger.stored(self._owner, name)
+        except Damaged as error:
+            end()
+            _left_alone(name, error)
+            return None
         except BaseException:
             end()
             raise
@@ -138,12 +190,10 @@ class StoredBack:
         return replace(stored, state=encoded, version=version, revision=revision)
 
     def _refusal(self, refused: dict[str, str]) -> str:
-        listed = ", ".join(list(refused)[:_MANY])
-        more = f" and {len(refused) - _MANY} more" if len(refused) > _MANY else ""
         why = "; ".join(list(dict.fromkeys(refused.values()))[:_MANY])
         return (
             f"stored in version {self._owner.version} since, and not in memory:"
-            f" {listed}{more}; {why}; {advice(self._raised)}"
+            f" {_listed(refused)}; {why}; {advice(self._raised)}"
         )
 
 
@@ -162,3 +212,13 @@ def _why(error: GameServerError) -> str:
     return (
         f"{error.place}: {error.text}" if isinstance(error, PluginError) else str(error)
     )
+
+
+def _listed(names: Iterable[str]) -> str:
+    known = list(names)
+    more = f" and {len(known) - _MANY} more" if len(known) > _MANY else ""
+    return ", ".join(known[:_MANY]) + more
+
+
+def _left_alone(name: str, error: Exception) -> None:
+    _log.error("{name} is not taken back: {why}", name=name, why=str(error))

@@ -33,7 +33,7 @@ from gameserver.services.release_standing import Standing
 from gameserver.services.release_steps import Steps
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterable
+    from collections.abc import Callable, Collection, Coroutine, Iterable
 
     from gameserver.interfaces import Store
     from gameserver.model.release_row import ReleaseRow
@@ -100,8 +100,13 @@ class ReleaseService:
 
     async def check(self, modules: Iterable[str] | None = None) -> Checked:
         """Give the plan, and how its rehearsal went; nothing changes."""
-        ask = Ask(names=_listed(modules))
+        return await self._checked(Ask(names=_listed(modules)))
 
+    async def check_aside(self, aside: Callable[[], Collection[str]]) -> Checked:
+        """Check all that has changed but for some modules; see ``release_aside``."""
+        return await self._checked(Ask(aside=aside))
+
+    async def _checked(self, ask: Ask) -> Checked:
         async def look(foreseen: Foreseen, plan: Plan) -> Checked:
             with self._foresight.through(foreseen.wanted):
                 return checked(plan, foreseen.report, self._overrides)
@@ -121,8 +126,21 @@ class ReleaseService:
         ``policy``: what becomes of calls at work. Raises ``NotReleased``, with file
         and line; the game is as it was then.
         """
-        ask = Ask(actor, origin, policy, _listed(modules))
-        return await self._released(ask)
+        return await self._released(Ask(actor, origin, policy, _listed(modules)))
+
+    async def release_aside(
+        self,
+        actor: str,
+        origin: str,
+        aside: Callable[[], Collection[str]],
+        *,
+        policy: Policy = "wait",
+    ) -> ReleaseRow:
+        """Release all that has changed, but for modules that are somebody else's.
+
+        ``aside``: names these, when the sources have been read. Raises as ``release``.
+        """
+        return await self._released(Ask(actor, origin, policy, aside=aside))
 
     async def release_again(
         self, actor: str, origin: str, number: int, *, policy: Policy = "wait"
@@ -196,7 +214,8 @@ class ReleaseService:
         try:
             await self._prepare(course, foreseen.report, policy)
             new_code = self._steps.commit(course)
-            self._overrides.covers = foreseen.wanted.covers or {}
+            course.own_covers = foreseen.wanted.covers or {}
+            self._overrides.covers = course.own_covers
             self._standing.begin(course, new_code)
             remark = await self._entered(course)
         except Exception as error:

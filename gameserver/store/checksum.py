@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 from zlib import crc32
 
-from gameserver.errors import StoreError
+from gameserver.errors import Damaged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -96,7 +96,7 @@ def _stored_float(number: float) -> str:
 
 
 def require(what: str, stored: object, of: Callable[[T], int], row: T) -> None:
-    """Refuse a row whose columns are not those that were written, by its name.
+    """Refuse a row, ``Damaged``, whose columns are not those that were written.
 
     A column may even have become another type, so that nothing can be summed up.
     """
@@ -105,7 +105,7 @@ def require(what: str, stored: object, of: Callable[[T], int], row: T) -> None:
     except (TypeError, ValueError):
         seen = "none"
     if stored != seen:
-        raise StoreError(
+        raise Damaged(
             f"{what}: the stored row is damaged: checksum {seen} seen, {stored} "
             "expected: stop the server and restore the database from a backup"
         )

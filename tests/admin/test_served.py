@@ -89,6 +89,19 @@ class ServedTests(SynchronousTestCase):
         self.file.write_text("A = 4\n")
         self.assertIsNone(self.row(engine=engine)["covered_by"])
 
+    def test_covered_with_nothing(self) -> None:
+        """Where the cover is that there is no module, that is said."""
+        engine = self.running("A = 1\n")
+        sources = engine.source
+        assert isinstance(sources, Overrides)
+        sources.below = self.folder
+        for why, said in (
+            ("the text of release 25", "no module, as in release 25"),
+            ("the text from before release 25", "no module, as before release 25"),
+        ):
+            sources.put({A: None}, why)
+            self.assertEqual(self.row(engine=engine)["covered_by"], said)
+
     def test_nowhere(self) -> None:
         """A module that runs and has no source any more is listed, too."""
         engine = self.running("A = 1\n")

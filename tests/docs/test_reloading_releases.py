@@ -77,7 +77,7 @@ class UndoTests(ReleasingCase):
         self.put("m", MIGRATED % (3, "c") + STEPS)
         release = self.engine.release(lazily=True)
         subject.c += 1
-        said = "1 migrated instances have changed since; "
+        said = "1 migrated instance has changed since; "
         self.assertIn(said, self.said(release))
         self.assertIn("C: migration to 3 has no undo=", self.said(release))
 

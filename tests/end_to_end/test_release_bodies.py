@@ -13,6 +13,7 @@ from twisted.internet.threads import deferToThread
 from tests.end_to_end.processes import COUNTING, DEADLINE, RUN, SETTINGS, Done, Place
 from tests.end_to_end.stock import ClientCase
 
+GAME = "plugins.game"
 TWICE = COUNTING.replace("self.count += number", "self.count += 2 * number")
 ENDLESS = TWICE + "\nwhile True:\n    pass\n"
 TIRED = TWICE.replace(
@@ -67,14 +68,27 @@ class BodyTests(ClientCase):
         self.assertEqual(await self.ada.call("add", 0), 1)
         self.assertLess(time.monotonic() - begun, 2.0)
         why = "it took longer than 3 s, and was ended in the bodies of the new texts"
-        await self.assert_refused(await reload, why)
+        done = await reload
+        await self.assert_refused(done, f"{why} ({GAME})")
+        last = ENDLESS.count("\n")
+        self.assertRegex(done.err, rf"at .*game\.py:({last - 1}|{last})\n")
 
     async def test_exiting(self):
         """One that ends its process ends the child alone."""
         self.place.plugin("game", EXITING)
         done = await deferToThread(self.place.gameserver, "reload")
-        why = "ended in the bodies of the new texts: exit code 3"
+        why = f"ended in the bodies of the new texts ({GAME}): exit code 3"
         await self.assert_refused(done, why)
+
+    async def test_failing(self):
+        """What fails there, for it may not or cannot, is not tried in the server."""
+        place = self.place.folder / "made"
+        self.place.plugin("game", f"{TWICE}\nimport os\nos.mkdir({str(place)!r})\n")
+        done = await deferToThread(self.place.gameserver, "check")
+        self.assertIn("a rehearsal may not: os.mkdir", done.all)
+        done = await deferToThread(self.place.gameserver, "reload")
+        await self.assert_refused(done, "a rehearsal may not: os.mkdir")
+        self.assertFalse(place.exists())
 
     async def test_handing_over(self):
         """A service that its successor cannot adopt is found out there, too."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from dataclasses import dataclass
 from typing import Any
 
 from hypothesis import given
@@ -46,8 +47,29 @@ BARE = TWO.replace(", undo=back", "")
 PLAIN = "class P:"
 
 
+@dataclass(slots=True)
+class Seat:
+    """What the server gives an avatar or service, of which the name matters here."""
+
+    name: object
+
+
 class UndoTests(SynchronousTestCase):
     """A class whose version rose, with an inverse or without."""
+
+    def test_names(self) -> None:
+        """Who has a seat is named, with no code of the author asked."""
+        named = "        name = property(lambda self: 1 // 0)\n"
+        release = self.begin(
+            two=BARE.replace("    version = 2\n", f"    version = 2\n{named}")
+        )
+        self.held._seat = Seat("ada")
+        error = self.assertRaises(UndoRefused, release.undo)
+        said = "1 migrated instance has changed since: ada; "
+        self.assertTrue(str(error).startswith(said), str(error))
+        self.held._seat = Seat(5)
+        error = self.assertRaises(UndoRefused, release.undo)
+        self.assertTrue(str(error).startswith(said.replace(": ada", "")), str(error))
 
     def begin(self, one: str = ONE, two: str = TWO, *, lazily: bool = True) -> Any:
         """Release the second text over the first; give the release."""

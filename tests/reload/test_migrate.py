@@ -250,7 +250,7 @@ class LazyTests(Migrating):
 class TouchedTests(Migrating):
     def test_refused(self):
         """Undo is refused when a carried instance has changed since."""
-        for lazily, why in ((True, "1 migrated instances"), (False, "mood")):
+        for lazily, why in ((True, "1 migrated instance has"), (False, "mood")):
             game, players = self.game()
             release = game.release(lazily=lazily, m=HOOK)
             release.advance()

@@ -344,7 +344,7 @@ class LentTests(EngineCase):
             self.assertEqual(held.x, 1)
             held.bag["a"].append(2)
             error = self.assertRaises(UndoRefused, release.undo)
-            self.assertIn("1 migrated instances", str(error))
+            self.assertIn("1 migrated instance has changed since;", str(error))
             held.bag["a"].pop()
             release.undo()
 

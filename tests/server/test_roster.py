@@ -103,6 +103,36 @@ class RetireTests(SynchronousTestCase):
         self.assertEqual(self.successResultOf(wanted).subject.name, "ada")
         self.assertRaises(RuntimeError, roster.keep_out, "ada")
 
+    def test_all_kept(self) -> None:
+        """While something says that nobody leaves, no idle one does."""
+        roster = self.world.game.roster
+        self.world.login("ada").close()
+        end = roster.keep_all(lambda: True)
+        roster.keep_all(lambda: False)
+        self.world.advance(200.0)
+        self.assertEqual(Player.log, ["created"])
+        end()
+        self.world.advance(61.0)
+        self.assertEqual((Player.log, len(roster)), (["created", "retired"], 0))
+
+    def test_kept_while_leaving(self) -> None:
+        """One whose hook has run by then is saved, and comes back."""
+        roster = self.world.game.roster
+        self.world.login("ada").close()
+        before = self.world.avatar("ada")
+        before.items.append("a sword")
+        saving = hold(self.world.store, "commit")
+        self.world.advance(61.0)
+        self.assertEqual(roster.leaving(), ["ada"])
+        end = roster.keep_all(lambda: True)
+        saving.callback(None)
+        self.world.advance(1.0)
+        self.assertIs(self.world.avatar("ada"), before)
+        self.assertFalse(roster.is_moving("ada"))
+        end()
+        self.world.advance(61.0)
+        self.assertEqual(len(roster), 0)
+
     def test_save_fails_while_leaving(self) -> None:
         """A refused save brings the avatar back to memory, as it was saved last."""
         ada = self.world.login("ada")

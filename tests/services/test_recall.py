@@ -59,6 +59,20 @@ class RecallTests(SynchronousTestCase):
         self.assertEqual(found, [2, 1, 0])
         self.assertEqual(self.versions.current, 2)
 
+    def test_undone(self) -> None:
+        """A text in force again that only an undone release brought is of that one."""
+        found = self.recalled(
+            row(Outcome.PERMANENT, a="1", b="1"),
+            row(Outcome.UNDONE, a="2"),
+            row(Outcome.UNDONE, a="2", c="2"),
+            row(Outcome.REFUSED, c="3"),
+            a="2",
+            b="1",
+            c="3",
+        )
+        self.assertEqual(found, [3, 1, 0])
+        self.assertEqual(self.versions.current, 3)
+
     def test_other_text(self) -> None:
         """A text that no release brought is of none, whoever brought others."""
         found = self.recalled(

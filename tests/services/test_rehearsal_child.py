@@ -17,15 +17,15 @@ from gameserver.errors import PluginError
 from gameserver.model.snapshot import Snapshot
 from gameserver.model.stateful import make
 from gameserver.server.plugins import load_cast
-from gameserver.services.rehearsal_child import (
+from gameserver.services.rehearsal_child import rehearse
+from gameserver.services.rehearsal_pages import read_pages, send_pages
+from gameserver.services.rehearsal_terms import (
     NAMED,
     Found,
     Original,
     Rules,
     Wanted,
-    rehearse,
 )
-from gameserver.services.rehearsal_pages import read_pages, send_pages
 from gameserver.services.rehearsal_watch import Told
 from tests.folders import temporary_folder
 from tests.model.seats import seat
@@ -90,7 +90,7 @@ class StepTests(SynchronousTestCase):
         self.assertEqual(
             steps[:-1],
             [
-                "the bodies of the new texts",
+                "the bodies of the new texts (plugins.hall)",
                 "the commit",
                 "saving who is live",
                 "handing services over",

@@ -27,6 +27,18 @@ class CoverTests(ReleaseCase):
         )
         self.assertEqual((self.limit(), self.ada.call("earn")), (1, 2))
 
+    def test_two_of_one(self) -> None:
+        """Of two releases of one module neither comes back, nor after a third."""
+        for number in (2, 3, 4):
+            self.release(other=f"LIMIT = {number}\n")
+        for number in (3, 2, 1):
+            self.undo()
+            self.assertEqual(self.limit(), number)
+            (said,) = self.ended(self.service.check()).covered
+            self.assertIn("from before release", said)
+        self.release(third="X = 1\n")
+        self.assertEqual(self.limit(), 1)
+
     def test_edited_back(self) -> None:
         """A cover ends with an edit, also if the edit is taken back later."""
         self.release(other="LIMIT = 2\n")

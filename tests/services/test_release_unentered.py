@@ -52,7 +52,7 @@ class UnenteredTests(ReleaseCase):
         row = self.successResultOf(self.begun)
         self.assertEqual((row.number, self.service.current), (1, 1))
         self.assertIn("started() did not end in 10 s; it stays in force", row.reason)
-        self.assertIn("1 migrated instances have changed", row.reason)
+        self.assertIn("1 migrated instance has changed", row.reason)
         self.assertEqual(self.stored(1).reason, row.reason)
         self.assertEqual(self.ada.call("earn"), 100 + 110 + 1)
         self.assertEqual(list(self.world.game.troupe), [])

@@ -58,7 +58,7 @@ class LiveTests(ReleaseCase):
         self.release(player=BACK.replace('state["gold"] // 100', "1 // 0"))
         self.ada.call("earn")
         text = self.refused(self.service.undo("eve", "here"))
-        self.assertIn("1 migrated instances have changed since", text)
+        self.assertIn("1 migrated instance has changed since: ada;", text)
         self.assertIn("undo of the migration to 2 failed: ZeroDivisionError", text)
         self.assertEqual((self.ada.call("earn"), self.service.current), (102, 1))
 
@@ -76,7 +76,20 @@ class LiveTests(ReleaseCase):
         self.ada.call("earn")
         text = self.refused(self.service.undo("eve", "here"))
         self.assertIn("Player: migration to 2 has no undo=", text)
-        self.assertIn("give the named migration an undo=", text)
+        self.assertIn("has no undo=; release a mended text, with a higher", text)
+        self.assertNotIn("an undo=", text)
+
+    def test_names(self) -> None:
+        """The first five of those who have changed are named."""
+        players = [self.world.login(x) for x in ("bob", "cyd", "dan", "eli", "flo")]
+        self.release(player=MOOD)
+        for one in (self.ada, *players):
+            one.call("earn")
+        text = self.refused(self.service.undo("eve", "here"))
+        self.assertIn("6 migrated instances have changed since: ", text)
+        named = text.partition("since: ")[2].partition(" and 1 more;")[0].split(", ")
+        self.assertEqual(len(set(named)), 5)
+        self.assertLess(set(named), {"ada", "bob", "cyd", "dan", "eli", "flo"})
 
     def test_field_without_step(self) -> None:
         """A new field needs no inverse: it waits, unknown, for its code."""
@@ -170,22 +183,23 @@ class StoredTests(ReleaseCase):
         return going, self.patch(self.world.store.snapshots, "save", slowly)
 
     def test_leaving_meanwhile(self) -> None:
-        """Who leaves while others are looked at is not forgotten."""
+        """Who would leave while others are looked at stays, and goes back with all."""
         late = self.world.login("p3")
         late.call("earn")
         late.close()
         self.world.advance(299.9)
         going, patched = self.slow_save()
         undone = self.begin(self.service.undo("eve", "here"))
-        self.assertIsNotNone(self.world.game.roster.get("p3"))
         self.world.advance(0.2)
         patched.restore()
-        self.assertIsNone(self.world.game.roster.get("p3"))
+        self.assertIsNotNone(self.world.game.roster.get("p3"))
         self.assertEqual(self.snapshot("avatar", "p3").version, 2)
         going.callback(None)
         self.turns()
         self.successResultOf(undone)
         self.assertEqual(self.snapshot("avatar", "p3").version, 1)
+        self.world.advance(301.0)
+        self.assertIsNone(self.world.game.roster.get("p3"))
         self.assertEqual(self.world.login("p3").call("earn"), 2)
 
     def test_refused_late(self) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from twisted.internet.defer import Deferred, fail
 
 from gameserver.errors import NotFound, Stopping, StoreError
-from gameserver.model.release_row import Outcome
+from gameserver.model.release_row import Outcome, ReleaseRow
 from gameserver.server.quiesce_rules import Held, Quiesced
 from gameserver.services.rehearsal import Report
 from tests.services.release_case import CLOCK, DOUBLE, MOOD, PLAYER, ReleaseCase
@@ -77,6 +77,27 @@ class CommitTests(ReleaseCase):
         self.ended(self.service.release("eve", "here", names))
         self.assertEqual(self.plugins.other.LIMIT, 2)
         self.assertEqual(self.ada.call("earn"), 2)
+
+    def test_aside(self) -> None:
+        """What is somebody else's is left alone: changed, broken, or gone."""
+        full = self.plugins.full
+        self.release(third="X = 1\n")
+        self.plugins.put(player=DOUBLE, other="LIMIT = (\n", fourth="X = 2\n")
+        del self.plugins.texts[full("third")]
+        aside = {full(one) for one in ("other", "third", "fourth")}
+        work = self.service.release_aside("watch", "a folder", lambda: aside)
+        row: ReleaseRow = self.ended(work)
+        self.assertEqual([one.name for one in row.modules], [full("player")])
+        self.assertEqual(self.ada.call("earn"), 3)
+        self.assertIn(full("third"), self.plugins.engine.records)
+
+    def test_aside_gone(self) -> None:
+        """What is not, and has no text any more, goes."""
+        self.release(third="X = 1\n")
+        del self.plugins.texts[self.plugins.full("third")]
+        work = self.service.release_aside("watch", "a folder", set)
+        row: ReleaseRow = self.ended(work)
+        self.assertEqual([one.act for one in row.modules], ["removed"])
 
     def test_one_at_a_time(self) -> None:
         """A second release waits its turn, and sees what the first has done."""
@@ -227,7 +248,7 @@ class UndoTests(ReleaseCase):
         self.release(player=MOOD)
         self.assertEqual(self.ada.call("earn"), 101)
         text = self.refused(self.service.undo("bob", "there"))
-        self.assertIn("1 migrated instances have changed", text)
+        self.assertIn("1 migrated instance has changed", text)
         self.assertEqual((self.ada.call("earn"), self.service.current), (102, 1))
 
     def test_again(self) -> None:
