@@ -126,7 +126,7 @@ def code_list(reach: Reach, as_json: bool) -> None:
 
 def _told(row: dict[str, Any]) -> dict[str, str]:
     """Say from where one is served, and what runs, in words."""
-    source = row["source"] or "nowhere"
+    source = row["source"] or "no module"
     if row["author"] is not None:
         source = f"{source} by {row['author']}"
     if row["covered_by"] is not None:

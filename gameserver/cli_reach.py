@@ -24,6 +24,7 @@ from gameserver.errors import (
     ConnectionFailed,
     NotRunning,
     SettingError,
+    Signalled,
 )
 from gameserver.server.directory import admin_socket, database, is_in_use
 
@@ -251,9 +252,7 @@ def reaching(command: Callable[..., None]) -> Callable[..., None]:
         try:
             command(reach, **given)
         except KeyboardInterrupt as error:  # before or after the reactor ran
-            from gameserver.reacting import interrupted
-
-            raise interrupted(signal.SIGINT) from error
+            raise Signalled(signal.SIGINT) from error
 
     for option in reversed(_OPTIONS):
         reached = option(reached)

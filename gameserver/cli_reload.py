@@ -13,7 +13,7 @@ from click.core import ParameterSource
 from gameserver.cli_reach import Reach, reaching
 from gameserver.cli_table import clean, moment, print_rows
 from gameserver.cli_waiting import PATIENCE, waiting
-from gameserver.errors import NotReleased, OperatorError
+from gameserver.errors import NotReleased, Signalled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -156,13 +156,10 @@ def _asked(reach: Reach, doing: str, verb: str, *args: object) -> Any:  # noqa: 
     try:
         with waiting(doing):
             return replace(reach, patience=PATIENCE).ask(verb, *args)
-    except OperatorError as error:
-        from gameserver.reacting import interrupted, signal_of
-
-        number = signal_of(error)
-        if number is None or verb not in _GOES_ON:
+    except Signalled as error:
+        if verb not in _GOES_ON:
             raise
-        raise interrupted(number, _GOES_ON[verb]) from error
+        raise Signalled(error.number, _GOES_ON[verb]) from error
 
 
 def _done(row: Mapping[str, Any], as_json: bool) -> None:

@@ -263,7 +263,19 @@ class ReleaseRefused(PluginError):
 class OperatorError(GameServerError):
     """What the operator asked for cannot be done; the message is one line."""
 
-    exit_code: ClassVar[int] = 1
+    exit_code: int = 1
+
+
+class Signalled(OperatorError):
+    """A signal has ended a verb: ``number``; the exit code is as a shell has it.
+
+    ``more``: what the verb leaves behind.
+    """
+
+    def __init__(self, number: int, more: str = "") -> None:
+        super().__init__(f"interrupted; {more}" if more else "interrupted")
+        self.number = number
+        self.exit_code = 128 + number
 
 
 class SettingError(OperatorError):

@@ -10,20 +10,18 @@ from twisted.internet.defer import Deferred
 from twisted.internet.error import ReactorNotRunning
 from twisted.python.failure import Failure
 
-from gameserver.errors import OperatorError
+from gameserver.errors import Signalled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
     from types import FrameType
 
-_SIGNALLED = 128  # the shell's: what a signal ended has this and its number
-
 
 def result_of(work: Callable[[Any], Coroutine[Any, Any, Any]]) -> Any:  # noqa: ANN401 - any result
     """Run ``work(reactor)`` to its end and give its result, or raise its error.
 
-    If Ctrl-C or SIGTERM ends it first, that is told, and not what the work made of the
-    connections that it lost thereby: see ``interrupted``.
+    If Ctrl-C or SIGTERM ends it first, ``Signalled`` is raised, and not what the
+    work made of the connections that it lost thereby.
     """
     from twisted.internet import reactor
 
@@ -44,7 +42,7 @@ def result_of(work: Callable[[Any], Coroutine[Any, Any, Any]]) -> Any:  # noqa: 
     reactor.callWhenRunning(begin)
     reactor.run()
     if signals or not results:
-        raise interrupted(signals[0] if signals else signal.SIGINT)
+        raise Signalled(signals[0] if signals else signal.SIGINT)
     if isinstance(results[0], Failure):
         results[0].raiseException()
     return results[0]
@@ -69,19 +67,6 @@ def _noting(
         stops(number, frame)
 
     return came
-
-
-def interrupted(number: int, more: str = "") -> OperatorError:
-    """Give the error of a verb that a signal has ended; ``more``: what it leaves."""
-    error = OperatorError(f"interrupted; {more}" if more else "interrupted")
-    error.exit_code = _SIGNALLED + number  # type: ignore[misc]  # each signal its own
-    return error
-
-
-def signal_of(error: OperatorError) -> int | None:
-    """Give the signal that has ended a verb; None for another error."""
-    number = error.exit_code - _SIGNALLED
-    return number if number > 0 else None
 
 
 def stop_reactor(reactor: Any) -> None:  # noqa: ANN401 - every reactor interface

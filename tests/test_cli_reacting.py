@@ -32,8 +32,8 @@ import sys
 
 from twisted.internet.defer import Deferred
 
-from gameserver.errors import OperatorError
-from gameserver.reacting import result_of, signal_of
+from gameserver.errors import Signalled
+from gameserver.reacting import result_of
 
 
 async def work(reactor):
@@ -46,8 +46,8 @@ async def work(reactor):
 
 try:
     result_of(work)
-except OperatorError as error:
-    print(error, error.exit_code, signal_of(error))
+except Signalled as error:
+    print(error, error.exit_code, int(error.number))
 """
 
 
