@@ -49,6 +49,9 @@ class Chain:
         """By number; without those that were taken back with one before them."""
         self.saved = 0
 
+    def __len__(self) -> int:
+        return len(self._under_way)
+
     @property
     def newest(self) -> int:
         """The number of the last batch under way; 0 for none."""

@@ -58,6 +58,11 @@ class Turns:
         """How many changes of objects were saved."""
         return self._chain.saved
 
+    @property
+    def under_way(self) -> int:
+        """How many batches are on their way to the store."""
+        return len(self._chain)
+
     def close(self) -> None:
         """End no more turns: the last save has been made."""
         self._is_open = False

@@ -8,6 +8,7 @@ import weakref
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from gameserver.services import collector
 from gameserver.services.collector import Collector, Unmoved
 
 
@@ -45,6 +46,7 @@ class CollectorTests(SynchronousTestCase):
 
     def test_garbage(self) -> None:
         """What release after release leaves behind in cycles does not stay for good."""
+        self.patch(collector, "MOST", 10**9)
         gc.collect()
         self.collector.rest()
         most = sys.getallocatedblocks() * 2
@@ -56,6 +58,18 @@ class CollectorTests(SynchronousTestCase):
             del made
             self.assertLess(sys.getallocatedblocks(), most)
         self.assertIsNone(left[0]())
+
+    def test_too_long(self) -> None:
+        """Where so much is in use that it would take long, nothing is collected."""
+        self.patch(collector, "MOST", 0)
+        self.collector.rest()
+        left = Leftover()
+        seen = weakref.ref(left)
+        grown = [[] for _ in range(sys.getallocatedblocks())]
+        del left
+        self.collector.rest()
+        self.assertIsNotNone(seen())
+        del grown
 
     def test_seeing(self) -> None:
         """The engine sees all, and no collection comes between; then all rest again."""

@@ -61,6 +61,34 @@ class SlicesTests(ReleaseCase):
         records = list(self.world.game.ledger.records)
         self.assertEqual({one._stored.version for one in records if one._stored}, {2})
 
+    def test_not_far_ahead(self) -> None:
+        """Few batches are under way at a time: those of calls wait behind them."""
+        self.patch(slices, "AHEAD", 1)
+        self.patch(slices, "BUDGET", 1.0)
+        self.begun()
+        store = self.world.store
+        real, held = store.commit, list[tuple[Deferred[None], Any]]()
+
+        def commit(*batch: Any) -> Deferred[None]:
+            held.append((Deferred(), batch))
+            return held[-1][0]
+
+        patched = self.patch(store, "commit", commit)
+        turns = self.world.game.turns
+        seen = set()
+        for _ in range(20):
+            self.world.advance(slices.PAUSE)
+            seen.add(turns.under_way)
+        self.assertEqual(max(seen), 2)
+        patched.restore()
+        for done, batch in held:
+            real(*batch).chainDeferred(done)
+        for _ in range(20):
+            self.world.advance(slices.PAUSE)
+        self.turns()
+        records = list(self.world.game.ledger.records)
+        self.assertEqual({one._stored.version for one in records if one._stored}, {2})
+
     def test_collector(self) -> None:
         """All rest once the slices have ended, and no more when none can be undone."""
         self.assertEqual(gc.get_freeze_count(), 0)
