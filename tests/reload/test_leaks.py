@@ -62,14 +62,22 @@ class LeakTests(EngineCase):
         self.addCleanup(gc.unfreeze)
 
     def test_objects(self):
-        """The number of objects is the same after many releases as after a few."""
+        """The number of objects is the same after many releases as after a few.
+
+        What is kept shows in every window; what a library fills once, in one.
+        """
         module = self.load(a=TEXT.format(n=0))
         held = module.Known(), module.Sub(), module.make()
         self._released(1, WARM)
-        before = _objects()
-        self._released(WARM, WARM + MANY)
-        self.assertLess(_objects() - before, 20)
-        self.assertEqual(held[0].go(), 1000 + WARM + MANY - 1)
+        last = WARM
+        grown: list[int] = []
+        while len(grown) < 3 and not (grown and grown[-1] < 20):
+            before = _objects()
+            self._released(last, last + MANY)
+            last += MANY
+            grown.append(_objects() - before)
+        self.assertLess(grown[-1], 20, grown)
+        self.assertEqual(held[0].go(), 1000 + last - 1)
 
     def test_memory(self):
         """Memory grows by less than one code object a release.
