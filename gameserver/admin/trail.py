@@ -62,16 +62,20 @@ class Trail:
 
     async def finish(self) -> None:
         """Try once more to write what is owed."""
+        self._do_not_retry()
+        if self._paying is None and self._owed:
+            self._try_again()
         if self._paying is not None:
             await ended(self._paying)
-        elif self._owed:
-            await self._pay()
-        if self._again is not None:
-            self._again.cancel()
-            self._again = None
+        self._do_not_retry()
         if self._owed:
             n = len(self._owed)
             _log.error("audit trail: {n} entries are in the log only", n=n)
+
+    def _do_not_retry(self) -> None:
+        if self._again is not None:
+            self._again.cancel()
+            self._again = None
 
     def _owe(self, entry: AuditEntry, why: str) -> None:
         if len(self._owed) >= MOST:

@@ -189,6 +189,54 @@ class Shut(MemoryAudit):
         raise StoreError("shut")
 
 
+class Slow(MemoryAudit):
+    """A trail that takes nothing at first, and then each entry after a while."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_open = False
+        self.under_way: list[tuple[AuditEntry, Deferred[None]]] = []
+
+    def record(self, entry: AuditEntry) -> Deferred[None]:
+        if not self.is_open:
+            raise StoreError("shut")
+        self.under_way.append((entry, Deferred()))
+        return self.under_way[-1][1]
+
+
+class FinishTests(TestCase):
+    def test_beside_a_retry(self) -> None:
+        """Each entry is written once, though the end comes amid another attempt."""
+        store, clock = Slow(), Clock()
+        trail = Trail(store, clock)
+        entries = [AuditEntry(n, "a", "b", "c", "d", "done") for n in range(3)]
+        for entry in entries:
+            self.successResultOf(Deferred.fromCoroutine(trail.record(entry)))
+        store.is_open = True
+        clock.advance(RETRY)
+        finishing = Deferred.fromCoroutine(trail.finish())
+        clock.advance(RETRY)
+        for number in range(3):
+            self.assertEqual([one for one, _ in store.under_way], entries[: number + 1])
+            store.under_way[number][1].callback(None)
+        self.successResultOf(finishing)
+        self.assertEqual(clock.getDelayedCalls(), [])
+
+    def test_before_a_retry(self) -> None:
+        """The same when the end comes first."""
+        store, clock = Slow(), Clock()
+        trail = Trail(store, clock)
+        entry = AuditEntry(1, "a", "b", "c", "d", "done")
+        self.successResultOf(Deferred.fromCoroutine(trail.record(entry)))
+        store.is_open = True
+        finishing = Deferred.fromCoroutine(trail.finish())
+        clock.advance(RETRY)
+        ((seen, done),) = store.under_way
+        done.callback(None)
+        self.successResultOf(finishing)
+        self.assertIs(seen, entry)
+
+
 class BoundedTests(TestCase):
     async def test_bound(self) -> None:
         """Only so many entries are kept; the log says that others are in it alone."""
