@@ -28,6 +28,7 @@ print("ended")
 
 ENDED = """
 import os
+import signal
 import sys
 
 from twisted.internet.defer import Deferred
@@ -44,6 +45,7 @@ async def work(reactor):
     await answer
 
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # it may be ignored
 try:
     result_of(work)
 except Signalled as error:

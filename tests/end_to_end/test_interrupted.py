@@ -22,6 +22,9 @@ class InterruptedTests(ClientCase):
     """One line is said, and the shell's exit code of the signal."""
 
     async def setUp(self):
+        # Whoever runs the tests in the background ignores it, and so would the verbs.
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        self.addCleanup(signal.signal, signal.SIGINT, before)
         self.place = Place(self.addCleanup)
         self.place.people()
         self.server = self.place.start(*RUN)
