@@ -285,7 +285,7 @@ class Faulty:
         self.turns()
         self.seams.is_on = False
         self.turns()
-        if self.service.current:  # what is owed to the history
+        if self.service.current or self.service._history._owed:
             self.world.clock.advance(RETRY)
             self.turns()
         assert results, "the release has not ended"

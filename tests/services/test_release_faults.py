@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -130,6 +130,7 @@ class AnySeamTests(FaultCase):
         earned=st.integers(0, 3),
         open_calls=st.integers(0, 2),
     )
+    @example(kind="gone", nth=20, policy="refuse", earned=0, open_calls=1)
     def test_any(
         self, kind: str, nth: int, policy: str, earned: int, open_calls: int
     ) -> None:
