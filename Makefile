@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help setup run test lint types check bench bench-reload coverage-reload soak-kill soak-reload suites clean
+.PHONY: help setup run test lint types check bench bench-reload soak-kill soak-reload suites clean
 
 help:            ## say what each target does
 	@grep -E '^[a-z-]+: .*##|^[a-z-]+:  +##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -29,12 +29,6 @@ test: .venv/.dev  ## run all tests, with coverage
 	@$(BIN)/python -m tests.halves
 	@$(BIN)/python -m coverage combine -q
 	@printf "coverage, percent: " && $(BIN)/python -m coverage report --format=total
-
-coverage-reload: .venv/.dev  ## how much of the reload engine its tests run, nine minutes
-	@$(BIN)/python -m coverage run --rcfile=/dev/null --branch --source=gameserver.reload \
-		-m pytest -q tests/reload
-	@printf "coverage, percent: " && \
-		$(BIN)/python -m coverage report --rcfile=/dev/null --format=total
 
 lint: .venv/.dev  ## ruff, all rules
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
