@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 from twisted.trial.unittest import SynchronousTestCase
 
 import gameserver
@@ -59,3 +62,25 @@ class ExportTests(SynchronousTestCase):
         for module, names in PUBLIC.items():
             for name in names:
                 self.assertIsNotNone(getattr(module, name))
+
+
+class LazyTests(SynchronousTestCase):
+    """Who needs none of the author's names does not wait for what they need."""
+
+    def test_late(self) -> None:
+        """Their modules are imported when one of them is asked for."""
+        program = (
+            "import sys, gameserver.errors, gameserver.cli_admin\n"
+            "heavy = {'gameserver.reload.engine', 'gameserver.model.avatar'}\n"
+            "print(sorted(heavy & sys.modules.keys()))\n"
+            "from gameserver import *\n"
+            "print(sorted(heavy - sys.modules.keys()), Avatar.__name__)\n"
+        )
+        said = subprocess.check_output([sys.executable, "-c", program], text=True)
+        self.assertEqual(said.splitlines(), ["[]", "[] Avatar"])
+
+    def test_others(self) -> None:
+        """Another name is not there, as in any module."""
+        with self.assertRaisesRegex(AttributeError, "'gameserver' has no attribute"):
+            _ = gameserver.Sword  # type: ignore[attr-defined]
+        self.assertIn("Avatar", dir(gameserver))

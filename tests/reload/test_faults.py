@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from types import SimpleNamespace
@@ -13,6 +14,7 @@ from gameserver.errors import ReleaseRefused
 from tests.reload.generated import ROOT
 from tests.reload.world import World
 
+EACH = 1 if "GAMESERVER_RELEASES" in os.environ else 3  # of how many writes one fails
 PATIENCE = 20.0  # seconds until a thread that hangs fails its test
 
 OLD = {
@@ -102,9 +104,9 @@ class EveryWriteTests(SynchronousTestCase):
         with World(OLD) as world:
             before = world.snapshot()
             count = self.attempt(world, None)
-            self.assertGreater(count, 30)
+            self.assertGreater(count // EACH, 30)
             self.assertEqual([], before.changes(world.snapshot()))
-            for nth in range(count):
+            for nth in range(0, count, EACH):
                 self.attempt(world, nth)
                 self.assertEqual([], before.changes(world.snapshot()), f"write {nth}")
 

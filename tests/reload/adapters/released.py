@@ -18,7 +18,7 @@ from gameserver.reload import Engine, Release, Texts
 _serials = itertools.count(1)
 
 
-TIMES = int(os.environ.get("GAMESERVER_RELEASES", "60")) // 2
+TIMES = int(os.environ.get("GAMESERVER_RELEASES", "20")) // 2
 
 
 class ReleaseCase(SynchronousTestCase):
