@@ -5,6 +5,7 @@ Exit codes: 0 done; 1 refused, with the reason in one line on stderr; 2 usage.
 
 from __future__ import annotations
 
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from gameserver.cli_admin import account, audit, kick, say, stats, stop, who
 from gameserver.cli_code import code
 from gameserver.cli_database import accept_loss, backup, export, import_, migrate
 from gameserver.cli_reload import check, permanent, release, releases, reload_, undo
-from gameserver.errors import GameServerError, OperatorError
+from gameserver.errors import GameServerError, OperatorError, Signalled
 from gameserver.version import VERSION
 
 PATH = click.Path(path_type=Path, readable=False)  # what is wrong, config says
@@ -39,6 +40,13 @@ class _Verbs(click.Group):
 
             return demo
         return super().get_command(ctx, cmd_name)
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Carry out a verb; Ctrl-C ends each alike."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as error:
+            raise Signalled(signal.SIGINT) from error
 
 
 @click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})

@@ -116,18 +116,26 @@ def backup(reach: Reach, to: Path) -> None:
 @_stored
 @click.option("--plugins", type=_PATH, help="The game.  [default: plugins]")
 @click.option("--dry-run", is_flag=True, help="Only look; there is no other way yet.")
+@click.option(
+    "--seconds",
+    type=click.FloatRange(min=0, min_open=True, max=86_400),
+    default=10.0,
+    show_default=True,
+    help="How long one avatar or service may take.",
+)
 @click.pass_context
 def migrate(
     ctx: click.Context,
     place: Any,  # noqa: ANN401 - imported late
     plugins: Path | None,
     dry_run: bool,
+    seconds: float,
 ) -> None:
     """Try the game's code on every stored avatar and service, and change nothing.
 
     Each is migrated and read as when it is loaded; a line is printed for each that
-    cannot be, with its field. Stored state migrates by itself when it is loaded. The
-    server may be running.
+    cannot be, with its field, or that takes too long, with the line. Stored state
+    migrates by itself when it is loaded. The server may be running.
     """
     if not dry_run:
         raise click.UsageError(
@@ -138,6 +146,7 @@ def migrate(
     from gameserver.game_code import LoadedGame
     from gameserver.progress import Progress
     from gameserver.store.pages import snapshots
+    from gameserver.time_limit import Limit
 
     check_world(place)
     settings = load(ctx.params.get("config"), {"server.plugins": plugins})
@@ -148,7 +157,7 @@ def migrate(
         place.reading(_warn) as connection,
     ):
         stored = snapshots(connection, lambda damage: tally.damaged(str(damage)))
-        for line in failures(game, stored, tally, told):
+        for line in failures(game, stored, tally, told, Limit(seconds)):
             told.clear()
             click.echo(line)
     click.echo(f"{tally}; nothing was changed")
@@ -175,7 +184,7 @@ def accept_loss(place: Any, yes: bool) -> None:  # noqa: ANN401 - imported late
     taken = result_of(lambda reactor: upkeep.accept_loss(place, user(), reactor))
     counts = f"with {taken.commits:,} commits"
     if not taken.is_loss:
-        click.echo(f"{place} lacks nothing, {counts}: nothing to accept or changed")
+        click.echo(f"{place} lacks nothing, {counts}: it is as it was")
         return
     click.echo(f"{place} is accepted as it is, {counts}")
     if taken.kept is not None:

@@ -13,7 +13,7 @@ from click.core import ParameterSource
 from gameserver.cli_reach import Reach, reaching
 from gameserver.cli_table import clean, moment, print_rows
 from gameserver.cli_waiting import PATIENCE, waiting
-from gameserver.errors import NotReleased, Signalled
+from gameserver.errors import ConnectionFailed, NotReleased, Signalled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -31,6 +31,7 @@ _GOES_ON = {
     "undo": "an undo goes on, see `gameserver releases`",
 }
 """What the server does, by verb, after nobody waits for its answer."""
+_PERHAPS = "what became of it says `gameserver releases`, once the server runs"
 _NEXT = (
     "the source is as it was; a text that it still has is released when it is edited or"
     " named, and runs after the next start"
@@ -160,6 +161,10 @@ def _asked(reach: Reach, doing: str, verb: str, *args: object) -> Any:  # noqa: 
         if verb not in _GOES_ON:
             raise
         raise Signalled(error.number, _GOES_ON[verb]) from error
+    except ConnectionFailed as error:
+        if verb not in _GOES_ON or repr(verb) not in error.text:  # it was never asked
+            raise
+        raise ConnectionFailed(f"{error.text}; {_PERHAPS}") from error
 
 
 def _done(row: Mapping[str, Any], as_json: bool) -> None:

@@ -8,6 +8,7 @@ object is made, so no hook of an author's runs.
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ from gameserver.model.avatar import Avatar
 from gameserver.model.service import Service, service_name
 from gameserver.model.state import StateShape, raw_state, shape_of
 from gameserver.reload.migration import migrate
+from gameserver.reload.places import place_of, place_of_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from gameserver.model.snapshot import Snapshot
     from gameserver.model.stateful import Stateful
     from gameserver.server.plugins import Cast
+    from gameserver.time_limit import Limit
 
 FIT, MIGRATED, LEFT, FAILED = "fit", "migrated", "left", "failed"
 
@@ -54,20 +57,29 @@ def failures(
     snapshots: Iterable[Snapshot],
     tally: Tally,
     told: Callable[[int], object],
+    limit: Limit | None = None,
 ) -> Iterator[str]:
     """Try every snapshot; give a line for each that could not be loaded, or saved.
 
     A line names kind and id, then the class's or the step's file and line, and the
-    field. ``tally`` is added to, ``told`` how many were tried.
+    field. ``tally`` is added to, ``told`` how many were tried. ``limit``: for each
+    snapshot; what takes longer has failed.
     """
     owners = _owners(cast)
     for snapshot in snapshots:
         owner = owners.get((snapshot.kind, _name(snapshot)))
         try:
-            outcome = LEFT if owner is None else _tried(owner, snapshot)
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - the author's migration raised it: the others are tried
+            with nullcontext() if limit is None else limit.kept():
+                outcome = LEFT if owner is None else _tried(owner, snapshot)
+        except (KeyboardInterrupt, GeneratorExit):
+            raise
+        except BaseException as error:  # noqa: BLE001 - the author's migration raised it: the others are tried
             outcome = FAILED
-            line = f"{snapshot.kind} {snapshot.id!r}: {_reason(error, owner)}"
+            why = _reason(error, owner)
+            if owner is not None and limit is not None and limit.was_passed:
+                place = _place(error, cast, owner)
+                why = f"{place}: {owner.__name__}: {limit}"
+            line = f"{snapshot.kind} {snapshot.id!r}: {why}"
             yield " ".join(line.split())
         tally.counts[outcome] += 1
         told(tally.counts.total())
@@ -105,6 +117,18 @@ def _reason(error: BaseException, owner: type[Stateful] | None) -> str:
     if owner is None or isinstance(error, GameServerError | ValueError):
         return str(error)
     return f"{owner.__name__}: {type(error).__name__}: {error}"
+
+
+def _place(error: BaseException, cast: Cast, owner: type) -> str:
+    """Give the author's line at which an error came, else that of the class."""
+    engine = cast.engine
+    files = {x.text.origin for x in engine.records.values()} if engine else set()
+    files.add(place_of(owner).rpartition(":")[0])
+    for one in (error.__cause__, error):
+        place = place_of_error(one, files) if one is not None else ""
+        if place:
+            return place
+    return place_of(owner)
 
 
 def _sets_by_itself(owner: Any) -> bool:  # noqa: ANN401 - a class whose __init__ is looked at

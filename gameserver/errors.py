@@ -257,7 +257,8 @@ class ReleaseRefused(PluginError):
         self.step = step
 
     def __str__(self) -> str:
-        return f"{self.place}: {self.text} (module {self.module})"
+        named = f" (module {self.module})" if self.module else ""
+        return f"{self.place}: {self.text}{named}"
 
 
 class OperatorError(GameServerError):

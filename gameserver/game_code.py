@@ -88,4 +88,5 @@ def _cast(settings: Settings, code: DatabaseCode, folder: Path | None) -> Cast:
         if not avatar or error.place != str(folder):
             raise  # of a line of the author's
         place = settings.origin("realm.avatar").place
-        raise PluginError(f"{place}: {folder}", error.text) from error
+        text = error.text.removeprefix("realm.avatar: ")  # the place says so
+        raise PluginError(f"{place}: {folder}", text) from error

@@ -32,6 +32,7 @@ from gameserver.services.release_handing import rehearsed
 from gameserver.services.release_history import settle_open
 from gameserver.services.release_parts import NoRehearsal, Parts
 from gameserver.services.releases import ReleaseService
+from gameserver.services.undo_trial import trial_of
 from gameserver.services.versions import Versions
 from gameserver.store.pages import snapshots
 
@@ -77,14 +78,17 @@ class Releasing:
         watch = ErrorWatch(reactor, Threshold(own.watch_errors, own.watch_seconds))
         game.fence.failed = watch.failed
         game.fence.release_of = self.versions.of_failure
-        self._rehearsal = self._made_rehearsal(place)
+        self._rehearsals = self._made_rehearsals(place)
+        none = NoRehearsal(), NoRehearsal()
+        rehearse, rehearse_undo = self._rehearsals or none
         self.service = ReleaseService(
             game,
             self._engine,
             store,
             time.time,
             Parts(
-                rehearse=cast("Rehearses", self._rehearsal or NoRehearsal()),
+                rehearse=cast("Rehearses", rehearse),
+                rehearse_undo=cast("Rehearses", rehearse_undo),
                 quiesce=self._gate,
                 watch=watch,
                 told=self._told,
@@ -107,10 +111,11 @@ class Releasing:
         now = {name for name, one in running if is_of_database(one.text.origin)}
         return now | self._database.names()
 
-    def _made_rehearsal(self, place: Place) -> Rehearsal | None:
+    def _made_rehearsals(self, place: Place) -> tuple[Rehearsal, ...]:
+        """Make that of releases and that of undos; none if they are switched off."""
         own, game = self._settings, self._game
         if own.rehearse == "off":
-            return None
+            return ()
         original = Original(
             self._engine,
             lambda modules: following(game, self._engine, modules).cast,
@@ -120,7 +125,8 @@ class Releasing:
         )
         memory = own.rehearse_memory * 2**20
         rules = Rules(own.rehearse_seconds, memory=memory)
-        return Rehearsal(original, self._reactor, rules)
+        rehearsal = Rehearsal(original, self._reactor, rules)
+        return rehearsal, trial_of(original, self._reactor, rules)
 
     def verbs(self) -> list[Verbs]:
         """Give the admin verbs of releases and of code in the database."""
@@ -161,8 +167,8 @@ class Releasing:
         if self._folder_watch is not None:
             await self._folder_watch.stop()
         self._gate.stop()
-        if self._rehearsal is not None:
-            await self._rehearsal.stop()
+        for rehearsal in self._rehearsals:
+            await rehearsal.stop()
         await self._game.within_limit(self.service.stop(), "releases")
 
     def _told(self, row: ReleaseRow) -> None:
@@ -170,10 +176,13 @@ class Releasing:
         self.versions.told(row)
         is_odd = row.outcome is Outcome.COMMITTED and row.reason  # it should be undone
         if is_odd or row.outcome in (Outcome.UNDONE, Outcome.REFUSED):
-            said = "release {n} {outcome}: {modules}: {why}"
             names = ", ".join(one.name for one in row.modules)
+            said = ": ".join(one for one in (names, row.reason) if one)
             _log.warn(
-                said, n=row.number, outcome=row.outcome, modules=names, why=row.reason
+                "release {n} {outcome}: {why}",
+                n=row.number,
+                outcome=row.outcome,
+                why=said,
             )
 
     async def _changed(self, files: frozenset[str]) -> None:

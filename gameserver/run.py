@@ -16,7 +16,6 @@ from twisted.logger import (
     LogLevelFilterPredicate,
     globalLogBeginner,
     globalLogPublisher,
-    textFileLogObserver,
 )
 
 from gameserver.app import GameServer
@@ -25,6 +24,7 @@ from gameserver.reacting import stop_reactor
 from gameserver.server.certificate import fingerprint
 from gameserver.server.monotonic import use_monotonic_clock
 from gameserver.services.author_lines import pass_on_logging, stamp_prints
+from gameserver.services.log_lines import line_observer
 from gameserver.services.release_log import ReleaseStamp, begin_stamping
 from gameserver.version import PRODUCT, VERSION
 
@@ -86,13 +86,13 @@ def stop_on_signals(reactor: Any) -> None:  # noqa: ANN401 - every reactor inter
 
 
 def begin_log(level: str, stream: TextIO) -> ReleaseStamp:
-    """Send everything from ``level`` up to the stream, one event a line.
+    """Send everything from ``level`` up to the stream, one event a line, escaped.
 
     Gives what adds their release to the lines of author code, once it is told.
     """
     stamp = stamped_log()
     predicate = LogLevelFilterPredicate(defaultLogLevel=_LEVELS[level])
-    observer = FilteringLogObserver(textFileLogObserver(stream), [predicate])
+    observer = FilteringLogObserver(line_observer(stream), [predicate])
     globalLogBeginner.beginLoggingTo([observer], redirectStandardIO=False)
     return stamp
 

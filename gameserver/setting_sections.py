@@ -96,7 +96,8 @@ class Realm:
 
     avatar: str = setting(
         kinds.ENTRY_POINT,
-        "Avatar class, `plugin.module:Class`, when a game has several.",
+        "Avatar class, `plugin.module:Class`, when a game has several; with or without "
+        "`plugins.` before it.",
         default="",
     )
     retire_after: float = setting(

@@ -77,7 +77,7 @@ class RefusedTests(Case):
     def test_avatar(self):
         """So is the name of an avatar class that there is not."""
         line = self.refusal(PluginError, '[realm]\navatar = "game:Nope"')
-        start = f"game.toml:4: realm.avatar: {self.plugins}: realm.avatar = 'game:Nope'"
+        start = f"game.toml:4: realm.avatar: {self.plugins}: saw 'game:Nope', "
         self.assertTrue(line.startswith(start), line)
         self.assertIn("expected one of ['game:Player']", line)
 

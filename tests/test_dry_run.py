@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import Any
 
@@ -14,6 +15,7 @@ from gameserver.dry_run import Tally, failures
 from gameserver.model.snapshot import Snapshot
 from gameserver.model.stateful import make, snapshot_of
 from gameserver.server.plugins import Cast
+from gameserver.time_limit import Limit
 from tests.model.seats import seat
 
 
@@ -47,6 +49,19 @@ def hoard(_: State) -> State:
     if not GIVEN:
         raise SystemExit(3)
     return GIVEN.pop()
+
+
+class Endless(Avatar):
+    version = 2
+    is_stuck: bool = False
+
+
+@migration(Endless, to=2)
+def go_round(state: State) -> State:
+    while state["is_stuck"]:
+        with contextlib.suppress(Exception):
+            continue
+    return state
 
 
 class SelfMade(Avatar):
@@ -156,6 +171,21 @@ class DryRunTests(SynchronousTestCase):
         lines, said = tried(*TWO, cast=Cast(Hoarder, ()))
         self.assertEqual(lines, ["avatar 'ada': Hoarder: SystemExit: 3"])
         self.assertIn("1 fit as they are, 0 after migration, 1 failed", said)
+
+    def test_endless(self):
+        """A step that does not end has a line with its place, and the next is tried."""
+        tally = Tally()
+        rows = (
+            stored("avatar", "ada", 1, is_stuck=True),
+            stored("avatar", "bob", 1, is_stuck=False),
+        )
+        cast, told = Cast(Endless, ()), lambda _: None
+        (line,) = failures(cast, rows, tally, told, Limit(0.1))
+        here = r"\S*test_dry_run\.py:6\d"
+        self.assertRegex(
+            line, rf"^avatar 'ada': {here}: Endless: took longer than 0\.1 s$"
+        )
+        self.assertIn("1 after migration, 1 failed", str(tally))
 
     def test_own_init(self):
         """A field that ``__init__`` gives is not missed; the others are still tried."""

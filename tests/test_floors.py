@@ -16,9 +16,17 @@ LINES, FUNCTION = 400, 50
 
 FLOORS = [
     {"errors"},
-    {"database_url", "interfaces", "setting_kinds", "progress", "reacting", "version"},
+    {
+        "database_url",
+        "interfaces",
+        "setting_kinds",
+        "progress",
+        "reacting",
+        "time_limit",
+        "version",
+    },
     {"setting_sections", "toml_file"},
-    {"model", "reload", "wire", "config", "client"},
+    {"authors", "model", "reload", "wire", "config", "client"},
     {"store"},
     {"dry_run", "server"},
     {"services"},

@@ -169,7 +169,8 @@ def _refusal(plan: Checked) -> str:
     if plan.refused:
         why = plan.refused[0]
     elif ran.get("was_run") and not ran.get("ok"):
-        why = f"the rehearsal failed: {ran.get('text')}"
+        lines = str(ran.get("text")).splitlines()
+        why = f"the rehearsal failed: {'; '.join(lines)}"
     else:
         why = ""
     return " ".join(why.split())[:_LINE]

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import sys
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cache
@@ -67,8 +68,11 @@ class Desk(Protocol):
     def initial(self, owner: type, name: str) -> Any:  # noqa: ANN401 - any value of a game
         """Give what the text in force made of a member of a live class, or None."""
 
-    def note(self, kind: str, name: str, why: str = "") -> None:
+    def note(self, kind: str, name: str, why: str = "") -> object:
         """Tell the plan: patched, added, removed, kept, conflict, migrated."""
+
+    def outdate(self, module: str) -> None:
+        """Let a module that is named in a later release run again, as a stale one."""
 
     def refuse(self, name: str, why: str) -> None:
         """Refuse the whole release, before anything has changed."""
@@ -191,6 +195,13 @@ def running(module: ModuleType) -> Iterator[None]:
         for one in adapters():
             surroundings.enter_context(one.running(module))
         yield
+
+
+def library(name: str) -> Any:  # noqa: ANN401 - a module, or a proxy of one
+    """Give a library's module, None if it is not loaded, or is only being loaded."""
+    found = sys.modules.get(name)
+    spec = getattr(found, "__spec__", None)
+    return None if getattr(spec, "_initializing", False) else found
 
 
 def adapter_for(value: object) -> Adapter | None:

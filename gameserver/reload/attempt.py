@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from gameserver.reload.adapter import adapters
+from gameserver.reload.constancy import Constancy
 from gameserver.reload.desk import Trees
 from gameserver.reload.effects import Effects
 from gameserver.reload.hosts import Host, hosts
 from gameserver.reload.kept import pair_kept
+from gameserver.reload.libraries import libraries
 from gameserver.reload.match import match
 from gameserver.reload.modules import retire
 from gameserver.reload.nested import outermost, really_gone, standing, within
@@ -207,7 +210,9 @@ class Attempt:
 
     def settle(self) -> None:
         """Pair what stays with what the new texts made for it; ``pair`` comes first."""
-        for pairs in self.pairs.values():
+        constancy = Constancy(self._records, self.staged)
+        for name, pairs in self.pairs.items():
+            pairs.is_constant = partial(constancy, name)
             for one in pairs.successions:
                 self.comparison.former[one.fresh] = one.former
                 if one.has_hook:
@@ -228,7 +233,8 @@ class Attempt:
             *reach(names, self._records, planned),
             *hosts(names, {*self._records, *planned}),
         ]
-        return Effects(near, tables)
+        around = libraries(names, {*self._records, *planned})
+        return Effects(near, tables, libraries=around)
 
     def _guarded(self, texts: Sequence[Text]) -> Effects:
         """Watch the planned modules, live: bodies reach them by way of others.

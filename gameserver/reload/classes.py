@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from gameserver.reload import layout
 from gameserver.reload.adapter import adapters
+from gameserver.reload.hashes import tell_hash
 from gameserver.reload.instances import family
 from gameserver.reload.kinds import bases_of, is_of, members_of, memos_of
 from gameserver.reload.making import passes_on
@@ -45,6 +46,7 @@ def merge_class(
     owned = frozenset().union(*(one.owned(live, staged) for one in adapters()))
     old = pairs.old.outline.bindings.get(path, {})
     new = pairs.staged.outline.bindings.get(path, {})
+    tell_hash(path, live, staged, desk)
     layout.merge_slots(path, live, staged, desk)
     gone = layout.slots_of(live) - members_of(staged).keys()  # the layout saw to these
     for name in dict.fromkeys([*known, *members_of(staged)]):

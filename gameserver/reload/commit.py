@@ -13,7 +13,7 @@ from gameserver.reload.migrate import Migrations
 from gameserver.reload.places import place_of_error
 from gameserver.reload.plan import Entry
 from gameserver.reload.record import own_names
-from gameserver.reload.refusal import said
+from gameserver.reload.refusal import PASSING, said
 from gameserver.reload.release import Release
 from gameserver.reload.succession import carry_out, switch
 from gameserver.reload.tasks import Tasks
@@ -60,19 +60,22 @@ class Committing:
         migrations.newborn = self._preparation.newborn
         release.migrations = migrations
         before = self._namespaces()
-        coming = _attributes(self._laid.journal) if lazily else {}
-        waiting = migrations.wait(coming) if lazily else []
+        coming = _attributes(self._laid.journal) if migrations.tasks else {}
+        waiting = migrations.wait(coming, is_at_once=not lazily)
         switch(self._successions(), self._laid.journal, self._clock, migrations.scans)
         try:
             with migrations.unseen():
                 self._apply(release, waiting)
                 self._enter_records(release)
                 self._enter_newborn(release)
+                if migrations.has_hooks():  # another thread's touch may run one
+                    release.before_hooks()
             self._run_hooks(release, before, migrations)
             migrations.tasks = tasks.see()
             self._succeed(release, migrations)
             if migrations.has_hooks():
-                release.before_hooks()
+                with migrations.unseen():
+                    release.before_hooks()
             migrations.run()
             self._tell_bound(release)
             with migrations.unseen():
@@ -80,7 +83,8 @@ class Committing:
         except BaseException as error:
             if self._laid.journal.is_applied:
                 release.take_back()
-            if not isinstance(error, (Exception, SystemExit)):
+            release.is_undone = True  # a thread whose touch failed may still tell it
+            if isinstance(error, PASSING):
                 raise
             refused = self._refusal(error, release.bound)
             if refused is error:
@@ -123,7 +127,7 @@ class Committing:
         return [
             (one.old.module, own_names(one.old.namespace))
             for one in self._preparation.staged.values()
-            if one.old is not None and one.has_run
+            if one.old is not None and one.has_run and not one.old.is_folder
         ]
 
     def _run_hooks(

@@ -7,9 +7,9 @@ an error only where a fresh import would raise it too: if another module did it 
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
+from gameserver.reload.adapter import library
 from gameserver.reload.listening import Listening
 from gameserver.reload.registrations import Registrations, is_staged
 from gameserver.reload.verdict import MISSING
@@ -78,7 +78,7 @@ class ComponentRegistry(Listening):
 
 
 def _registry() -> Any:  # noqa: ANN401 - the registry, if the game uses it
-    components = sys.modules.get("twisted.python.components")
+    components = library("twisted.python.components")
     return None if components is None else components.globalRegistry
 
 

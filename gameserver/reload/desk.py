@@ -59,8 +59,10 @@ class ModuleDesk:
     classes: Mapping[str, ClassRecord]
     before: Outline | None = None
     """The facts of the text in force: where a name was that is removed."""
-    entries: list[Entry] = field(default_factory=list)
+    entries: dict[Entry, None] = field(default_factory=dict)
+    """The lines of the plan, each once."""
     scope: str = ""
+    outdated: set[str] = field(default_factory=set)
 
     def set(self, owner: Any, name: str, value: object) -> None:  # noqa: ANN401 - see Desk
         """Set an attribute."""
@@ -116,7 +118,7 @@ class ModuleDesk:
             function.__globals__ is self.namespace or code.co_filename.startswith("<")
         )
 
-    def note(self, kind: str, name: str, why: str = "") -> None:
+    def note(self, kind: str, name: str, why: str = "") -> Entry:
         """Enter a line of the plan."""
         scope, _, last = name.rpartition(".")
         line = self.outline.line(scope, last)
@@ -125,13 +127,16 @@ class ModuleDesk:
             if kind == "removed":  # the file that is named has it no more
                 line, why = 0, was_at(line, why)
         entry = Entry(kind, self.name, name, self.origin, line, why)
-        if entry not in self.entries:
-            self.entries.append(entry)
+        self.entries[entry] = None
+        return entry
+
+    def outdate(self, module: str) -> None:
+        """Let a module that is named later run again."""
+        self.outdated.add(module)
 
     def refuse(self, name: str, why: str) -> None:
         """Refuse the release for something in this module."""
-        self.note("refused", name, why)
-        line = self.entries[-1].line or 1
+        line = self.note("refused", name, why).line or 1
         raise ReleaseRefused(
             f"{self.origin}:{line}", f"{name}: {why}", self.name, "plan"
         )

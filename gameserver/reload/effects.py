@@ -5,9 +5,10 @@ module's attribute. While it is staged that must change nothing, so the namespac
 class dicts, functions, containers and slots within reach are compared before and after,
 and restored. What was done comes with the commit (``elsewhere.py``).
 
-Within reach: the game's own modules that the staged ones import, near or far, and the
-tables that adapters name. Containers of more than ``MANY`` entries are not watched.
-While bodies run, no other thread should write there.
+Within reach: the game's own modules that the staged ones import, near or far, the
+tables that adapters name, and the names of libraries that they import. Containers
+of more than ``MANY`` entries are not watched. While bodies run, no other thread should
+write there.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from gameserver.reload.contents import is_same
 from gameserver.reload.fields import slots_of
 from gameserver.reload.kinds import is_of, items_of
+from gameserver.reload.libraries import is_by_a_text
 from gameserver.reload.record import RUNTIME, classes_of, made_in
 from gameserver.reload.verdict import MISSING
 from gameserver.reload.watched import (
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from gameserver.reload.hosts import Host
+    from gameserver.reload.libraries import Library
     from gameserver.reload.record import Record
 
 MANY = 10_000
@@ -56,6 +59,7 @@ class Effects:
         records: Iterable[Record | Host],
         tables: Iterable[object],
         names: Iterable[str] = (),
+        libraries: Iterable[Library] = (),
     ) -> None:
         self._watched: dict[int, Watched] = {}
         self._later: list[Effects] = []
@@ -73,6 +77,8 @@ class Effects:
             self._watch_module(record)
         for table in tables:
             self._watch(table, "a library's table")
+        for library in libraries:
+            self._watch_library(library)
 
     def extend(self, later: Effects) -> None:
         """Count as watched what another watch, of a moment later, saw first."""
@@ -92,6 +98,19 @@ class Effects:
         for path, owner in classes_of(record.namespace, record.name):
             self._watch_class(owner, f"{record.name}.{path}")
 
+    def _watch_library(self, library: Library) -> None:
+        table, name = library.namespace, library.name
+        if id(table) not in self._watched:
+            self._namespaces.add(id(table))
+            self._watched[id(table)] = Watched(
+                table,
+                table.copy(),
+                where=name,
+                is_table=False,
+                is_namespace=True,
+                is_library=True,
+            )
+
     def watch_names(self, module: str, names: Mapping[str, Any]) -> None:
         """Watch the containers that some names mean, from now on."""
         for name, value in names.items():
@@ -105,7 +124,9 @@ class Effects:
             values = before.values() if is_of(before, dict) else before
             for value in values:
                 inner = value.__func__ if is_of(value, _HOLDING) else value
-                if is_of(inner, FunctionType):
+                if is_of(inner, FunctionType) and not (
+                    watched.is_library and inner.__globals__ is watched.target
+                ):
                     yield inner
 
     def is_table(self, table: object) -> bool:
@@ -116,8 +137,12 @@ class Effects:
         return id(table) not in self._namespaces and id(table) not in self._fields
 
     def places(self) -> list[Any]:
-        """Give what is watched, class dicts and slots left out."""
-        return [one.target for one in self._watched.values() if one.owner is None]
+        """Give what is watched, class dicts, slots and libraries left out."""
+        return [
+            one.target
+            for one in self._watched.values()
+            if one.owner is None and not one.is_library
+        ]
 
     def content(self, table: object) -> Any:  # noqa: ANN401 - a container
         """Give what was in it when the watch began; None if it was not watched."""
@@ -165,12 +190,12 @@ class Effects:
     def differences(self) -> Iterator[Effect]:
         """Give what was done until now; it stays done."""
         for watched in [*self._watched.values(), *self._seen_later().values()]:
-            yield from differences_of(watched)
+            yield from _differences_of(watched)
 
     def take_back(self) -> None:
         """Find what was done and restore what was; ``found`` keeps the difference."""
         for watched in self._watched.values():
-            found = list(differences_of(watched))
+            found = list(_differences_of(watched))
             if found:
                 restore(watched, found)
                 self.found += found
@@ -234,6 +259,11 @@ class Effects:
             if depth < DEEPEST:
                 inside = [(f"{where}.{name}", one) for name, one in before.items()]
                 self._watch_inside(inside, depth + 1)
+
+
+def _differences_of(watched: Watched) -> Iterator[Effect]:
+    found = differences_of(watched)
+    return filter(is_by_a_text, found) if watched.is_library else found
 
 
 def _shown(key: object) -> str:

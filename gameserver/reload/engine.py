@@ -21,17 +21,17 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from gameserver.errors import PlanStale, ReleaseRefused
+from gameserver.errors import PlanStale
+from gameserver.reload.choice import Choice
 from gameserver.reload.commit import Committing
 from gameserver.reload.finder import Finder, Observer
 from gameserver.reload.holders import Holders
 from gameserver.reload.imported import Imported, spec_of
 from gameserver.reload.importers import who_misses
 from gameserver.reload.loading import Loading
-from gameserver.reload.plan import ModuleChange, Plan, diff
+from gameserver.reload.plan import Plan
 from gameserver.reload.prepare import Preparation
-from gameserver.reload.ran import running_again
-from gameserver.reload.refusal import refusal, refused_entry
+from gameserver.reload.refusal import PASSING, refusal, refused_entry
 from gameserver.reload.tasks import Tasks, foresee
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from gameserver.reload.record import Record
     from gameserver.reload.release import Release
-    from gameserver.reload.source import Source, Text
+    from gameserver.reload.source import Source
 
 
 class Engine:
@@ -117,9 +117,11 @@ class Engine:
         with self.turn():
             plan = Plan()
             try:
-                texts, removed = self._changed(names, tuple(remove))
-                plan.modules = tuple(self._changes(texts, removed))
-            except (Exception, SystemExit) as error:  # noqa: BLE001 - a source's own
+                texts, removed = self._choice().changed(names, tuple(remove))
+                plan.modules = tuple(self._choice().changes(texts, removed))
+            except PASSING:
+                raise
+            except BaseException as error:  # noqa: BLE001 - a source's own
                 self._refuse(plan, error)
             return plan
 
@@ -155,29 +157,35 @@ class Engine:
             finally:
                 self._holder = None
 
+    def _choice(self) -> Choice:
+        """Give what compares the source, which may be another one by now."""
+        return Choice(self.source, self.records, self._loading)
+
     def _planned(self, names: Iterable[str] | None, remove: tuple[str, ...]) -> Plan:
         self._finish()  # the classes of a plan are those of one version
         plan = Plan()
         preparation = Preparation(self.source, self.records, self._specs, self._clock)
         try:
-            texts, removed = self._changed(names, remove)
-            plan.modules = tuple(self._changes(texts, removed))
+            texts, removed = self._choice().changed(names, remove)
+            plan.modules = tuple(self._choice().changes(texts, removed))
             missing = who_misses(self.records.values(), removed, texts)
             preparation.stage(texts, removed)
             laid = preparation.lay_down()
             preparation.look_around(plan.scans)
             preparation.check(plan.scans)
+            if names is None and isinstance(self.source, Imported):
+                preparation.ran += self.source.unfollowed()
             tasks = Tasks(preparation.pairs.values()).foreseen()
             migrated = foresee(tasks, self._clock, plan.scans, preparation.newborn)
         except BaseException as error:
             preparation.retire(is_refused=True)
-            if not isinstance(error, (Exception, SystemExit)):
+            if isinstance(error, PASSING):
                 raise
             self._refuse(plan, error)
             return plan
         staged = preparation.staged.values()
         extra = [one.text for one in staged if one.text not in texts]
-        plan.modules += tuple(self._changes(extra, ()))
+        plan.modules += tuple(self._choice().changes(extra, ()))
         order = [*preparation.staged, *preparation.removed]
         modules = sorted(plan.modules, key=lambda one: order.index(one.name))
         plan.modules = tuple(modules)
@@ -191,55 +199,6 @@ class Engine:
         plan.error = refused = refusal(error, plan, self.records.values())
         plan.refused.append(str(refused))
         plan.entries.append(refused_entry(refused))
-
-    def _changed(
-        self, names: Iterable[str] | None, remove: tuple[str, ...]
-    ) -> tuple[list[Text], tuple[str, ...]]:
-        if isinstance(names, str):
-            raise TypeError(
-                f"plan({names!r}): expected some names, such as [{names!r}]"
-            )
-        wanted = (
-            sorted({*self.records, *self.source.names()})
-            if names is None
-            else list(dict.fromkeys(names))
-        )
-        texts: list[Text] = []
-        named: list[Text] = []
-        gone = list(remove)
-        for name in gone:
-            if self._loading.record(name) is None:
-                reason = "it is to be removed, but is no loaded module of the source"
-                raise ReleaseRefused("<no file>", reason, name, "read")
-        for name in wanted:
-            if name in gone:
-                continue
-            text = self.source.read(name)
-            record = self._loading.record(name)
-            if text is None:
-                if names is not None or record is None:
-                    file = record.text.origin if record else "<no file>"
-                    reason = "there is no text for it; was the file removed?"
-                    raise ReleaseRefused(file, reason, name, "read")
-                gone.append(name)
-            elif record is None or record.text.digest != text.digest:
-                texts.append(text)
-            if text is not None and names is not None:
-                named.append(text)
-        texts += running_again(self.records, named, {one.name for one in texts})
-        return texts, tuple(gone)
-
-    def _changes(
-        self, texts: Iterable[Text], removed: Iterable[str]
-    ) -> Iterator[ModuleChange]:
-        for text in texts:
-            old = self.records.get(text.name)
-            before = old.text if old else None
-            act = "changed" if old else "added"
-            yield ModuleChange(text.name, act, text.origin, diff(before, text))
-        for name in removed:
-            before = self.records[name].text
-            yield ModuleChange(name, "removed", before.origin, diff(before, None))
 
     def _committed(
         self, plan: Plan, *, lazily: bool, is_at_once: bool = False
@@ -270,8 +229,7 @@ class Engine:
         if release.failure is not None:
             records = self.records.values()
             raise refusal(release.failure, plan, records) from release.failure
-        for one in preparation.ran:
-            self.records[one.module].is_stale = True
+        release.leave_stale(preparation.stale_with(plan.stale))
         self.releases.append(release)
         return release
 

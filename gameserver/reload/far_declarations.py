@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
+from gameserver.reload.adapter import library
 from gameserver.reload.apart import all_implemented, running_text
 from gameserver.reload.kinds import is_of
 from gameserver.reload.listening import Listening
@@ -34,7 +35,7 @@ class FarDeclarations(Listening):
 
     def stand_ins(self) -> Iterable[Place]:
         """Give what hears a declaration."""
-        module = sys.modules.get("zope.interface.declarations")
+        module = library("zope.interface.declarations")
         if module is not None:
             self._original = vars(module)[_NAME]
             yield vars(module), _NAME, self._declare

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gameserver.reload.fields import dict_of, named_fields, storage_of
+from gameserver.reload.fields import dict_of, named_fields, slots_of
 from gameserver.reload.instances import is_known
 from gameserver.reload.kinds import module_of, mro_of
 from gameserver.reload.own_fields import is_plain
@@ -87,7 +87,7 @@ class FieldMerge:
 
     def _write(self, subject: Any, name: str, one: Judgement) -> None:  # noqa: ANN401 - any object of a game
         fields = dict_of(subject)
-        in_dict = fields is not None and not _is_slot(type(subject), name)
+        in_dict = fields is not None and name not in slots_of(type(subject))
         if one.found is Verdict.REMOVE:
             if in_dict and fields is not None:
                 self._desk.drop(fields, name)
@@ -103,12 +103,7 @@ class FieldMerge:
         name = path.partition(".")[0].partition("[")[0]
         line = desk.outline.fields.get(path) or desk.outline.line("", name)
         entry = Entry(kind, desk.name, path, desk.origin, line, why)
-        if entry not in desk.entries:
-            desk.entries.append(entry)
-
-
-def _is_slot(kind: type, name: str) -> bool:
-    return any(one.__name__ == name for one in storage_of(kind))
+        desk.entries[entry] = None
 
 
 def reasons_of(pairs: Pairs) -> Reasons:

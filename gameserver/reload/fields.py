@@ -63,7 +63,7 @@ def slots_in(subject: object, storage: tuple[Slot, ...]) -> Fields:
     found: Fields = {}
     for slot in storage:
         # A slot beside the instances may make its default: not by our asking.
-        get = SideSlot.__get__ if isinstance(slot, SideSlot) else type(slot).__get__
+        get = SideSlot.beside if isinstance(slot, SideSlot) else type(slot).__get__
         try:
             found[slot] = get(slot, subject)  # type: ignore[arg-type]  # each its own
         except (AttributeError, TypeError):  # empty; or another class's by now
@@ -91,8 +91,9 @@ def named_fields(subject: object) -> dict[str, Any]:
 
 def all_fields(subject: Any) -> list[str]:  # noqa: ANN401 - any object of a game
     """Give the names that an instance has in its dict and its slots; as a touch."""
-    slots = [name for name in slots_of(type(subject)) if hasattr(subject, name)]
-    return [*slots, *getattr(subject, "__dict__", ())]
+    slots = [slot.__name__ for slot in storage_of(type(subject))]
+    there = [name for name in slots if hasattr(subject, name)]
+    return list(dict.fromkeys([*there, *getattr(subject, "__dict__", ())]))
 
 
 def put_fields(subject: Any, content: Fields) -> None:  # noqa: ANN401 - as above

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import inspect
 from functools import partial
-from types import FunctionType, SimpleNamespace
+from types import FunctionType, MethodType, SimpleNamespace
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from gameserver.errors import ReleaseRefused
@@ -79,20 +79,24 @@ def check_module_hook(staged: ModuleType, imported: Container[str]) -> None:
 
 def _check(hook: object, name: str, module: str) -> None:
     """Refuse a hook whose call would only make something to be awaited."""
-    while is_of(hook, partial):
-        hook = hook.func
-    is_plain = is_of(hook, FunctionType)
-    call: Any = hook if is_plain else getattr(type(hook), "__call__", None)  # noqa: B004 - what a call runs, not whether
-    if inspect.iscoroutinefunction(call) or inspect.isasyncgenfunction(call):
-        kind = "an async def"
-    elif inspect.isgeneratorfunction(call):
-        kind = "a generator"
-    else:
+    call, kind = awaited(hook)
+    if not kind:
         return
     code = call.__code__
     place = f"{code.co_filename}:{code.co_firstlineno}"
     text = f"{name} is {kind}, and a release awaits nothing; expected a plain def"
     raise ReleaseRefused(place, text, module, "hook")
+
+
+def awaited(hook: object) -> tuple[Any, str]:
+    """Give what a call runs, and what it is if it gives nothing by itself, or ""."""
+    while is_of(hook, partial):
+        hook = hook.func
+    is_plain = is_of(hook, (FunctionType, MethodType))
+    call: Any = hook if is_plain else getattr(type(hook), "__call__", None)  # noqa: B004 - what a call runs, not whether
+    if inspect.iscoroutinefunction(call) or inspect.isasyncgenfunction(call):
+        return call, "an async def"
+    return call, "a generator" if inspect.isgeneratorfunction(call) else ""
 
 
 def _call_with(name: str, subject: Any, old_version: object) -> object:  # noqa: ANN401 - an author's object

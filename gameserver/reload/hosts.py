@@ -35,12 +35,13 @@ def hosts(names: Iterable[str], records: Container[str]) -> list[Host]:
         module = sys.modules.get(name)
         if type(module) is not ModuleType or name in records or name in found:
             continue
-        if _is_of_a_program(name, getattr(module, "__file__", None)):
+        if is_of_a_program(name, getattr(module, "__file__", None)):
             found[name] = Host(name, vars(module))
     return list(found.values())
 
 
-def _is_of_a_program(name: str, file: object) -> bool:
+def is_of_a_program(name: str, file: object) -> bool:
+    """Say whether a module is the program's own, by its name and file."""
     top = name.partition(".")[0]
     if top == _OWN or top in sys.stdlib_module_names or not isinstance(file, str):
         return False

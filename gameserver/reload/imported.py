@@ -8,10 +8,17 @@ from __future__ import annotations
 import importlib
 import importlib.abc
 import sys
-from importlib.machinery import SOURCE_SUFFIXES, ModuleSpec
+from importlib.machinery import (
+    SOURCE_SUFFIXES,
+    ExtensionFileLoader,
+    ModuleSpec,
+    NamespaceLoader,
+)
 from typing import TYPE_CHECKING
 
 from gameserver.errors import PluginError
+from gameserver.reload.script import NAME as SCRIPT
+from gameserver.reload.script import script
 from gameserver.reload.text import Text, text_from
 
 if TYPE_CHECKING:
@@ -19,7 +26,11 @@ if TYPE_CHECKING:
     from importlib.abc import Loader
     from types import ModuleType
 
-SCRIPT = "__main__"
+    from gameserver.reload.plan import Entry
+
+_ENGINE = __name__.rpartition(".")[0]
+_STANDS_ON = frozenset({_ENGINE, _ENGINE.rpartition(".")[0], "gameserver.errors"})
+"""The engine's own modules beside those below its package."""
 
 
 class Ours(importlib.abc.MetaPathFinder):
@@ -41,10 +52,16 @@ class Imported:
 
     ``own``: says of a spec whether its module is part of the game. The script itself,
     ``__main__``, is not: it ran before the engine, under a name that is no module's.
+    Nor is the engine, nor what is built in or compiled: ``own`` is not asked of those.
     """
 
     def __init__(self, own: Callable[[ModuleSpec], bool]) -> None:
-        self.own = own
+        self._own = own
+        self._script = script()
+
+    def own(self, spec: ModuleSpec) -> bool:
+        """Say whether a spec's module can be changed: one of the game's."""
+        return not _is_out_of_reach(spec) and self._own(spec)
 
     def names(self) -> frozenset[str]:
         """Give the full names of the own modules now in ``sys.modules``."""
@@ -57,6 +74,10 @@ class Imported:
             and name != SCRIPT
             and self.own(spec)
         )
+
+    def unfollowed(self) -> list[Entry]:
+        """Give a plan's lines for what is claimed and has changed, but stays."""
+        return self._script.told(self._own) if self._script is not None else []
 
     def read(self, name: str) -> Text | None:
         """Give a module's text as it is now, or None if it is gone or not ours."""
@@ -73,6 +94,18 @@ class Imported:
     def _read(self, name: str) -> Text | None:
         spec = spec_of(name)
         return text_of(spec) if spec is not None and self.own(spec) else None
+
+
+def _is_out_of_reach(spec: ModuleSpec) -> bool:
+    """Say whether a module has no text that could change, or is the engine's.
+
+    An engine that follows itself would run its own half-made modules.
+    """
+    if spec.origin in {"built-in", "frozen"} or spec.loader is None:
+        return True
+    if isinstance(spec.loader, (ExtensionFileLoader, NamespaceLoader)):
+        return True
+    return spec.name in _STANDS_ON or spec.name.startswith(f"{_ENGINE}.")
 
 
 def spec_of(name: str) -> ModuleSpec | None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from gameserver.reload.same import Comparison
     from gameserver.reload.translate import Translation
 
+_CHANGES = frozenset({Verdict.TAKE, Verdict.CONFLICT})
 UNSURE = (
     "which live object is which of the new ones cannot be told; the live value stays; "
     "change it in module_reloaded"
@@ -46,6 +47,7 @@ class Judge:
     def __init__(
         self, pairs: Pairs, translation: Translation, comparison: Comparison
     ) -> None:
+        self._is_constant = pairs.is_constant
         self._merges = partial(merges, pairs)
         self._displays = Displays(pairs.old.text, pairs.staged.text)
         self._doubles = translation.doubles
@@ -63,12 +65,15 @@ class Judge:
     ) -> Judgement:
         """Decide about one name of the module or of a class."""
         found = verdict(self._comparison, initial, live, staged, old, new)
+        stays = found in _CHANGES and self._stays(path, initial, live, old, new)
+        if stays:
+            found = Verdict.KEEP
         if found is Verdict.CONFLICT:
             if live is initial and self._merges(live, staged):
                 return Judgement(Verdict.KEEP, staged)
             return Judgement(found, staged, conflict_of(initial, live))
         if not is_grafted(type(staged)) or live is MISSING or initial is MISSING:
-            return Judgement(found, staged)
+            return Judgement(found, initial if stays else staged)
         is_changed = has_other_words(old, new)
         graft = Graft(
             self._comparison,
@@ -79,7 +84,24 @@ class Judge:
         )
         words = self._displays(path) if is_changed else (None, None)
         value = graft(initial, live, staged, *words)
+        if stays:
+            return Judgement(found, initial, "", tuple(graft.carried))
         return self._grafted(found, value, graft, initial, live)
+
+    def _stays(
+        self,
+        path: str,
+        initial: object,
+        live: object,
+        old: Binding | None,
+        new: Binding | None,
+    ) -> bool:
+        """Say whether a run of the text alone made the difference: a time, a token."""
+        if old is None or new is None or old.initialiser != new.initialiser:
+            return False
+        if initial is MISSING or self.is_leaving(live) or self.is_leaving(initial):
+            return False
+        return self._is_constant(path)
 
     def _grafted(
         self,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Protocol
 
-from gameserver.reload.contents import Kind, is_same, run
+from gameserver.reload.contents import Kind, are_found_alike, is_same, run
 from gameserver.reload.fields import Slot, dict_of, fill_slots, slots_in, storage_of
 from gameserver.reload.instances import enter, is_known
 from gameserver.reload.kinds import members_of, memos_of, set_class
@@ -53,7 +53,7 @@ class Table:
     def changed(self) -> list[object]:
         """Give the keys that are other now; None for what has none, or their order."""
         now = self._kind.copy(self.subject)
-        if is_same(self._content, now):
+        if self._is_as(now):
             return []
         if isinstance(now, dict):
             return changed_keys(self._content, now) or [None]
@@ -62,9 +62,12 @@ class Table:
     def put_back(self) -> object:
         """Fill it as it was, in one pass."""
         now = self._kind.copy(self.subject)
-        if not is_same(self._content, now):
+        if not self._is_as(now):
             run(self._kind.fill(self.subject, self._content))
         return now
+
+    def _is_as(self, now: Any) -> bool:  # noqa: ANN401 - a copy of the content
+        return is_same(self._content, now) and are_found_alike(self._content, now)
 
     def now(self) -> Table:
         """Give all that is in it now."""

@@ -52,6 +52,8 @@ class Laid:
     followed: list[Rebinding] = field(default_factory=list)
     stays: dict[tuple[int, object], Put] = field(default_factory=dict)
     kept: dict[int, Any] = field(default_factory=dict)
+    outdated: set[str] = field(default_factory=set)
+    """Modules of which a line says that they are to be released, too."""
     own: dict[str, dict[Path, list[Put]]] = field(default_factory=dict)
     """By module and object of its own that stays, what the text entered there."""
 
@@ -102,6 +104,7 @@ class Laying:
             else:
                 self._closures(staged, desk, move(staged, self._laid.journal))
             self._laid.entries += desk.entries
+            self._laid.outdated |= desk.outdated
             show(staged, self._laid.journal)
         for name in self._removed:
             gone = remove(self._records[name], self._laid.journal)

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 class SideSlot:
     """A slot that a live class gained: its values lie in a table beside.
 
-    Reads cost a lookup more than a real slot, until the next start makes it one.
+    Reads cost a lookup more than a real slot, until the next start makes it one. An
+    instance of a subclass that has a dict keeps the value there, as any other field:
+    what puts, copies and takes back fields knows it, and so does a commit in C.
     """
 
     def __init__(self, owner: type, name: str) -> None:
@@ -36,11 +38,23 @@ class SideSlot:
         if subject is None:
             return self
         try:
+            if type(subject).__dictoffset__:
+                return _dict_of(subject)[self.__name__]
+            return self._values[id(subject)][1]
+        except KeyError:
+            raise AttributeError(self.__name__) from None
+
+    def beside(self, subject: object) -> Any:  # noqa: ANN401 - what was set
+        """Give what lies beside an instance, and not in a dict of its own."""
+        try:
             return self._values[id(subject)][1]
         except KeyError:
             raise AttributeError(self.__name__) from None
 
     def __set__(self, subject: object, value: object) -> None:
+        if type(subject).__dictoffset__:
+            _dict_of(subject)[self.__name__] = value
+            return
         key, values = id(subject), self._values
         self._values[key] = (
             weakref.ref(subject, lambda _: values.pop(key, None)),
@@ -48,8 +62,19 @@ class SideSlot:
         )
 
     def __delete__(self, subject: object) -> None:
-        if self._values.pop(id(subject), None) is None:
+        there = type(subject).__dictoffset__
+        table: Any = _dict_of(subject) if there else self._values
+        key = self.__name__ if there else id(subject)
+        if table.pop(key, _NOTHING) is _NOTHING:
             raise AttributeError(self.__name__)
+
+
+_NOTHING = object()
+
+
+def _dict_of(subject: object) -> dict[str, Any]:
+    found: dict[str, Any] = object.__getattribute__(subject, "__dict__")
+    return found
 
 
 def slots_of(owner: type) -> frozenset[str]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from gameserver.reload.effects import Effects
 from gameserver.reload.hosts import hosts
+from gameserver.reload.libraries import libraries
 from gameserver.reload.linecaching import shown
 from gameserver.reload.nested import is_nest
 from gameserver.reload.outline import compiled, outline
@@ -17,15 +18,16 @@ from gameserver.reload.own_registries import own_puts
 from gameserver.reload.patches import patches_of
 from gameserver.reload.puts import puts_of
 from gameserver.reload.reach import reach
-from gameserver.reload.record import Record, recorded
+from gameserver.reload.record import Record, is_folder, recorded
 from gameserver.reload.refusal import looking_at
+from gameserver.reload.text import Text
 from gameserver.reload.tree import CodeTree
 
 if TYPE_CHECKING:
     from types import CodeType, ModuleType
 
     from gameserver.reload.outline import Outline
-    from gameserver.reload.source import Source, Text
+    from gameserver.reload.source import Source
 
 _log = logging.getLogger(__name__)
 
@@ -46,18 +48,35 @@ class Loading:
         """Give what is known of a loaded module; one loaded unseen is looked at now."""
         found = self._records.get(name)
         module = sys.modules.get(name)
-        if found is not None and found.module is module:
+        if found is not None and found.module is module and not found.is_folder:
             return found
         self._records.pop(name, None)
         if module is None:
             return None
         text = self._source.read(name)
-        if text is None or _is_folder(module, text):
+        if text is None:
             return None
+        if is_folder(module):
+            return self._folder(module, text, found)
         with looking_at(text):
             tree = CodeTree(compiled(text), text.source)
             self._enter(recorded(module, text, tree, game=self._records))
         return self._records[name]
+
+    def _folder(
+        self, module: ModuleType, text: Text, found: Record | None
+    ) -> Record | None:
+        """Give what is known of a folder that has a text now: that none has run.
+
+        A module beside a folder of its name is another: it hides the folder.
+        """
+        if not text.is_package:
+            return None
+        if found is None or found.module is not module:
+            empty = Text(text.name, b"", text.origin, is_package=True)
+            found = Record(module, empty, CodeTree(compiled(empty), ""))
+        self._records[text.name] = found
+        return found
 
     def begin(self, text: Text) -> None:
         """Look at what a text that is about to run may change elsewhere."""
@@ -65,7 +84,9 @@ class Loading:
             facts = outline(text)
             reached = reach(facts.imports, self._records, {text.name})
             around = hosts(facts.imports, self._records)
-            self._begun[text.name] = (facts, Effects([*reached, *around], ()))
+            names = libraries(facts.imports, {*self._records, text.name})
+            watch = Effects([*reached, *around], (), libraries=names)
+            self._begun[text.name] = (facts, watch)
 
     def loaded(self, module: ModuleType, text: Text, code: CodeType) -> None:
         """Remember a module whose body has run; never raises."""
@@ -116,9 +137,3 @@ class Loading:
                 watch.extend(later)
             else:
                 self._begun.pop(name, None)  # that import has failed
-
-
-def _is_folder(module: ModuleType, text: Text) -> bool:
-    """Say whether what is loaded is a folder without a text, hidden by one now."""
-    is_bare = getattr(module, "__file__", None) is None and hasattr(module, "__path__")
-    return is_bare and not text.is_package

@@ -1,7 +1,7 @@
 """Carry live instances to the new version of their class.
 
-Instances of registered classes are known, and may wait: they are carried on first
-touch, or in slices. Those of other classes are found by a scan of the heap, at once.
+Instances of registered classes are known, and wait: they are carried on first touch, in
+slices, or all before the commit ends. Those of other classes are found by a scan.
 """
 
 from __future__ import annotations
@@ -9,11 +9,10 @@ from __future__ import annotations
 import gc
 import threading
 import weakref
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from gameserver.errors import PluginError, ReleaseRefused
 from gameserver.reload.carried import Carried
 from gameserver.reload.fields import refill
 from gameserver.reload.instances import alive, family, is_known
@@ -21,7 +20,7 @@ from gameserver.reload.journal import no_collection
 from gameserver.reload.lending import Shown, copies_in, holds_containers
 from gameserver.reload.newborn import Newborn
 from gameserver.reload.pending import Pending
-from gameserver.reload.places import place_of_error
+from gameserver.reload.refusal import PASSING, carry_refusal
 from gameserver.reload.scan import instances_of, settled
 from gameserver.reload.tasks import Chain, Task, combined
 from gameserver.reload.way_back import WayBack, best_way_back, way_back
@@ -58,6 +57,8 @@ class Migrations:
         self._clock = clock
         self._failed = failed
         self._pending: Pending | None = None
+        self._committer: int | None = None
+        """The thread of a commit that lets nobody wait when it is done."""
         self._carried = Carried()
         self._born: list[Callable[[], object]] = []
         self.newborn: Newborn = Newborn()
@@ -70,56 +71,67 @@ class Migrations:
         return self._pending.left if self._pending else 0
 
     def wait(
-        self, coming: Mapping[tuple[type, str], object]
+        self, coming: Mapping[tuple[type, str], object], *, is_at_once: bool
     ) -> list[Callable[[], object]]:
         """Let the instances of registered classes wait; give the writes that do so.
 
-        ``coming``: as for ``Pending.writes``.
+        ``coming``: as for ``Pending.writes``. ``is_at_once``: until ``run``, which
+        this thread calls; whom another thread touches before is carried first.
         """
         known = [one.owner for one in self.tasks if is_known(one.owner)]
         if not known:
             return []
-        self._pending = Pending(known, self._carry_later, self._failed, self._clock)
-        writes = [
-            partial(type.__setattr__, owner, name, value)
-            for owner, name, value in self._pending.writes(coming)
-        ]
+        self._committer = threading.get_ident() if is_at_once else None
+        carry = self._carry_at_once if is_at_once else self._carry_later
+        self._pending = Pending(known, carry, self._tell, self._clock)
+        placed = self._pending.writes(coming)
+        writes = [partial(type.__setattr__, *one) for one in placed]
         return [*writes, self._pending.begin]
 
     def has_hooks(self) -> bool:
-        """Say whether hooks of instances are to run at once."""
-        return any(one.hook is not None and self._is_now(one) for one in self.tasks)
+        """Say whether hooks of instances are to run before the commit ends."""
+        hooked = [one for one in self.tasks if one.hook is not None]
+        return any(self._committer or not self._has_to_wait(x.owner) for x in hooked)
 
-    def _is_now(self, task: Task) -> bool:
-        return self._pending is None or not is_known(task.owner)
+    def _has_to_wait(self, owner: type) -> bool:
+        return self._pending is not None and self._pending.covers(owner)
 
     @contextmanager
     def unseen(self) -> Iterator[None]:
         """Let this thread look at instances that wait without touching them."""
-        if self._pending is None:
+        with nullcontext() if self._pending is None else self._pending.unseen():
             yield
-            return
-        self._pending.exempt = threading.get_ident()
-        try:
-            yield
-        finally:
-            self._pending.exempt = None
 
     def run(self) -> None:
-        """Carry, now, every instance that does not wait; raises what a carry raises."""
-        done: set[int] = set()
+        """Carry whoever is not to wait any longer; raises what a carry raises."""
         with no_collection():  # many small dicts are made, and none is garbage
-            for task in self.tasks:
-                if self._is_now(task):
-                    for one in self._found(task):
-                        own = self._task(type(one))
-                        if own is None or id(one) in done or one in self.newborn:
-                            continue
-                        done.add(id(one))
-                        self._carry_now(own, one)
+            if self._committer is not None:
+                self._carry_waiting()
+            self._carry_others()
         self._enter_made(self._instances(self.scans))
         self._born = self.newborn.weakly()
         self.newborn = Newborn()  # or it would keep them alive
+
+    def _carry_waiting(self) -> None:
+        """Carry those that still wait, the oldest of each class first."""
+        assert self._pending is not None  # a committer lets them wait
+        for task in self.tasks:
+            if self._has_to_wait(task.owner):
+                self._pending.settle(alive(task.owner))
+        self._pending.advance()
+        if self._pending.broken is not None:  # in another thread, or amid a hook
+            raise self._refused(*self._pending.broken)
+
+    def _carry_others(self) -> None:
+        done: set[int] = set()
+        for task in self.tasks:
+            for one in () if self._has_to_wait(task.owner) else self._found(task):
+                own = self._task(type(one))
+                if own is None or id(one) in done or one in self.newborn:
+                    continue
+                if not self._has_to_wait(type(one)):
+                    done.add(id(one))
+                    self._carry_now(own, one)
 
     def present(self) -> list[object]:
         """Give the live instances of the classes whose instances are to be carried."""
@@ -162,10 +174,29 @@ class Migrations:
         before = self._carried.fields(subject)
         try:
             task(subject)
-        except Exception as error:  # noqa: BLE001 - it goes on, as a refusal
-            raise _refusal(task, error) from _cause(error)
+        except PASSING:
+            raise
+        except BaseException as error:  # noqa: BLE001 - it goes on, as a refusal
+            raise carry_refusal(task, error)  # noqa: B904 - it has its cause
         after = self._carried.fields(subject)
         self._carried.add(partial(_itself, subject), before, after, copies_in(after))
+
+    def _carry_at_once(self, subject: object) -> None:
+        task = self._task(type(subject))
+        if task is not None and subject not in self.newborn:
+            self._carry_now(task, subject)
+
+    def _tell(self, subject: object, error: BaseException) -> None:
+        """Tell of a carry that failed; a commit under way raises it itself."""
+        error = self._refused(subject, error)
+        if self._committer == threading.get_ident():
+            raise error
+        self._failed(subject, error)
+
+    def _refused(self, subject: object, error: BaseException) -> BaseException:
+        """Name the author's place, also where there was no stack left to do so."""
+        task = None if isinstance(error, PASSING) else self._task(type(subject))
+        return error if task is None else carry_refusal(task, error)
 
     def _carry_later(self, subject: Any) -> None:  # noqa: ANN401 - as above
         owner = type(subject)
@@ -177,13 +208,9 @@ class Migrations:
         before = fields.copy()
         try:
             after, lent = chain.changed(fields)
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - it goes on, as a refusal
             self._carried.set_fields(subject, before)
-            if not isinstance(error, Exception):
-                raise
-            task = self._by_class[owner]
-            assert task is not None  # its chain it is
-            raise _refusal(task, error) from _cause(error)
+            raise self._refused(subject, error)  # noqa: B904 - it has its cause
         refill(fields, after)
         self._carried.add(weakref.ref(subject), before, after, lent)
 
@@ -201,13 +228,11 @@ class Migrations:
         shown = Shown(before) if is_shown else None
         try:
             after = task(subject)
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - as above
             self._carried.set_fields(subject, before)
             if shown is not None:
                 shown.put_back()
-            if not isinstance(error, Exception):
-                raise
-            raise _refusal(task, error) from _cause(error)
+            raise self._refused(subject, error)  # noqa: B904 - as above
         if after is None:
             fields = self._carried.fields(subject)
             after = fields, copies_in(fields)
@@ -273,19 +298,3 @@ class Migrations:
 
 def _itself(subject: object) -> object:
     return subject
-
-
-def _refusal(task: Task, error: Exception) -> ReleaseRefused:
-    """Say where a step or hook of an author's raised, and what."""
-    if isinstance(error, ReleaseRefused):
-        return error
-    place = getattr(error, "place", "") or place_of_error(error, {task.file})
-    place = place or f"{task.file}:{task.line}"
-    why = getattr(error, "text", f"{type(error).__name__}: {error}")
-    text = why if why.startswith(f"{task.name}:") else f"{task.name}: {why}"
-    return ReleaseRefused(place, text, task.module, "migrate")
-
-
-def _cause(error: Exception) -> BaseException | None:
-    """Give the author's own error."""
-    return error.__cause__ if isinstance(error, PluginError) else error

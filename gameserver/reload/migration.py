@@ -15,6 +15,7 @@ import copy
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from gameserver.errors import NoWayBack, PluginError
+from gameserver.reload.hooks import awaited
 from gameserver.reload.places import place_of, place_of_error
 
 if TYPE_CHECKING:
@@ -36,15 +37,18 @@ def migration(
     gets a state of version ``to`` and gives one of the version before; without it, an
     undo of the release is refused once somebody has changed. Raises ``PluginError``
     when ``to`` is not a version of the class, or has a step already, or when ``undo``
-    cannot be called.
+    cannot be called, or when either is an ``async def`` or a generator.
     """
     if undo is not None and not callable(undo):
         text = f"migration to {to}: undo={undo!r}: expected a function of the state"
         raise PluginError(place_of(owner), text)
+    if undo is not None:
+        _check_plain(undo, f"{owner.__name__}: undo of the migration to {to}")
 
     def register(step: Step) -> Step:
         steps = own_steps(owner)
         _check(owner, to, step)
+        _check_plain(step, f"{owner.__name__}: migration to {to}")
         if to in steps and _name(steps[to]) != _name(step):
             text = f"{owner.__name__} has a migration to {to} already"
             raise PluginError(place_of(step), text)
@@ -74,6 +78,14 @@ def _check(owner: type, to: int, step: Step) -> None:
         also = "" if wanted == to else f", and to={wanted}"
         text = f"{text}; write version = {wanted} in the class{also}"
     raise PluginError(place_of(step), text)
+
+
+def _check_plain(step: Step, what: str) -> None:
+    """Refuse a step whose call would only make something to be awaited."""
+    call, kind = awaited(step)
+    if kind:
+        text = f"{what} is {kind}, and nobody awaits it; expected a plain def"
+        raise PluginError(place_of(call), text)
 
 
 def _name(step: Step) -> tuple[str, str]:

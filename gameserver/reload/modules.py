@@ -144,8 +144,13 @@ def show(staged: Staged, journal: Journal) -> None:
     """Let tracebacks and ``inspect`` show the new text."""
     journal.put(linecache.cache, staged.text.origin, shown(staged.text))
     loader = getattr(staged.module, "__loader__", None)
-    if staged.old is not None and is_of(loader, TextLoader):
+    if staged.old is None:
+        return
+    if is_of(loader, TextLoader):
         journal.set(loader, "text", staged.text)
+    if staged.old.is_folder:
+        for name, value in staged.given.items():
+            journal.put(staged.old.namespace, name, value)
 
 
 def retire(staged: Staged, paired: set[int] | None) -> None:

@@ -21,7 +21,7 @@ from gameserver.reload.views import STAGE
 from gameserver.reload.walk import walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from gameserver.reload.own_fields import Single
     from gameserver.reload.reasons import Reasons
@@ -61,6 +61,8 @@ class Pairs:
     """Why a field may differ; read when first asked for."""
     game: frozenset[str] = frozenset()
     """The names of the game's modules."""
+    is_constant: Callable[[str], bool] = lambda _: False
+    """Says whether a name would be made of the very same things as before."""
 
 
 def pair_modules(

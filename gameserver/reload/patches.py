@@ -4,7 +4,8 @@
 text runs, and not what its last run made of it. So while the new text is staged, what
 was replaced is in its place again; and where the new text replaces it no longer, it
 stays there. Of a name that meant nothing before, only what the text made of it is
-known, for a class: it stays in its place while the text runs, and when it goes.
+known, for a class or a library: it stays in its place while the text runs, and when it
+goes.
 """
 
 from __future__ import annotations
@@ -176,7 +177,8 @@ def _patch(effect: Effect, replaced: object) -> Patch | None:
     is_named = is_class or (watched.owner is None and watched.is_namespace)
     if not is_named or effect.new is MISSING:
         return None
-    if effect.old is MISSING and not is_class:  # an entry of the namespace (puts.py)
+    is_entry = not is_class and not watched.is_library
+    if effect.old is MISSING and is_entry:  # an entry of the namespace (puts.py)
         return None
     return Patch(watched.owner or watched.target, str(effect.key), effect.new, replaced)
 

@@ -20,16 +20,18 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import contextmanager
 from functools import partial
 from operator import call
 from typing import TYPE_CHECKING
 
 from gameserver.reload.instances import enter, family, is_known
 from gameserver.reload.interceptor import Settled, place
+from gameserver.reload.refusal import PASSING
 from gameserver.reload.roll import take
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from gameserver.reload.interceptor import Placed
     from gameserver.reload.roll import Handover
@@ -66,11 +68,12 @@ class Pending:
         self._lock = threading.RLock()
         self._busy: set[int] = set()
         self._failure: tuple[object, BaseException] | None = None
+        self.broken: tuple[object, BaseException] | None = None
+        """Whose migration failed first, and why; told or not, it stays."""
         self._placed: list[Placed] = []
         self._handovers = {cls: take(cls) for cls in self._classes}
         self.is_over = False
-        self.exempt: int | None = None
-        """The thread whose looks are no touches: that of the release itself."""
+        self._exempt: int | None = None
         # any(): every write gives None, so it runs them all, and allocates nothing
         swaps = [handover.swap for handover in self._handovers.values()]
         self.begin: Callable[[], object] = partial(any, map(call, swaps))
@@ -80,6 +83,10 @@ class Pending:
     def left(self) -> int:
         """How many instances wait; 0 once it is over."""
         return 0 if self.is_over else sum(map(len, self._handovers.values()))
+
+    def covers(self, owner: type) -> bool:
+        """Say whether instances of exactly this class have had to wait."""
+        return owner in self._classes
 
     def waits(self, instance: object) -> bool:
         """Say whether an instance is still to be migrated; no touch."""
@@ -117,6 +124,22 @@ class Pending:
             self.end()
         return self.left
 
+    @contextmanager
+    def unseen(self) -> Iterator[None]:
+        """Let this thread look without touching: that of the release itself."""
+        self._exempt = threading.get_ident()
+        try:
+            yield
+        finally:
+            self._exempt = None
+
+    def settle(self, instances: Iterable[object]) -> None:
+        """Migrate these, in their order, as far as they wait."""
+        for one in instances:
+            if self.is_over:
+                return
+            self._touch(one)
+
     def end(self) -> None:
         """Take the interceptors away, whoever is left; twice is as good as once.
 
@@ -137,7 +160,7 @@ class Pending:
 
     def _touch(self, instance: object) -> None:
         """Migrate an instance that is not settled, if it is pending."""
-        if self.exempt == threading.get_ident():
+        if self._exempt == threading.get_ident():
             return
         with self._lock:
             handover = self._handovers.get(type(instance))
@@ -190,7 +213,7 @@ class Pending:
     def _break_off(self, key: int, instance: object, error: BaseException) -> None:
         """Let nobody be migrated any more; who is told, is told outside the lock."""
         if self._failure is None:
-            self._failure = (instance, error)
+            self._failure = self.broken = (instance, error)
         self.is_over = True
         if self._busy != {key}:  # within another migration: that one is to end first
             raise error
@@ -207,7 +230,7 @@ class Pending:
             self._failed(instance, error)
         finally:
             self.end()
-        if not isinstance(error, (Exception, SystemExit)):
+        if isinstance(error, PASSING):
             raise error  # Control-C is for whoever is at work, not for the release
 
 

@@ -70,7 +70,7 @@ class Plan:
     modules: tuple[ModuleChange, ...] = ()
     entries: list[Entry] = field(default_factory=list)
     stale: list[Entry] = field(default_factory=list)
-    """Importers that made something of a value that changes, and keep it."""
+    """Importers that made something of a value that changes and keep it; the script."""
     scans: list[Scan] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     error: PluginError | None = field(default=None, repr=False)
@@ -106,7 +106,7 @@ class Plan:
         return json.dumps(self.as_data(), indent=2)
 
     def __str__(self) -> str:
-        if self.is_empty and not self.refused:
+        if self.is_empty and not self.refused and not self.stale:
             return "nothing to release: every module runs the text of its source"
         ordered = sorted(self.entries, key=lambda one: ORDER.index(one.kind))
         lines = [f"{one.act:<8} {one.name}  {one.file}" for one in self.modules]

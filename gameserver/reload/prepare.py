@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from gameserver.errors import ReleaseRefused
 from gameserver.reload.attempt import Attempt
+from gameserver.reload.circles import circles
 from gameserver.reload.hooks import check_module_hook
 from gameserver.reload.laying import Laid, Laying
 from gameserver.reload.left_behind import left_behind
@@ -21,14 +22,16 @@ from gameserver.reload.patches import renewed_patches
 from gameserver.reload.puts import present, renewed_puts
 from gameserver.reload.ran import stale_by_calls
 from gameserver.reload.reach import says_more
+from gameserver.reload.record import next_moment
 from gameserver.reload.renewal import renewed
 from gameserver.reload.versions import check_versions
 from gameserver.reload.whereabouts import Whereabouts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from types import FunctionType
 
+    from gameserver.reload.circles import Part
     from gameserver.reload.newborn import Newborn
     from gameserver.reload.own_registries import Path
     from gameserver.reload.pairing import Pairs
@@ -57,12 +60,13 @@ class Preparation:
         self._attempt = Attempt(source, records, specs)
         self._found: dict[str, list[FunctionType]] = {}
         self._is_laid = False
+        self._outdated: set[str] = set()
         self._whereabouts = Whereabouts(records)
         self.removed: tuple[str, ...] = ()
         self.behind: list[Entry] = []
-        """Classes that go while instances of them stay."""
+        """Classes that go while instances stay; circles of imports that are new."""
         self.ran: list[Entry] = []
-        """Modules that ran, when they were loaded, what changes."""
+        """Modules that ran, when they were loaded, what changes; and the script."""
 
     @property
     def staged(self) -> dict[str, Staged]:
@@ -128,13 +132,19 @@ class Preparation:
             is_again=self._is_laid,
         )
         self._is_laid = True
-        return laying.lay_down()
+        laid = laying.lay_down()
+        self._outdated = laid.outdated
+        return laid
 
     def look_around(self, scans: list[Scan]) -> None:
         """See who is left as he was; for the plan alone, a commit does not wait."""
         pairs = list(self.pairs.values())
         removed = [self._records[name] for name in self.removed]
         self.behind = left_behind(pairs, removed, self._clock, scans)
+        after: dict[str, Part] = {**self._records, **self.staged}
+        for name in self.removed:
+            after.pop(name, None)
+        self.behind += circles(self._records, after)
         planned = {*self.removed, *(n for n, x in self.staged.items() if x.has_run)}
         self.ran = stale_by_calls(self._records.values(), pairs, planned)
 
@@ -145,12 +155,18 @@ class Preparation:
                 check_module_hook(one.module, one.outline.imported_names)
         check_versions(self.pairs.values(), self._clock, scans, self.newborn)
 
+    def stale_with(self, told: Iterable[Entry]) -> set[str]:
+        """Give the modules to run again once they are named; ``told``: stale lines."""
+        ran = {name for name, one in self.staged.items() if one.has_run}
+        return {*(one.module for one in told), *self._outdated} - ran
+
     def retire(self, *, is_refused: bool) -> None:
         """Let go of the classes that were only staged."""
         self._attempt.retire(is_refused=is_refused)
 
     def next_records(self, laid: Laid) -> dict[str, Record]:
         """Give the records of the staged modules, once the writes are applied."""
+        moment = next_moment()
         found = {
             name: renewed(
                 staged,
@@ -160,6 +176,7 @@ class Preparation:
                 self._puts(name, laid),
                 self._patches(name, laid),
                 frozenset({*self._records, *self.staged}),
+                moment,
             )
             for name, staged in self.staged.items()
         }

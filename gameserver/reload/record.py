@@ -37,6 +37,8 @@ RUNTIME = frozenset(
 """Names that the import system puts into a module, not its text."""
 
 _serials = itertools.count(1)
+_moments = itertools.count(1)
+_MOST_FORMER = 8  # earlier texts that are remembered
 
 
 @dataclass(slots=True)
@@ -86,16 +88,27 @@ class Record:
     patches: list[Patch] = field(default_factory=list)
     """What it put in the place of other modules' names."""
     is_stale: bool = False
-    """Its text ran functions, when it was loaded, that have changed since."""
+    """A release has changed what its text had made something of, when it ran."""
     runs_again: bool = False
     """A plan that names it is to run its text again, though it did not change."""
     serial: int = field(default_factory=lambda: next(_serials))
+    ran: int = field(default_factory=lambda: next(_moments))
+    """The moment at which its text ran last; of one release it is the same."""
+    former: tuple[Text | None, ...] = ()
+    """Earlier texts, None for one that is forgotten."""
+    until: tuple[int, ...] = ()
+    """Of each, the moment at which the next one came."""
     _outline: Outline | None = None
 
     @property
     def name(self) -> str:
         """The module's full name."""
         return self.text.name
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether the module is a folder whose first text is still to run."""
+        return is_folder(self.module)
 
     @property
     def namespace(self) -> dict[str, Any]:
@@ -112,6 +125,19 @@ class Record:
     @outline.setter
     def outline(self, facts: Outline) -> None:
         self._outline = facts
+
+    def text_at(self, moment: int) -> Text | None:
+        """Give the text that was in force at a moment; None if it is forgotten."""
+        ends = zip(self.until, self.former, strict=True)
+        return next((text for until, text in ends if until > moment), self.text)
+
+    def succeed(self, old: Record, moment: int) -> None:
+        """Enter that the text ran at that moment, and which one it came after."""
+        self.ran = moment
+        self.until = (*old.until, moment)[-_MOST_FORMER - 1 :]
+        former = (*old.former, old.text)[-_MOST_FORMER - 1 :]
+        is_full = len(former) > _MOST_FORMER
+        self.former = (None, *former[1:]) if is_full else former
 
     def enter_puts(self, puts: list[Put]) -> None:
         """Enter what the text put elsewhere, and the functions in it."""
@@ -145,6 +171,17 @@ class Record:
                 refs.append(weakref.ref(function))
         if function not in self.initials:
             self.initials[function] = initial_of(function)
+
+
+def is_folder(module: ModuleType) -> bool:
+    """Say whether a module is a folder without a text: a namespace package."""
+    is_bare = getattr(module, "__file__", None) is None
+    return is_bare and hasattr(module, "__path__")
+
+
+def next_moment() -> int:
+    """Give a moment that is later than all before it."""
+    return next(_moments)
 
 
 def initial_of(function: FunctionType) -> Initial:

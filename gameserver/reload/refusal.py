@@ -14,7 +14,12 @@ if TYPE_CHECKING:
 
     from gameserver.reload.plan import Plan
     from gameserver.reload.record import Record
+    from gameserver.reload.tasks import Task
     from gameserver.reload.text import Text
+
+
+PASSING = (KeyboardInterrupt, GeneratorExit)
+"""What goes on to whoever released; all else that authors' code raises is a failure."""
 
 
 def refusal(
@@ -39,6 +44,19 @@ def refusal(
     name = names.get(place) or names.get(place.rpartition(":")[0], "")
     refused = ReleaseRefused(place or "<plan>", text, name, step)
     refused.__cause__ = cause
+    return refused
+
+
+def carry_refusal(task: Task, error: BaseException) -> ReleaseRefused:
+    """Say where a step or hook of an instance raised, and what."""
+    if isinstance(error, ReleaseRefused):
+        return error
+    place = getattr(error, "place", "") or place_of_error(error, {task.file})
+    place = place or f"{task.file}:{task.line}"
+    why = error.text if isinstance(error, PluginError) else said(error)
+    text = why if why.startswith(f"{task.name}:") else f"{task.name}: {why}"
+    refused = ReleaseRefused(place, text, task.module, "migrate")
+    refused.__cause__ = error.__cause__ if isinstance(error, PluginError) else error
     return refused
 
 

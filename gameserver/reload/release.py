@@ -62,6 +62,7 @@ class Release:
         self._journal = journal
         self._records = {one.name: engine.records.get(one.name) for one in plan.modules}
         self._followed: list[Followed] = []
+        self._stale: list[Record] = []
         self._imprint = Imprint()
         self._brought = Brought()
         self._hooks_did = Memento()
@@ -94,6 +95,13 @@ class Release:
         """Take note of what an importer's name means from now on."""
         self._followed.append(Followed(record, name, record.values[name]))
         record.values[name] = value
+
+    def leave_stale(self, names: Iterable[str]) -> None:
+        """Let modules run again when they are named, unless this is undone."""
+        records = map(self._engine.records.get, names)
+        self._stale = [one for one in records if one and not one.is_stale]
+        for record in self._stale:
+            record.is_stale = True
 
     def before_hooks(self) -> None:
         """Remember what hooks may change; once is enough."""
@@ -181,6 +189,8 @@ class Release:
                 self._engine.records[name] = record
         for link in self._followed:
             link.record.values[link.name] = link.before
+        for record in self._stale:
+            record.is_stale = False
 
     def failed(self, subject: object, error: BaseException) -> None:
         """Undo the release: a migration that waited has failed."""
@@ -261,6 +271,7 @@ class Release:
         self.memento = self._hooks_did = Memento()
         self.migrations = None
         self._records = {}
+        self._stale = []
         self._imprint = Imprint()
         self._brought = Brought()
         self._engine.forget(self)

@@ -40,11 +40,12 @@ def renewed(
     puts: list[Put],
     patches: list[Patch],
     game: frozenset[str],
+    moment: int,
 ) -> Record:
     """Give the record of a staged module whose writes are applied.
 
-    ``game``: the names of the game's modules. ``pairs`` and ``merge`` are None for a
-    module that is new, or only moved its lines.
+    ``game``: the names of the game's modules. ``moment``: of the release. ``pairs``
+    and ``merge`` are None for a module that is new, or only moved its lines.
     """
     old = staged.old
     if old is None:
@@ -63,6 +64,7 @@ def renewed(
         fresh.initials.update(initials)
         fresh.serial = old.serial
         fresh.older = _older(staged)
+        fresh.succeed(old, moment)
         # Not recorded(): its walk would go through all that the game has put there.
         _enter_initials(fresh, pairs, merge, translation)
         enter_made(fresh, pairs, translation.newborn, game)

@@ -19,7 +19,7 @@ from gameserver.errors import PluginError, ReleaseRefused
 from gameserver.reload.adapter import adapters, running
 from gameserver.reload.outline import absolute
 from gameserver.reload.places import place_of_error
-from gameserver.reload.refusal import said
+from gameserver.reload.refusal import PASSING, said
 from gameserver.reload.staged import prepared
 from gameserver.reload.views import Overlay, Scratch
 
@@ -49,6 +49,8 @@ class Stage:
         self._running: dict[str, None] = {}
         """Modules whose bodies run: each is imported by the one before it."""
         self._folders: dict[str, ModuleType] = {}
+        self._hidden: dict[str, ModuleType] = {}
+        """Folders' modules in whose place new ones are while bodies run."""
         self._mark: Callable[[str], object] | None = None
         self._ended: Callable[[Staged], object] | None = None
 
@@ -104,6 +106,7 @@ class Stage:
         for staged in self.modules.values():
             if staged.old is None:
                 sys.modules.pop(staged.name, None)
+        sys.modules.update(self._hidden)
 
     def _ensure(self, name: str) -> None:
         """Stage a module of the plan, or a new one that a body imports."""
@@ -128,6 +131,8 @@ class Stage:
             return
         self.modules[text.name] = staged
         if staged.old is None:
+            if text.name in sys.modules:
+                self._hidden[text.name] = sys.modules[text.name]
             sys.modules[text.name] = staged.module
         staged.has_run = True
         self._note(next(reversed(self._running), ""))
@@ -135,7 +140,9 @@ class Stage:
         try:
             with running(staged.module):
                 exec(staged.tree.root, staged.namespace)  # noqa: S102 - the product's purpose
-        except (Exception, SystemExit) as error:
+        except PASSING:
+            raise
+        except BaseException as error:
             raise self._refusal(text, error) from error
         finally:
             self._note(text.name)

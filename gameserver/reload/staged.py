@@ -52,6 +52,11 @@ class Staged:
         return vars(self.module)
 
     @property
+    def given(self) -> dict[str, Any]:
+        """What the import system would give the module of a folder's first text."""
+        return {one: self.namespace[one] for one in _GIVEN if one in self.namespace}
+
+    @property
     def is_at_rest(self) -> bool:
         """Whether the text differs in layout only, and nobody wants it to run."""
         old = self.old
@@ -74,7 +79,8 @@ def prepared(text: Text, old: Record | None, specs: Specs, stage: object) -> Sta
         raise ReleaseRefused(error.place, error.text, text.name, "read") from cause
     if old is not None and old.text.is_package != text.is_package:
         was, now = ("package", "module")[:: 1 if old.text.is_package else -1]
-        reason = f"a {was} has become a {now}; that takes a restart"
+        reason = f"a {was} has become a {now}; that takes a restart; until then"
+        reason += " name the other modules to release them"
         raise ReleaseRefused(f"{text.origin}:1", reason, text.name, "read")
     if old is not None and not _allows(old, facts):
         reason = f"the module forbids it: {MARK} = False"
@@ -88,7 +94,7 @@ def prepared(text: Text, old: Record | None, specs: Specs, stage: object) -> Sta
 
 def _scratch(text: Text, old: Record | None, specs: Specs) -> ModuleType:
     module = Scratch(text.name)
-    if old is not None:
+    if old is not None and not old.is_folder:
         for name in _GIVEN:
             if name in old.namespace:
                 module.__dict__[name] = old.namespace[name]

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from gameserver.errors import ReleaseRefused
 from gameserver.reload import layout
+from gameserver.reload.hashes import tell_hash
 from gameserver.reload.instances import alive, enter, is_known
 from gameserver.reload.kinds import flags_of, is_of, items_of, mro_of, set_class
 from gameserver.reload.places import place_of
@@ -93,6 +94,8 @@ def can_switch(live: type, staged: type) -> bool:
 def lay_down(one: Succession, desk: ModuleDesk) -> None:
     """Lay down that the former class passes on, and its subclasses get a new base."""
     desk.note("patched", one.path, f"by a new class: {one.why}")
+    if not one.has_hook:
+        tell_hash(one.path, one.former, one.fresh, desk)
     desk.set(one.former, "__new__", staticmethod(_passing_on(one)))
     below: type
     for below in type.__subclasses__(one.former):

@@ -84,10 +84,11 @@ class Chain:
         A class that inherits its version is served by the base that has it.
         """
         before, after = self.before, vars(owner).get("version")
-        self._owner, self._steps = owner, []
+        steps = []
         if type(before) is int and type(after) is int:
-            self._steps, self._after = steps_between(owner, before, after), after
-        return bool(self._steps)
+            steps, self._after = steps_between(owner, before, after), after
+        self._owner, self._steps = owner, steps  # whole: others carry meanwhile
+        return bool(steps)
 
     def __call__(self, subject: Any) -> After | None:  # noqa: ANN401 - as above
         """Run the steps in order and give the instance the fields they end with."""

@@ -13,6 +13,7 @@ import re
 import tokenize
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from gameserver.errors import PluginError
 
@@ -24,6 +25,8 @@ class Text:
     """One module's text.
 
     ``name``: the full module name. ``origin``: what tracebacks name as its file.
+    ``content``: bytes, or a string, which is kept as bytes of UTF-8; anything else
+    raises ``PluginError``.
     ``encoding``: of the content, where it is known; "": as the content itself says.
     """
 
@@ -32,6 +35,25 @@ class Text:
     origin: str
     is_package: bool
     encoding: str = ""
+
+    if TYPE_CHECKING:  # what is given may be a string; what is kept is bytes
+
+        def __init__(
+            self,
+            name: str,
+            content: bytes | str,
+            origin: str,
+            is_package: bool,  # noqa: FBT001 - a field, as the dataclass gives it
+            encoding: str = "",
+        ) -> None: ...
+
+    def __post_init__(self) -> None:
+        """Make bytes of a string, which is decoded already."""
+        if isinstance(self.content, bytes):
+            return
+        content = _encoded(self.content, self.origin)
+        object.__setattr__(self, "content", content)
+        object.__setattr__(self, "encoding", _GIVEN_AS_STRING)
 
     @cached_property
     def digest(self) -> str:
@@ -73,14 +95,19 @@ def text_from(
 
     Raises ``PluginError``, naming the line, if a string is none that bytes can hold.
     """
-    if isinstance(given, bytes):
-        return Text(name, given, origin, is_package)
+    return Text(name, given, origin, is_package)
+
+
+def _encoded(given: object, origin: str) -> bytes:
+    """Give the bytes of a string; ``PluginError`` for what is none."""
+    if not isinstance(given, str):
+        reason = f"the text is {type(given).__name__}, expected bytes or str"
+        raise PluginError(origin, reason)
     try:
-        content = given.encode()
+        return given.encode()
     except UnicodeEncodeError as error:
         line = given.count("\n", 0, error.start) + 1
         raise PluginError(f"{origin}:{line}", f"cannot be encoded: {error}") from error
-    return Text(name, content, origin, is_package, _GIVEN_AS_STRING)
 
 
 def _wrong_line(content: bytes, error: Exception) -> int:

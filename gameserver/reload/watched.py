@@ -36,6 +36,8 @@ class Watched:
     is_table: bool = True
     """False of a namespace and of an object's fields."""
     is_namespace: bool = False
+    is_library: bool = False
+    """True of a library's namespace: the names that others give it are watched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,8 @@ def restore(watched: Watched, found: list[Effect]) -> None:
         return
     if is_of(before, dict):
         _restore_items(target, found)
+        if watched.is_library:
+            return  # the rest is its own doing, and nobody asks for its order
         if [*map(id, kind.copy(target))] == [*map(id, before)]:
             return  # else a key that was deleted is at the end now
     run(kind.fill(target, before))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 from collections import Counter
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from gameserver.server.listening import Listening
 
+_LAST_PORT = 65535
 _PROBE_TIMEOUT = 1.0  # seconds for a local server to take a connection
 
 
@@ -117,7 +119,7 @@ def _opened(source: Listening, factory: IProtocolFactory) -> IListeningPort:
         return outcome
     error = outcome.value
     if isinstance(error, CannotListenError):
-        raise _cannot(source, _reason(error)) from error
+        raise _cannot(source, _reason(error, source)) from error
     if isinstance(error, OSError):
         raise _cannot(source, str(error)) from error
     assert error is not None  # a Failure without one cannot be made by listen()
@@ -135,10 +137,23 @@ def _cannot(source: Listening, reason: str) -> CannotListen:
     return CannotListen(f"{source.place}: cannot listen on {source.spec!r}: {reason}")
 
 
-def _reason(error: CannotListenError) -> str:
+def _reason(error: CannotListenError, source: Listening) -> str:
     what = f"port {error.port}" if isinstance(error.port, int) else "its socket"
     cause = getattr(error.socketError, "strerror", None) or str(error.socketError)
+    in_use = getattr(error.socketError, "errno", None) == errno.EADDRINUSE
+    if in_use and isinstance(error.port, int):
+        return f"{what}: {cause}; {_another(error.port, source)}"
     return f"{what}: {cause}"
+
+
+def _another(port: int, source: Listening) -> str:
+    """Say how to take another port: ``make run`` has no options."""
+    section = "admin" if "admin" in source.place else "server"
+    option = "--admin-listen" if section == "admin" else "--listen"
+    other = str(port + 1 if port < _LAST_PORT else port - 1)
+    spec = source.spec.replace(str(port), other)
+    line = f'listen = ["{spec}"] under [{section}] in gameserver.toml'
+    return f"take another, with {line}, or {option} {spec}"
 
 
 def _clear_socket(source: Listening, path: Path) -> None:

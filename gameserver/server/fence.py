@@ -76,11 +76,14 @@ class Fence:
     def attempt(self, act: Callable[[], Any]) -> Deferred[Any]:
         """Run author code, and give its result or its failure as a Deferred.
 
-        ``SystemExit`` is a failure too: a plugin must not end the server.
+        ``SystemExit`` is a failure too, and so is what else a plugin may raise: it must
+        not end the server.
         """
         try:
             working = started(self.run(act))
-        except (Exception, SystemExit):  # noqa: BLE001 - this is the fence
+        except GeneratorExit:
+            raise
+        except BaseException:  # noqa: BLE001 - this is the fence
             return fail(Failure())
         return self._watch(working)
 

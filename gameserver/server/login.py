@@ -18,6 +18,7 @@ from gameserver.errors import (
     BadArguments,
     Busy,
     ConnectionLost,
+    Damaged,
     Forbidden,
     GameError,
     NoSuchCall,
@@ -212,6 +213,11 @@ class Entrance(FencedReferenceable):
         )
         try:
             _, perspective, logout = await entered
+        except Damaged as damage:
+            text = "what is stored of you is damaged, and trying again does not help: "
+            raise NotSaved(
+                f"{text}the server's operator sees why in the log"
+            ) from damage
         except StoreError as refusal:  # nobody's fault who wrote or plays the game
             text = "the database does not let you in now; try again"
             raise NotSaved(text) from refusal

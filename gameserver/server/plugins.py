@@ -164,10 +164,11 @@ def _derives(owner: type, base: type) -> bool:
 def _chosen(found: Sequence[type[Avatar]], wanted: str, place: str) -> type[Avatar]:
     by_name = {f"{_plugin(one)}:{one.__name__}": one for one in found}
     if wanted:
-        if wanted not in by_name:
-            text = f"realm.avatar = {wanted!r}: expected one of {sorted(by_name)}"
+        chosen = by_name.get(wanted) or by_name.get(wanted.removeprefix(f"{ROOT}."))
+        if chosen is None:
+            text = f"realm.avatar: saw {wanted!r}, expected one of {sorted(by_name)}"
             raise PluginError(place, text)
-        return by_name[wanted]
+        return chosen
     if not found:
         raise PluginError(place, "no plugin here defines a subclass of Avatar")
     if len(found) > 1:

@@ -30,6 +30,7 @@ from gameserver.model.resource import put_back
 from gameserver.model.stateful import Seat, make, snapshot_of
 from gameserver.reload.memento import Memento
 from gameserver.reload.places import place_of
+from gameserver.reload.refusal import said
 from gameserver.server.clients import Clients
 from gameserver.server.passing import ending, passing_class, set_class
 from gameserver.server.timers import OwnerTimers
@@ -147,7 +148,10 @@ class Succession:
             step = "handoff()"
             _plainly(self._old.handoff, new, step)
             self._require_whole(new)
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - a release step's fence
+        except GeneratorExit:
+            self._abandon()
+            raise
+        except BaseException as error:  # noqa: BLE001 - a release step's fence
             self._abandon()
             return self._refusal(owner, step, error)
         return None
@@ -161,7 +165,7 @@ class Succession:
     def _refusal(self, owner: type, step: str, error: BaseException) -> PluginError:
         if isinstance(error, PluginError):
             return PluginError(error.place, f"service {self.name}: {error.text}")
-        text = f"{step} failed: {type(error).__name__}: {error}"
+        text = f"{step} failed: {said(error)}"
         return PluginError(_place(error, owner), f"service {self.name}: {text}")
 
     def _require_whole(self, new: Service) -> None:

@@ -10,7 +10,9 @@ What is frozen and then dropped, as old code is, would stay for as long as relea
 follow one another. So, as CPython itself does, all is collected once a quarter more
 memory is in use than after the last time; but not where that would take long.
 
-Young objects are collected all the time. A scan of the engine does not see what is
+Young objects are collected all the time; while avatars are migrated the middle
+generation is, too, at every second time in place of every eleventh: what eleven slices
+had made took 2 to 3 ms more of a turn. A scan of the engine does not see what is
 frozen: so what the engine does, it does within ``seeing``.
 """
 
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import AbstractContextManager
 
+_OFTEN: Final = 1
+"""Collections of the young before one of the middle generation is due."""
 _NEVER: Final = 2**31 - 1
 """Collections of the middle generation until a full one; an ``int`` of C."""
 
@@ -94,7 +98,7 @@ class Collector:
         """Begin no full collection until ``rest`` or ``end``."""
         if self._before is None:
             self._before = gc.get_threshold()
-            gc.set_threshold(*self._before[:2], _NEVER)
+            gc.set_threshold(self._before[0], _OFTEN, _NEVER)
 
     def rest(self) -> None:
         """Walk no more over what lives now, until ``end``."""

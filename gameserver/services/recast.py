@@ -104,7 +104,11 @@ def _require_avatar(avatar: type, engine: Engine, modules: Collection[str]) -> N
     if found is not avatar:
         place = record.text.origin if record else avatar.__module__
         what = "exchanged for another class" if found else "gone"
-        raise PluginError(place, f"the game's avatar class {avatar.__name__} is {what}")
+        raise PluginError(
+            place,
+            f"the game's avatar class {avatar.__name__} is {what}; put it back, or set"
+            " realm.avatar to another one and start the server again",
+        )
 
 
 def _refuse(owner: type[Service], former: type[Service]) -> None:
@@ -197,5 +201,7 @@ async def tried(what: str, work: Coroutine[Any, Any, None]) -> None:
     """Finish what must not stop the rest; log what it raises."""
     try:
         await work
-    except Exception:  # noqa: BLE001 - the fence of one release step
+    except GeneratorExit:
+        raise
+    except BaseException:  # noqa: BLE001 - the fence of one release step
         _log.failure("{what} failed", what=what)

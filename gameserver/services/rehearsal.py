@@ -72,6 +72,11 @@ class Report:
     failed: tuple[str, ...] = ()
     plan: str = ""
 
+    @property
+    def line(self) -> str:
+        """The text in one line."""
+        return "; ".join(self.text.splitlines())
+
 
 class Rehearsal:
     """Rehearses one release at a time; the next one waits.

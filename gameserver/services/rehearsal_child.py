@@ -23,6 +23,7 @@ from gameserver.reload.overrides import Overrides
 from gameserver.reload.places import place_of
 from gameserver.services.rehearsal_apart import leave_parent, limit, refuse_reaching_out
 from gameserver.services.rehearsal_checks import checks_of, failure_of
+from gameserver.services.rehearsal_late import tell_when_late
 from gameserver.services.rehearsal_pages import read_pages
 from gameserver.services.rehearsal_terms import Found
 
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from gameserver.server.plugins import Cast
     from gameserver.services.rehearsal_terms import Original, Rules, Wanted
 
-_LATE: Final = 0.95  # of the time that a child has
+_ALMOST, _LATE = 0.9, 0.95  # of the time that a child has
 _EVERY: Final = 500  # snapshots between two lines that say how far it is
 _OUT_OF_MEMORY: Final = b'{"done": true, "failed": ["out of memory"]}\n'
 
@@ -60,9 +61,14 @@ def play(
         limit(rules.memory)
         # Shortly before the parent ends it: where it is then.
         faulthandler.dump_traceback_later(rules.seconds * _LATE, file=said)
+        tell_when_late(rules.seconds * _ALMOST, lambda who: _write(said, {"who": who}))
         refuse_reaching_out()
         found = Found(partial(_write, said))
-        rehearse(world, rules, wanted, read_pages(given), found, reactor)
+        if wanted.trial is None:
+            rehearse(world, rules, wanted, read_pages(given), found, reactor)
+        else:
+            found.step("the undo")
+            wanted.trial(found)
         found.end()
         code = 0
     except MemoryError:

@@ -20,6 +20,7 @@ NAMED: Final = 20
 """How many failures are named; the others are counted."""
 
 _LONGEST: Final = 500  # characters of a line
+_BOTH: Final = "live and stored "
 
 
 def _nobody(_: Plan) -> None:
@@ -48,12 +49,14 @@ class Original:
 class Wanted:
     """What is to be released: ``names`` and ``remove`` as for ``Engine.plan``.
 
-    ``covers``: the texts over those of the sources; None: as they are.
+    ``covers``: the texts over those of the sources; None: as they are. ``trial``: what
+    is done in place of a release, such as an undo.
     """
 
     names: tuple[str, ...] | None = None
     remove: tuple[str, ...] = ()
     covers: Mapping[str, Cover] | None = None
+    trial: Callable[[Found], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +85,18 @@ class Found:
         self.told({"step": name, **self.counts()})
 
     def fail(self, line: str) -> None:
-        """Note a failure in one line."""
+        """Note a failure in one line; what was noted before is not noted again."""
+        line = " ".join(line.split())[:_LONGEST]
+        alike = line.replace("stored ", "live ", 1)
+        if line in self.failed or line.replace("stored ", _BOTH, 1) in self.failed:
+            return
+        if alike in self.failed and line.startswith("stored "):
+            self.failed[self.failed.index(alike)] = line.replace("stored ", _BOTH, 1)
+            return
         if len(self.failed) >= NAMED:
             self.more += 1
             return
-        self.failed.append(" ".join(line.split())[:_LONGEST])
+        self.failed.append(line)
 
     def counts(self) -> dict[str, int]:
         """Give how many were migrated and checked so far."""

@@ -40,6 +40,10 @@ _HEAD: Final = re.compile(r"Timeout \(|(Current )?[Tt]hread 0x|  \.\.\.|$")
 """Of a dump of ``faulthandler``."""
 
 
+_CRASHED: Final = "code in C that the release runs crashed, or it was killed"
+_ENDED: Final = "code that the release runs calls os._exit, or code in C has done so"
+
+
 @dataclass(slots=True)
 class Told:
     """What was heard of a child: counts, failures, and how it ended.
@@ -57,6 +61,8 @@ class Told:
     step: str = "its beginning"
     is_done: bool = False
     why: str = ""
+    who: str = ""
+    """Whose state it migrated then."""
     where: str = ""
     """The line at which it was when its time was nearly over."""
     failed: list[str] = field(default_factory=list)
@@ -88,6 +94,7 @@ class Told:
             setattr(self, name, int(line.get(name, getattr(self, name))))
         self.plan = str(line.get("plan", self.plan))
         self.step = str(line.get("step", self.step))
+        self.who = str(line.get("who", self.who))
         self.is_done = bool(line.get("done"))
         self.failed = [str(one) for one in line.get("failed", self.failed)]
 
@@ -95,18 +102,21 @@ class Told:
         """Note how it ended: ``os.waitpid``'s status; ``limit`` seconds if killed."""
         where = f"in {self.step}"
         if limit is not None:
+            whose = f", with {self.who}" if self.who else ""
             at = f", at {self.where}" if self.where else ""
-            self.why = f"it took longer than {limit:g} s, and was ended {where}{at}"
+            why = f"it took longer than {limit:g} s, and was ended"
+            self.why = f"{why} {where}{whose}{at}"
         elif self.why or self.is_done:
             return
         elif status is None:
-            self.why = f"the child was gone {where}"
+            self.why = f"the rehearsal was gone {where}"
         elif os.WIFSIGNALED(status):
             name = signal.Signals(os.WTERMSIG(status)).name
-            self.why = f"the child ended {where}: signal {name}"
+            self.why = f"the rehearsal was ended {where} by {name}: {_CRASHED}"
         else:
             code = os.waitstatus_to_exitcode(status)
-            self.why = f"the child ended {where}: exit code {code}"
+            ended = f"the rehearsal ended by itself {where}, with exit code {code}"
+            self.why = f"{ended}: {_ENDED}"
 
 
 @implementer(IReadDescriptor)
@@ -156,7 +166,7 @@ class Child:
         try:
             self._told.hear(content)
         except (ValueError, TypeError, RecursionError) as error:
-            self._told.why = f"the child said what it should not: {error}"
+            self._told.why = f"the rehearsal said what it should not: {error}"
             self.kill()
 
     def _sooner(self) -> None:

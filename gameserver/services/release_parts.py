@@ -127,6 +127,7 @@ class Parts:
 
     ``told``: hears each row that is added to the history, and each as it ended.
     ``in_force``: hears number and modules of a release in the turn of its commit.
+    ``rehearse_undo``: tries undos, beside any rehearsal of a release.
     ``refresh``: reads anew, before each plan, what a source keeps in memory.
     """
 
@@ -137,3 +138,4 @@ class Parts:
     refresh: Callable[[], Awaitable[object]] = _nothing
     collector: Collects = field(default_factory=Unmoved)
     in_force: Callable[[int, Collection[str]], object] = _forget
+    rehearse_undo: Rehearses = field(default_factory=NoRehearsal)

@@ -99,12 +99,18 @@ def outcome(state: State) -> Outcome | None:
     return _OUTCOMES.get(state)
 
 
-def to_undo(in_force: Sequence[int], permanent: int, number: int | None) -> int:
+def to_undo(
+    in_force: Sequence[int],
+    permanent: int,
+    number: int | None,
+    undone: Sequence[int] = (),
+) -> int:
     """Give the number of the release that an undo is about.
 
     ``in_force``: those that can be undone, the last one last. ``permanent``: the last
-    that cannot, 0 for none. ``number``: the one asked for, None for the last. Raises
-    ``NotReleased`` saying what can be done.
+    that cannot, 0 for none. ``number``: the one asked for, None for the last.
+    ``undone``: those that were taken back since the start. Raises ``NotReleased``
+    saying what can be done.
     """
     last = in_force[-1] if in_force else 0
     wanted = last if number is None else number
@@ -113,14 +119,24 @@ def to_undo(in_force: Sequence[int], permanent: int, number: int | None) -> int:
     if wanted in in_force:
         later = ", ".join(str(one) for one in reversed(in_force) if one > wanted)
         raise NotReleased(f"release {wanted}: undo {later} first, which rest on it")
+    is_undone = f"release {wanted} is undone already"
     if last:
-        raise NotReleased(f"release {wanted} is not in force; {last} can be undone")
+        what = is_undone if wanted in undone else f"release {wanted} is not in force"
+        raise NotReleased(f"{what}; {last} can be undone")
     if permanent and wanted in (0, permanent):
         raise NotReleased(
             f"release {permanent} is permanent;"
             " release an earlier one again, or the earlier text"
         )
-    none = "there is no release since the server started"
-    what = f"release {wanted} is not in force" if wanted else none
     remedy = "but an earlier release or text can be released"
-    raise NotReleased(f"{what}; nothing can be undone, {remedy}")
+    raise NotReleased(f"{_none(wanted, undone)}; nothing can be undone, {remedy}")
+
+
+def _none(wanted: int, undone: Sequence[int]) -> str:
+    """Say why none can be undone, where none is in force."""
+    if wanted:
+        what = "undone already" if wanted in undone else "not in force"
+        return f"release {wanted} is {what}"
+    if undone:
+        return f"no release is in force: release {undone[-1]} is undone already"
+    return "there is no release since the server started"

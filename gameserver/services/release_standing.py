@@ -11,6 +11,7 @@ from gameserver.errors import GameServerError, NotReleased
 from gameserver.server.awaiting import started
 from gameserver.services.release_record import reason_of
 from gameserver.services.release_rules import Event, State, to_undo
+from gameserver.services.undo_trial import require_handed_back
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -49,9 +50,11 @@ class Standing:
     ) -> None:
         self._game, self._steps, self._history = game, steps, history
         self._watch, self._in_force, self._alone = parts.watch, parts.in_force, alone
+        self._rehearse_undo = parts.rehearse_undo
         self._permanent_after = permanent_after
         self._courses: list[Course] = []
         self._permanent = 0
+        self._undone: list[int] = []
 
     @property
     def current(self) -> int:
@@ -115,10 +118,17 @@ class Standing:
     async def undo(self, number: int | None, reason: str) -> ReleaseRow:
         """Take one back; ``NotReleased`` says why not, and what can be done."""
         numbers = [one.number for one in self._courses]
-        wanted = to_undo(numbers, self._permanent, number)
+        wanted = to_undo(numbers, self._permanent, number, self._undone)
         course = next(one for one in self._courses if one.number == wanted)
-        await self._steps.undo(course)
+        await self._undo(course)
         return await self._taken_off(course, reason)
+
+    async def _undo(self, course: Course) -> None:
+        await require_handed_back(self._game, course, self._rehearse_undo)
+        if course.release is not None and course.release.is_undone:  # meanwhile
+            await self.notice()
+            raise NotReleased(f"release {course.number} is undone already")
+        await self._steps.undo(course)
 
     async def settle_last(self, reason: str) -> ReleaseRow:
         """Make the last one permanent; ``NotReleased`` if all are."""
@@ -168,7 +178,7 @@ class Standing:
                 "" if one is course else f"release {course.number} rests under it: "
             )
             try:
-                await self._steps.undo(one)
+                await self._undo(one)
             except NotReleased as refused:
                 text = f"{why}; it could not be undone: {refused.text}"
                 await self._history.remarked(course, "undo_refused", text)
@@ -176,13 +186,16 @@ class Standing:
             await self._taken_off(one, f"undone by itself: {with_it}{why}")
 
     async def _taken_off(self, course: Course, reason: str) -> ReleaseRow:
+        self._undone.append(course.number)
         self._watch.end(course.number)
         self._steps.keep_out(course)
         if course.settling is not None and course.settling.active():
             course.settling.cancel()
         self._remove(course)
         self._game.calls.release = self.current
-        return await self._history.settled(course, reason)
+        stuck = "; ".join(course.facts.get("not_handed_back", ()))
+        more = f"; not handed back, and without its code's own fields: {stuck}"
+        return await self._history.settled(course, reason + more * bool(stuck))
 
     def _all_stored(self, course: Course) -> None:
         self.let_collect()

@@ -16,6 +16,7 @@ from twisted.logger import Logger
 from gameserver.errors import NotReleased, StoreError, UndoRefused
 from gameserver.model.service import service_name
 from gameserver.reload.journal import no_collection
+from gameserver.services.authors_fault import authors_fault
 from gameserver.services.collector import Unmoved
 from gameserver.services.new_code import changed, functions
 from gameserver.services.recast import (
@@ -77,7 +78,8 @@ class Steps:
 
         def planned() -> Plan:
             begun = self._timer()
-            plan = self._engine.plan(names, remove=remove)
+            with authors_fault(self._engine):
+                plan = self._engine.plan(names, remove=remove)
             plan.entries += handoffs(self._game, plan)
             self.planning = self._timer() - begun
             return plan
@@ -104,7 +106,8 @@ class Steps:
         course.cast = game.cast
         with self.collector.seeing():
             game.turns.end()
-            release = self._engine.commit(course.plan, lazily=True)
+            with authors_fault(self._engine, course.plan):
+                release = self._engine.commit(course.plan, lazily=True)
             course.release = release
             course.step(Event.COMMIT)
             with self._or_back(course):

@@ -218,7 +218,10 @@ class ReleaseService:
             self._overrides.covers = course.own_covers
             self._standing.begin(course, new_code)
             remark = await self._entered(course)
-        except Exception as error:
+        except GeneratorExit:
+            self._parts.quiesce.open()
+            raise
+        except BaseException as error:
             self._standing.drop(course)
             self._parts.quiesce.open()
             if not is_over(course.state):
@@ -226,9 +229,6 @@ class ReleaseService:
             reason = reason_of(error)
             await self._history.refused(course, reason)
             raise NotReleased(reason) from error
-        except BaseException:
-            self._parts.quiesce.open()
-            raise
         held = self._parts.quiesce.open()
         course.facts |= {"held": held.waited, "busy": held.busy}
         row = await self._history.committed(course, remark)
@@ -239,7 +239,9 @@ class ReleaseService:
         """Start what is new; if that fails, take all back, or say why it stands."""
         try:
             await self._steps.enter(course)
-        except Exception as error:
+        except GeneratorExit:
+            raise
+        except BaseException as error:
             reason = reason_of(error)
             try:
                 await self._steps.unenter(course)
@@ -256,7 +258,9 @@ class ReleaseService:
         ):
             try:
                 await step
-            except Exception:  # noqa: BLE001 - the fence of one release step
+            except GeneratorExit:
+                raise
+            except BaseException:  # noqa: BLE001 - the fence of one release step
                 _log.failure("after release {number}", number=course.number)
 
     async def _prepare(
@@ -267,7 +271,7 @@ class ReleaseService:
         if course.plan.error is not None:
             raise course.plan.error
         if report is not None and report.was_run and not report.ok:
-            raise NotReleased(report.why_not or report.text)
+            raise NotReleased(report.why_not or report.line)
         course.step(Event.REHEARSE)
         await self._history.begun(course)
         await self._steps.between_turns(lambda: None)

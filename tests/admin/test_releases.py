@@ -149,12 +149,12 @@ class LookTests(VerbCase):
 
         class Failing:
             async def run(self, names: object = None, *, plan: object = None) -> Report:
-                return Report(ok=False, was_run=True, text="ada: coins\nis gone")
+                return Report(ok=False, was_run=True, text="ada: no coins\nbob: no")
 
         self.service = self.made(rehearse=Failing())
         self.serve()
         self.plugins.put(player=DOUBLE)
-        expected = "the rehearsal failed: ada: coins is gone"
+        expected = "the rehearsal failed: ada: no coins; bob: no"
         self.assertEqual(self.do("check")["refused"], expected)
 
     def test_large(self) -> None:

@@ -41,9 +41,9 @@ class InterruptedTests(ClientCase):
                 await deferLater(reactor, 0.02)
         raise AssertionError("the verb has ended")
 
-    def started(self, verb: str, **pipes) -> subprocess.Popen:
+    def started(self, *verb: str, **pipes) -> subprocess.Popen:
         """Start a verb."""
-        command = [str(self.place.bin / "gameserver"), verb]
+        command = [str(self.place.bin / "gameserver"), *verb]
         process = subprocess.Popen(
             command, cwd=self.place.folder, stdin=subprocess.DEVNULL, **pipes
         )
@@ -61,6 +61,17 @@ class InterruptedTests(ClientCase):
         free = self.place.folder / "free"
         free.touch()
         free.replace(self.held)
+        os.close(self.end)
+
+    async def test_migrate(self):
+        """A dry run, too, and it has no reactor."""
+        process = self.started(
+            "migrate", "--dry-run", stderr=subprocess.PIPE, text=True
+        )
+        self.end = await self.until_read(process)
+        process.send_signal(signal.SIGINT)
+        said = process.communicate(timeout=DEADLINE)[1]
+        self.assertEqual((process.returncode, said), (130, "gameserver: interrupted\n"))
         os.close(self.end)
 
     async def test_reload(self):

@@ -77,7 +77,7 @@ class BodyTests(ClientCase):
         """One that ends its process ends the child alone."""
         self.place.plugin("game", EXITING)
         done = await deferToThread(self.place.gameserver, "reload")
-        why = f"ended in the bodies of the new texts ({GAME}): exit code 3"
+        why = f"by itself in the bodies of the new texts ({GAME}), with exit code 3"
         await self.assert_refused(done, why)
 
     async def test_failing(self):

@@ -189,7 +189,7 @@ class StoppedTests(ClientCase):
         """accept-loss says of a whole database that there is nothing to accept."""
         before = self.files()
         said = self.place.did("accept-loss", "--yes")
-        self.assertIn("nothing to accept or changed", said)
+        self.assertIn("lacks nothing, with ", said)
         self.assertEqual(self.files(), before)
 
     def files(self) -> dict[str, bytes]:

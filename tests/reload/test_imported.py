@@ -8,13 +8,17 @@ import importlib.util
 import itertools
 import linecache
 import os
+import re
+import subprocess
 import sys
 import zipfile
 from importlib.machinery import ModuleSpec
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from twisted.trial.unittest import SynchronousTestCase
 
+import gameserver.reload
 from gameserver.errors import PluginError
 from gameserver.reload import Engine
 from gameserver.reload.finder import Finder
@@ -239,3 +243,57 @@ class ScriptTests(ImportedCase):
         self.write("X = 2")
         engine.release()
         self.assertEqual((module.X, script.X), (2, 1))
+
+
+EVERYTHING = """
+import sys
+from pathlib import Path
+from gameserver.reload import Engine, Imported
+
+engine = Engine(Imported(lambda spec: True))
+engine.watch()
+import decimal, toy, twisted.python.components, twisted.spread.pb
+assert engine.plan().is_empty, engine.plan()
+Path("toy.py").write_text("X = 2")
+engine.release()
+print(toy.X)
+"""
+
+
+class UnderneathTests(SynchronousTestCase):
+    """What the engine stands on, which it never follows."""
+
+    def setUp(self) -> None:
+        self.source = Imported(lambda spec: True)
+
+    def owned(self, name: str) -> bool:
+        spec = importlib.util.find_spec(name)
+        assert spec is not None
+        return self.source.own(spec)
+
+    def test_engine(self) -> None:
+        """Its own modules are not the game's, whatever ``own`` says."""
+        folder = Path(gameserver.reload.__file__).parent
+        imports = re.findall(
+            r"^ *(?:from|import) (gameserver[\w.]*)",
+            "\n".join(one.read_text() for one in folder.rglob("*.py")),
+            re.MULTILINE,
+        )
+        self.assertIn("gameserver.errors", imports)
+        for name in {*imports, "gameserver"}:
+            self.assertFalse(self.owned(name), name)
+
+    def test_without_text(self) -> None:
+        """Nor are modules that are built in, frozen or compiled."""
+        for name in ("sys", "os", "_json"):
+            self.assertFalse(self.owned(name), name)
+        self.assertTrue(self.owned("gameserver.app"))
+
+    def test_everything(self) -> None:
+        """With all the rest for its own it works: no library is taken half loaded."""
+        folder = temporary_folder(self)
+        (folder / "toy.py").write_text("X = 1")
+        (folder / "program.py").write_text(EVERYTHING)
+        command = [sys.executable, "program.py"]
+        printed = subprocess.check_output(command, cwd=folder, text=True)
+        self.assertEqual(printed, "2\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from hypothesis import strategies as st
@@ -10,6 +11,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from gameserver.errors import PluginError
 from gameserver.reload.migration import migrate, migration, own_steps
 from tests.model.laws import json_values, law, texts
+from tests.reload.game import Game
 
 states = st.dictionaries(texts, json_values, max_size=3)
 
@@ -74,6 +76,53 @@ class RegistrationTests(SynchronousTestCase):
         noted(owner, 2)
         noted(owner, 2)
         self.assertEqual(migrate(owner, {}, 1), {"ran": [2]})
+
+
+class AwaitedTests(SynchronousTestCase):
+    """A step is run, not awaited."""
+
+    def check(self, error: PluginError, kind: str) -> None:
+        self.assertIn(f"is {kind}, and nobody awaits it", error.text)
+        self.assertIn("test_migration.py:", error.place)
+
+    def test_step(self):
+        """A step that is an async def, or that yields, is not registered."""
+
+        async def wait(state):
+            return state
+
+        def give(state):
+            yield state
+
+        for step, kind in ((wait, "an async def"), (give, "a generator")):
+            owner = versioned(2)
+            register = migration(owner, to=2)
+            self.check(self.assertRaises(PluginError, register, step), kind)
+            self.assertEqual(own_steps(owner), {})
+
+    def test_undo(self):
+        """Nor is one with such an inverse."""
+
+        async def back(state):
+            return state
+
+        call = partial(migration, versioned(2), to=2, undo=partial(back))
+        self.check(self.assertRaises(PluginError, call), "an async def")
+
+    def test_planned(self):
+        """A plan with such a step is refused, at the step's line."""
+        game = Game(self, m="class P: pass\n")
+        game.put(
+            m="""\
+            from gameserver import migration
+            class P:
+                version = 2
+            @migration(P, to=2)
+            async def wait(state):
+                return state
+            """
+        )
+        self.assertIn(f"{game.file('m')}:4: P: migra", game.engine.plan().refused[0])
 
 
 class MigrateTests(SynchronousTestCase):

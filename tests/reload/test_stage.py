@@ -305,6 +305,20 @@ class RefusalTests(Staging):
             error, line = self.refused(text)
             self.assertEqual((error.step, line), ("run", "2"))
 
+    def test_cancelled(self):
+        """One whose body raises what is no ``Exception``, such as a cancellation."""
+        text = "import asyncio\nraise asyncio.CancelledError\n"
+        error, line = self.refused(text)
+        self.assertEqual((error.step, line), ("run", "2"))
+        self.assertEqual(error.text, "CancelledError")
+
+    def test_interrupts(self):
+        """``KeyboardInterrupt`` and ``GeneratorExit`` go on to who releases."""
+        for one in (KeyboardInterrupt, GeneratorExit):
+            game = Game(self, m="x = 1\n")
+            game.put(m=f"raise {one.__name__}\n")
+            self.assertRaises(one, game.engine.plan)
+
     def test_nested(self):
         """The module at fault is named, not the one that imported it."""
         game = Game(self, a="", b="")

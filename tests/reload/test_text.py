@@ -30,6 +30,19 @@ class TextTests(SynchronousTestCase):
         self.assertEqual(text(b"\xef\xbb\xbfA = 1\n").source, "A = 1\n")
         self.assertEqual(text("\ufeffA = 1\n").source, "A = 1\n")
 
+    def test_given_as_string(self) -> None:
+        """A source may give a text as a string; a cookie in it says nothing."""
+        made = Text("m", KLINGON + "A = 'é'\n", "db:m", is_package=False)
+        self.assertEqual(made.source, KLINGON + "A = 'é'\n")
+        self.assertEqual(made, text(KLINGON + "A = 'é'\n", "db:m"))
+
+    def test_given_as_anything(self) -> None:
+        """What is neither bytes nor a string is refused where it is given."""
+        error = self.assertRaises(
+            PluginError, Text, "m", ["A = 1\n"], "db:m", is_package=False
+        )
+        self.assertEqual(error.text, "the text is list, expected bytes or str")
+
     def test_wrong_encoding(self) -> None:
         """Bytes that do not fit the encoding are refused, naming their line."""
         for head in (b"", b"# coding: utf-8\r\n", b"a\rb\n", b"\xef\xbb\xbf1\n2\n3\n"):

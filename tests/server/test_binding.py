@@ -181,8 +181,11 @@ class RefusedTests(Case):
         """A port in use is one line with place, string, port and reason."""
         port = self.taken()
         spec = f"tls:{port}:interface=127.0.0.1"
+        other = f"tls:{port + 1}:interface=127.0.0.1"
+        line = f'listen = ["{other}"] under [server] in gameserver.toml'
         expected = (
-            f"--listen: cannot listen on {spec!r}: port {port}: Address already in use"
+            f"--listen: cannot listen on {spec!r}: port {port}: Address already in use;"
+            f" take another, with {line}, or --listen {other}"
         )
         self.assertEqual(self.refusal(spec), expected)
 

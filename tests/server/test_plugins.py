@@ -101,7 +101,8 @@ class LoadTests(SynchronousTestCase):
         self.write(game=PLAYER, other=PLAYER)
         self.assertIn("realm.avatar", self.refusal())
         self.assertIn("'game:Player', 'other:Player'", self.refusal("game:Nobody"))
-        self.assertEqual(self.load("other:Player").avatar.__module__, "plugins.other")
+        for name in ("other:Player", "plugins.other:Player"):
+            self.assertEqual(self.load(name).avatar.__module__, "plugins.other")
 
     def test_none(self) -> None:
         """A folder without an avatar class, or no folder, is refused by name."""

@@ -53,6 +53,20 @@ class ReportTests(RehearsalCase):
         self.assertRegex(report.text, words)
         self.assertGreater(report.fork, 0.0)
 
+    async def test_endless(self) -> None:
+        """A step that does not end is ended; whose state it had is named."""
+        loop = "\n    while state['coins'] == 0: pass\n    return {**state"
+        self.write(AFTER.replace("\n    return {**state", loop))
+        bob = self.store_row("bob", coins=0)
+        self.rows = [self.store_row("ada", coins=1), bob]
+        report = await self.run_it(seconds=4.0)
+        self.assertRegex(
+            report.text, r"snapshots, with avatar 'bob', at \S*hall\.py:16"
+        )
+        self.enter("eve", coins=0)
+        report = await self.run_it(seconds=4.0)
+        self.assertRegex(report.text, r"commit, with live avatar 'eve', at \S*hall\.py")
+
     async def test_live_fails(self) -> None:
         """A live avatar that cannot be migrated is named, with file and line."""
         self.enter("ada", coins=5)
@@ -265,9 +279,9 @@ class CheckTests(RehearsalCase):
     async def test_exits(self) -> None:
         """One that ends the process has failed, however it ends."""
         self.with_check("os._exit(0)")
-        await self.failure(r"ended in plugins\.hall\.check_it .*: exit code 0")
+        await self.failure(r"ended by itself in plugins\.hall\.check_it .* exit code 0")
         self.with_check("os.abort()")
-        await self.failure(r"ended in plugins\.hall\.check_it .*: signal SIGABRT")
+        await self.failure(r"was ended in plugins\.hall\.check_it .* by SIGABRT")
         self.with_check("raise SystemExit(0)")
         await self.failure("SystemExit: 0")
 

@@ -31,6 +31,9 @@ from tests.folders import temporary_folder
 from tests.model.seats import seat
 from tests.services.rehearsal_case import AFTER, BEFORE, LINE
 
+EXIT = "code that the release runs calls os._exit, or code in C has done so"
+CRASH = "code in C that the release runs crashed, or it was killed"
+
 if TYPE_CHECKING:
     from collections.abc import Collection
 
@@ -146,11 +149,18 @@ class StepTests(SynchronousTestCase):
     def test_many(self) -> None:
         """Some are named and the others counted; a line is one line, and bounded."""
         found = Found(self.told.append)
-        for _ in range(NAMED + 3):
-            found.fail("a\nb" + "c" * 9999)
+        for number in range(NAMED + 3):
+            found.fail(f"a{number}\nb" + "c" * 9999)
         self.assertEqual((len(found.failed), found.more), (NAMED, 3))
         self.assertLess(len(found.failed[0]), 1000)
         self.assertNotIn("\n", found.failed[0])
+
+    def test_once(self) -> None:
+        """What fails twice is said once; live and stored alike in one line."""
+        found = Found(self.told.append)
+        for line in ("x", "live avatar 'a': no", "x", *["stored avatar 'a': no"] * 2):
+            found.fail(line)
+        self.assertEqual(found.failed, ["x", "live and stored avatar 'a': no"])
 
 
 class PageTests(SynchronousTestCase):
@@ -204,10 +214,14 @@ class ToldTests(SynchronousTestCase):
     def test_ends(self) -> None:
         """Each end before its time has a reason with the step."""
         for status, limit, why in (
-            (0, None, "the child ended in x: exit code 0"),
-            (3 << 8, None, "the child ended in x: exit code 3"),
-            (signal.SIGSEGV, None, "the child ended in x: signal SIGSEGV"),
-            (None, None, "the child was gone in x"),
+            (0, None, "the rehearsal ended by itself in x, with exit code 0: " + EXIT),
+            (
+                768,
+                None,
+                "the rehearsal ended by itself in x, with exit code 3: " + EXIT,
+            ),
+            (signal.SIGSEGV, None, "the rehearsal was ended in x by SIGSEGV: " + CRASH),
+            (None, None, "the rehearsal was gone in x"),
             (9, 2.0, "it took longer than 2 s, and was ended in x"),
         ):
             told = Told(step="x")

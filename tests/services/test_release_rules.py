@@ -100,3 +100,15 @@ class WhichTests(SynchronousTestCase):
             with self.assertRaises(NotReleased) as caught:
                 to_undo(numbers, permanent, wanted)
             self.assertIn(words, caught.exception.text)
+
+    def test_undone_already(self) -> None:
+        """One that was undone already is called so."""
+        for numbers, wanted, words in (
+            ([], None, "no release is in force: release 1 is undone already; nothing"),
+            ([], 1, "release 1 is undone already; nothing can be undone"),
+            ([], 3, "release 3 is not in force; nothing can be undone"),
+            ([4], 1, "release 1 is undone already; 4 can be undone"),
+        ):
+            with self.assertRaises(NotReleased) as caught:
+                to_undo(numbers, 0, wanted, [2, 1])
+            self.assertIn(words, caught.exception.text)

@@ -132,6 +132,7 @@ class Dataclasses(Adapter):
                 name = f"{below.__module__}.{below.__qualname__}"
                 why = f"{name} was made from the fields before; release its module too"
                 desk.note("conflict", live.__qualname__, why)
+                desk.outdate(below.__module__)
 
 
 ADAPTER = Dataclasses()
@@ -167,6 +168,7 @@ def _lay_field(
         if is_of(now, LazyField) or not _had_factory(live, name):
             factory = desk.translated(field.default_factory)
             desk.set(live, name, LazyField(name, factory))
+            _tell_added(live, name, desk)
     elif is_of(now, LazyField):
         _end(live, staged, name, desk)
     elif is_slot and field.default is not _MISSING:
@@ -215,6 +217,12 @@ def _end(live: type, staged: type, name: str, desk: Desk) -> None:
         desk.delete(live, name)
     else:
         desk.set(live, name, desk.translated(member))
+
+
+def _tell_added(live: type, name: str, desk: Desk) -> None:
+    """Tell of a field that no class attribute shows."""
+    if name not in getattr(live, _FIELDS, {}):
+        desk.note("added", f"{live.__qualname__}.{name}")
 
 
 def _tell_required(

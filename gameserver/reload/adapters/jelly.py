@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
+from gameserver.reload.adapter import library
 from gameserver.reload.kinds import is_of
 from gameserver.reload.listening import Listening
 from gameserver.reload.registrations import Registrations, is_staged
@@ -114,7 +115,7 @@ class Jelly(Listening):
 
 
 def _jelly() -> Any:  # noqa: ANN401 - the module, if the game uses it
-    return sys.modules.get("twisted.spread.jelly")
+    return library("twisted.spread.jelly")
 
 
 def _registering() -> dict[CodeType, tuple[str, str]]:

@@ -38,6 +38,15 @@ class FieldTests(ReleaseCase):
         self.assertEqual(m.P(1), other)
         self.assertNotEqual(m.P(1), one)
 
+    def test_new_factory_is_told(self) -> None:
+        """The plan has a line for it, as for one with a default."""
+        self.load(m=POINT)
+        told = self.notes(self.release(m=BAG + "    y: int = 9\n"))
+        added = [one for one in told if one.startswith("added")]
+        self.assertEqual(sorted(added), ["added P.bag ", "added P.y "])
+        told = self.notes(self.release(m=BAG.replace("=list", "=dict")))
+        self.assertNotIn("added", " ".join(told))
+
     def test_library_functions_see_the_new_field(self) -> None:
         """``fields``, ``asdict``, ``replace``, copies and pickles are right."""
         m = self.load(m=POINT)

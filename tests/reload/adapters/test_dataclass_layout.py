@@ -30,6 +30,16 @@ class SlotTests(ReleaseCase):
             dataclasses.asdict(m.P(1, [2], 3)), {"x": 1, "bag": [2], "y": 3}
         )
 
+    def test_new_slots_above_a_dict(self) -> None:
+        """An instance of a subclass with a dict has them, too, each its own value."""
+        below = "class Q(P): pass\n"
+        m = self.load(m=SLOTS + below)
+        one, other = m.Q(1), m.Q(1)
+        self.release(m=self.NEW + below)
+        one.bag.append("axe")
+        self.assertEqual((one.bag, one.y, other.bag), (["axe"], 9, []))
+        self.assertEqual(other, m.Q(1))
+
     def test_values_beside_survive_the_next_release(self) -> None:
         """A value kept beside an instance is there after another release."""
         m = self.load(m=SLOTS)
