@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _PATIENCE: Final = 0.9  # seconds that somebody else may hold a lock
+_HEADER: Final = 32  # bytes at the start of a log: https://sqlite.org/fileformat2.html
 _FIRST_CODE: Final = 0xFF  # what all codes of one kind of refusal have in common
 
 
@@ -39,7 +40,7 @@ def looking(path: Path) -> Iterator[sqlite3.Connection]:
 def connected(path: Path) -> sqlite3.Connection:
     """Open a file that is there, outside a transaction; raises ``sqlite.TROUBLE``."""
     is_unused = not path.with_name(f"{path.name}-shm").exists()
-    if not _has_bytes(log(path)):
+    if not _has_frames(log(path)):
         if is_unused and not os.access(path.parent, os.W_OK):
             return _connected(path, "mode=ro&immutable=1")  # which makes no log
         # Not read-only: such a connection makes the files of the log, and leaves them.
@@ -78,8 +79,13 @@ def _connected(path: Path, mode: str, *settings: str) -> sqlite3.Connection:
     return connection
 
 
-def _has_bytes(file: Path) -> bool:
+def _has_frames(log: Path) -> bool:
+    """Say whether there is more than the header, which a process left that was killed.
+
+    Read-only, with an index of its own, SQLite waits ten seconds for what should follow
+    that, and then refuses.
+    """
     try:
-        return file.stat().st_size > 0
+        return log.stat().st_size > _HEADER
     except OSError:
         return False

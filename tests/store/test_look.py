@@ -77,6 +77,20 @@ class KilledTests(SynchronousTestCase):
             self.assertEqual(self.files(), before)
             (self.folder / "game.db-shm").unlink(missing_ok=True)
 
+    def test_header_alone(self):
+        """A log that ends with its header, as a kill may leave it, is no obstacle."""
+        with closing(sqlite3.connect(self.path)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            log, header = look.log(self.path), self.killed / "game.db-wal"
+            log.write_bytes(header.read_bytes()[:32])
+            files = self.files()
+        for name, content in files.items():
+            (self.folder / name).write_bytes(content)
+        self.assertEqual(len(self.files()), 4, "with the index, and the count")
+        with look.looking(self.path) as connection:
+            rows = connection.execute("SELECT revision FROM snapshots").fetchall()
+        self.assertEqual(rows, [(COMMITS,)])
+
     def test_start(self):
         """A start that is refused changes nothing."""
         self.damage()
