@@ -57,11 +57,12 @@ def play(
     """
     code = 1
     try:
-        leave_parent(reactor, (given, said), rules.seconds + 1.0, parent)
+        end, almost = rules.seconds + 1.0, rules.seconds * _ALMOST
+        leave_parent(reactor, (given, said), end, parent)
         limit(rules.memory)
         # Shortly before the parent ends it: where it is then.
         faulthandler.dump_traceback_later(rules.seconds * _LATE, file=said)
-        tell_when_late(rules.seconds * _ALMOST, lambda who: _write(said, {"who": who}))
+        tell_when_late(almost, end - almost, lambda who: _write(said, {"who": who}))
         refuse_reaching_out()
         found = Found(partial(_write, said))
         if wanted.trial is None:

@@ -18,14 +18,19 @@ _NAMES: Final = ("subject", "snapshot")
 """What our functions call the one whom they migrate."""
 
 
-def tell_when_late(seconds: float, told: Callable[[str], object]) -> None:
+def tell_when_late(seconds: float, rest: float, told: Callable[[str], object]) -> None:
     """Say after so many seconds whose state is being migrated, "" for nobody's.
+
+    ``rest``: seconds from then until the kernel ends this process; there is one timer
+    for both.
 
     The signal comes to the main thread amid whatever runs there, also a loop of the
     author's; not amid code in C.
     """
 
     def late(_: int, frame: FrameType | None) -> None:
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_REAL, rest)
         told(at_work(frame))
 
     signal.signal(signal.SIGALRM, late)
