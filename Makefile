@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help setup run test lint types check bench bench-reload soak-kill soak-reload suites clean
+.PHONY: help setup run test cover-engine lint types check bench bench-reload soak-kill soak-reload suites clean
 
 help:            ## say what each target does
 	@grep -E '^[a-z-]+: .*##|^[a-z-]+:  +##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -29,6 +29,11 @@ test: .venv/.dev  ## run all tests, with coverage
 	@$(BIN)/python -m tests.halves
 	@$(BIN)/python -m coverage combine -q
 	@printf "coverage, percent: " && $(BIN)/python -m coverage report --format=total
+
+cover-engine: .venv/.dev  ## the coverage of the reload engine by its own tests
+	@$(BIN)/python -m coverage erase
+	@$(BIN)/python -m coverage run --omit= --source=gameserver/reload -m pytest -q tests/reload
+	@$(BIN)/python -m coverage combine -q && $(BIN)/python -m coverage report --omit=
 
 lint: .venv/.dev  ## ruff, all rules
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -115,7 +115,11 @@ def backup(reach: Reach, to: Path) -> None:
 @click.command()
 @_stored
 @click.option("--plugins", type=_PATH, help="The game.  [default: plugins]")
-@click.option("--dry-run", is_flag=True, help="Only look; there is no other way yet.")
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="Needed: what is stored is migrated when it is loaded.",
+)
 @click.option(
     "--seconds",
     type=click.FloatRange(min=0, min_open=True, max=86_400),
@@ -168,7 +172,7 @@ def migrate(
 @_stored
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def accept_loss(place: Any, yes: bool) -> None:  # noqa: ANN401 - imported late
-    """Serve an SQLite database from which answered changes are lost.
+    """Serve an SQLite database although changes are lost.
 
     For a database that is refused with "answered changes are lost ... (accept_loss)",
     or whose count of commits is damaged, and of which there is no better copy. The

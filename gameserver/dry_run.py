@@ -46,7 +46,9 @@ class Tally:
 
     def __str__(self) -> str:
         counts = self.counts
-        said = f"{counts.total()} snapshots: {counts[FIT]} fit as they are, "
+        total = counts.total()
+        of = "snapshot" if total == 1 else "snapshots"
+        said = f"{total} {of}: {counts[FIT]} fit as they are, "
         said += f"{counts[MIGRATED]} after migration, {counts[FAILED]} failed"
         left = f", {counts[LEFT]} of no class here and left alone"
         return said + left * bool(counts[LEFT])

@@ -1,9 +1,9 @@
-"""Run all tests in two processes: two that take about as long.
+"""Run all tests, two processes at a time: two halves that take about as long.
 
     python -m tests.halves
 
-What the first one says is shown when the second has ended. Both write coverage data of
-their own, for ``coverage combine``.
+What the first half says is shown when the second has ended. All but the engine's tests
+write coverage data, each process its own, for ``coverage combine``.
 """
 
 from __future__ import annotations
@@ -11,27 +11,46 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from typing import IO
 
-RUN = [sys.executable, "-m", "coverage", "run", "-m", "pytest", "-q"]
+PLAIN = [sys.executable, "-m", "pytest", "-q"]
+TRACED = [sys.executable, "-m", "coverage", "run", "-m", "pytest", "-q"]
+ENGINE = "tests/reload"
 APART = [
     f"tests/{part}"
-    for part in ("plugins", "reload", "server", "services", "store", "testing")
+    for part in (
+        "bench",
+        "client",
+        "plugins",
+        "server",
+        "services",
+        "soak",
+        "store",
+        "testing",
+    )
 ]
+FIRST = [[*PLAIN, ENGINE], [*TRACED, *APART]]
+SECOND = [[*TRACED, *(f"--ignore={part}" for part in (ENGINE, *APART))]]
+
+
+def ran(commands: list[list[str]], said: IO[bytes] | None = None) -> bool:
+    """Run one after the other; say whether all passed."""
+    results = [
+        subprocess.run(one, stdout=said, stderr=said, check=False) for one in commands
+    ]
+    return not any(one.returncode for one in results)
 
 
 def main() -> int:
-    """Give 0 if both passed."""
-    with tempfile.TemporaryFile() as said:
-        one = subprocess.Popen([*RUN, *APART], stdout=said, stderr=said)
-        others_only = [f"--ignore={part}" for part in APART]
-        try:
-            others = subprocess.run([*RUN, *others_only], check=False)
-            one.wait()
-        finally:
-            one.kill()
+    """Give 0 if all passed."""
+    with tempfile.TemporaryFile() as said, ThreadPoolExecutor(1) as beside:
+        first = beside.submit(ran, FIRST, said)
+        is_second_well = ran(SECOND)
+        is_first_well = first.result()
         said.seek(0)
         sys.stdout.buffer.write(said.read())
-    return int(bool(others.returncode or one.returncode))
+    return 0 if is_first_well and is_second_well else 1
 
 
 if __name__ == "__main__":

@@ -163,11 +163,11 @@ class History:
 
     def _tell(self, row: ReleaseRow) -> None:
         _log.info(
-            "release {number} of {actor}: {outcome}, {pause}{reason}",
+            "release {number} of {actor}: {outcome}{pause}{reason}",
             number=row.number,
             actor=row.actor,
             outcome=row.outcome.value,
-            pause="no pause" if row.pause is None else f"{row.pause * 1000:.1f} ms",
+            pause=_pause(row),
             reason=row.reason and f": {row.reason}",
         )
         try:
@@ -175,3 +175,10 @@ class History:
         except Exception:  # noqa: BLE001 - the fence of one release step
             # It is stored by now: whoever could not be told must not change that.
             _log.failure("telling of release {number} failed", number=row.number)
+
+
+def _pause(row: ReleaseRow) -> str:
+    """Give the pause of one that is in force; that of an undo is not in its row."""
+    if row.pause is None or row.ended is not None:
+        return ""
+    return f", {row.pause * 1000:.1f} ms"

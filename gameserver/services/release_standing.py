@@ -155,7 +155,7 @@ class Standing:
         self._remove(course)
         self._permanent = course.number
         self._watch.end(course.number)
-        return await self._history.settled(course, f"permanent: {reason}")
+        return await self._history.settled(course, reason)
 
     async def notice(self) -> None:
         """See whether the engine has taken the last one back by itself.

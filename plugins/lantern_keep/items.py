@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class Item:
     """One thing. ``home``: its room when a round begins. ``use``: what using it does.
 
-    ``use`` is "light", "drink" or "carry"; player.py has a method for each.
+    ``use`` is "light", "drink" or "carry"; uses.py has a function for each.
     """
 
     name: str

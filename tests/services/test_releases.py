@@ -302,7 +302,7 @@ class PermanentTests(ReleaseCase):
         self.release(other="LIMIT = 2\n")
         self.release(player=DOUBLE)
         row = self.ended(self.service.make_permanent("bob", "there"))
-        self.assertEqual(row.reason, "permanent: by bob from there")
+        self.assertEqual(row.reason, "by bob from there")
         self.assertIs(self.stored(1).outcome, Outcome.PERMANENT)
         self.refused(self.service.make_permanent("bob", "there"))
 

@@ -91,7 +91,10 @@ def _with_password(options: PlayOptions) -> PlayOptions:
 def _complete(options: PlayOptions) -> PlayOptions:
     """Ask for, or refuse without, what a pipe needs before it begins."""
     if options.name is None:
-        raise SettingError("there is no terminal to ask at: give --name")
+        raise SettingError(
+            "there is no terminal to ask at: give --name and --password-stdin, with"
+            " the password as the first line"
+        )
     if sys.stdin is None:
         raise SettingError("standard input is closed: expected the commands there")
     if options.password_stdin:
