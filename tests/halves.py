@@ -20,7 +20,6 @@ ENGINE = "tests/reload"
 APART = [
     f"tests/{part}"
     for part in (
-        "bench",
         "client",
         "plugins",
         "server",

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-@pytest.fixture(scope="package", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def plain_processes() -> Iterator[None]:
     """Have processes that are started here not be traced by coverage."""
     with pytest.MonkeyPatch.context() as patch:
