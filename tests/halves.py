@@ -20,6 +20,7 @@ ENGINE = "tests/reload"
 APART = [
     f"tests/{part}"
     for part in (
+        "bench",
         "client",
         "plugins",
         "server",
