@@ -19,7 +19,7 @@ class StateTests(ReleaseCase):
         for name in names:
             self.world.login(name).call("earn")
         self.release(player=MOOD)
-        self.turns()
+        self.world.advance(1.0)
         found = [self.snapshot("avatar", name) for name in names]
         self.assertEqual({one.version for one in found}, {2})
         self.assertEqual({one.state for one in found}, {b'{"gold":100}'})

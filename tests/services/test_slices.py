@@ -20,6 +20,7 @@ class SlicesTests(ReleaseCase):
         for name in ("bea", "cleo", "dora"):
             self.world.login(name).call("earn")
         self.patch(slices, "BUDGET", 1e-9)
+        self.patch(slices, "RESPITE", 0.0)
         self.patch(slices, "SHARE", 1)
 
     def begun(self) -> Any:
@@ -53,6 +54,17 @@ class SlicesTests(ReleaseCase):
         self.assertEqual(self.successResultOf(self.row).number, 1)
         self.assertEqual(self.successResultOf(second).number, 2)
         self.assertEqual(left, [0])
+
+    def test_respite(self) -> None:
+        """Between two slices the reactor waits: threads get their turn, so does it."""
+        self.patch(slices, "RESPITE", 0.5)
+        release = self.begun()
+        self.turns()
+        left = [release.left]
+        for _ in range(2):
+            self.world.advance(0.5)
+            left.append(release.left)
+        self.assertEqual(left, [left[0], left[0] - 1, left[0] - 2])
 
     def test_stored(self) -> None:
         """All are stored in the new version, though nobody touches them."""
