@@ -39,12 +39,14 @@ class Probe:
         self.collections: Timed = []
         self._turn = self._collection = clock()
         self._own = self._cpu = 0.0
-        self._is_after_slice = False
+        self._is_after_slice = self._is_asked = False
 
     def waits(self) -> None:
         """Hear that the reactor is about to wait."""
         now = self._clock()
-        self.turns.append((self._turn, now - self._turn))
+        if not self._is_asked:  # that took its time, which no other server would
+            self.turns.append((self._turn, now - self._turn))
+        self._is_asked = False
         if self._own:
             self.slices.append((self._turn, self._own))
             self.cpu.append((self._turn, self._cpu))
@@ -79,7 +81,11 @@ class Probe:
             self.collections.append((self._collection, took))
 
     def summary(self, since: float) -> str:
-        """Give figures of what began since then, as JSON; milliseconds and counts."""
+        """Give figures of what began since then, as JSON; milliseconds and counts.
+
+        The turn in which they are asked for is left out.
+        """
+        self._is_asked = True
         of_slices = [one for one in self.slices if one[0] >= since]
         turns, slices, cpu, full = (
             [took for begun, took in timed if begun >= since]

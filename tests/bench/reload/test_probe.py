@@ -36,6 +36,14 @@ class ProbeTests(SynchronousTestCase):
         self.assertAlmostEqual(self.summary()["turn_max_ms"], 300)
         self.assertAlmostEqual(self.summary(1.5)["turn_max_ms"], 200)
 
+    def test_asked(self) -> None:
+        """The turn in which the figures are summed up is not one of them."""
+        self.turn(0.2)
+        self.summary()
+        self.turn(0.5)
+        self.turn(0.3)
+        self.assertAlmostEqual(self.summary()["turn_max_ms"], 300)
+
     def test_slices(self) -> None:
         """What slices took in one turn counts as one; turns without any do not."""
         self.turn(0.1)
