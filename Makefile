@@ -32,8 +32,8 @@ test: .venv/.dev  ## run all tests, with coverage
 
 cover-engine: .venv/.dev  ## the coverage of the reload engine by its own tests
 	@$(BIN)/python -m coverage erase
-	@$(BIN)/python -m coverage run --omit= --source=gameserver/reload -m pytest -q tests/reload
-	@$(BIN)/python -m coverage combine -q && $(BIN)/python -m coverage report --omit=
+	@$(BIN)/python -m coverage run --omit=none --source=gameserver/reload -m pytest -q tests/reload
+	@$(BIN)/python -m coverage combine -q && $(BIN)/python -m coverage report --omit=none
 
 lint: .venv/.dev  ## ruff, all rules
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

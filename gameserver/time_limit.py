@@ -44,6 +44,8 @@ class Limit:
         try:
             signal.setitimer(signal.ITIMER_REAL, self.seconds, _AGAIN)
             yield
+            if self.was_passed:  # the code has swallowed it, and ended after all
+                raise TookTooLong(str(self))
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0.0)
             signal.signal(signal.SIGALRM, before)

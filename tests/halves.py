@@ -30,16 +30,22 @@ APART = [
         "testing",
     )
 ]
+FAILED = 1
+"""The exit code of pytest when tests have failed; others are about pytest itself."""
 FIRST = [[*PLAIN, ENGINE], [*TRACED, *APART]]
 SECOND = [[*TRACED, *(f"--ignore={part}" for part in (ENGINE, *APART))]]
 
 
 def ran(commands: list[list[str]], said: IO[bytes] | None = None) -> bool:
-    """Run one after the other; say whether all passed."""
-    results = [
-        subprocess.run(one, stdout=said, stderr=said, check=False) for one in commands
-    ]
-    return not any(one.returncode for one in results)
+    """Run one after the other, until one is interrupted; say whether all passed."""
+    codes = []
+    for one in commands:
+        codes.append(
+            subprocess.run(one, stdout=said, stderr=said, check=False).returncode
+        )
+        if codes[-1] not in {0, FAILED}:
+            break
+    return not any(codes)
 
 
 def main() -> int:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from gameserver.reload.trail import Untold, Walk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from gameserver.reload.statements import Dotted, Statement, Statements
     from gameserver.reload.trail import Effort, Node
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 _DEEPEST = 20  # imports that pass a name on
 _BLIND = frozenset({"__import__", "eval", "exec", "globals", "locals", "vars"})
 _BLIND_PARTS = frozenset({"_getframe", "currentframe", "import_module"})
-_QUIET_BASES = frozenset({"ABC", "Generic", "Protocol", "object"})
 _BUILT_IN = frozenset(dir(builtins))
 
 
@@ -97,25 +96,21 @@ class World:
         return found
 
     def _follow(self, walk: Walk) -> None:
-        self._call(walk)
         while walk.waiting:
             node = walk.waiting.pop()
             if node not in walk.nodes:
                 walk.nodes.add(node)
                 self._enter(walk, *node)
-            if not walk.waiting:
-                self._call(walk)
 
     def _enter(self, walk: Walk, module: str, name: str) -> None:
         facts = self._facts_of(module)
         self._effort.spend()
         if name == "*":
-            at: Iterable[int] = range(len(facts.all))
+            at: Sequence[int] = range(len(facts.all))
         elif name in facts.members:
             at = [*facts.binders[name], *facts.members[name]]
-            for one, there in facts.methods[name].items():
-                walk.methods.append((module, one, there))
-            walk.is_open |= self._is_open(module, facts, name)
+            # Whoever gets an instance, be it ``dict`` or ``print``, may call any.
+            at += [index for there in facts.methods[name].values() for index in there]
         else:
             at = facts.binders.get(name, ())
             if not at and self._has_stars(facts):
@@ -130,36 +125,12 @@ class World:
     def _has_stars(self, facts: Statements) -> bool:
         return any(self._facts(one) is not None for one in facts.stars)
 
-    def _is_open(self, module: str, facts: Statements, name: str) -> bool:
-        """Say whether a library may call a class's methods: it is a base."""
-        named = [
-            one for one in facts.bases.get(name, ()) if one[-1] not in _QUIET_BASES
-        ]
-        return not all(any(self._classes(module, one)) for one in named)
-
-    def _classes(self, module: str, name: Dotted) -> Iterator[bool]:
-        """Say of each meaning of a name whether it is a class of the game."""
-        for where, one in self._resolved(module, name):
-            yield one in self._facts_of(where).members
-
-    def _call(self, walk: Walk) -> None:
-        """Meet the methods that the code met so far may call."""
-        left = []
-        for module, name, at in walk.methods:
-            is_special = name.startswith("__") and name.endswith("__")
-            if is_special or walk.is_open or name in walk.attributes:
-                for index in at:
-                    self._meet(walk, module, index)
-            else:
-                left.append((module, name, at))
-        walk.methods = left
-
     def _meet(self, walk: Walk, module: str, index: int) -> None:
         if (module, index) in walk.met:
             return
         walk.met.add((module, index))
         one = self._facts_of(module).all[index]
-        self._look(walk, module, one, one.reads)
+        self._look(walk, module, one.reads)
         walk.sets.update(self._set(module, one))
 
     def _set(self, module: str, one: Statement) -> Iterator[Node]:
@@ -169,15 +140,10 @@ class World:
             own = (module, name[0]) if name[0] in imports else None
             yield from (x for x in self._resolved(module, name) if x != own)
 
-    def _look(
-        self, walk: Walk, module: str, one: Statement, names: Iterable[Dotted]
-    ) -> None:
-        walk.attributes |= one.attributes
+    def _look(self, walk: Walk, module: str, names: Iterable[Dotted]) -> None:
         for name in names:
             if _is_blind(name):
                 walk.is_blind.add(module)
-            if name[0] == "getattr":
-                walk.is_open = True
             walk.waiting += self._resolved(module, name)
 
     def _resolved(self, module: str, name: Dotted) -> tuple[Node, ...]:
@@ -262,7 +228,7 @@ class World:
 
     def _run(self, module: str, one: Statement) -> Walk:
         walk = Walk([])
-        self._look(walk, module, one, one.runs)
+        self._look(walk, module, one.runs)
         self._follow(walk)
         if one.runs == one.reads:
             walk.sets.update(self._set(module, one))

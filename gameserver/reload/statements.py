@@ -41,7 +41,7 @@ class Statement:
 
     ``reads``: dotted names, with those of its functions' bodies; ``runs``: without.
     ``sets``: dotted names to which it, or a body, gives another meaning.
-    ``attributes``: every name after a dot. ``is_plain``: an assignment by itself.
+    ``is_plain``: an assignment by itself.
     """
 
     words: str
@@ -49,7 +49,6 @@ class Statement:
     reads: frozenset[Dotted]
     runs: frozenset[Dotted]
     sets: frozenset[Dotted]
-    attributes: frozenset[str]
     is_plain: bool = False
 
 
@@ -66,7 +65,6 @@ class Statements:
         default_factory=lambda: defaultdict(lambda: defaultdict(list))
     )
     """By class, those that make its methods."""
-    bases: dict[str, list[Dotted]] = field(default_factory=dict)
     """By class; an empty name for a base that is not named, and for a keyword."""
     imports: dict[str, set[tuple[str, str]]] = field(
         default_factory=lambda: defaultdict(set)
@@ -122,8 +120,6 @@ class _Reader:
         path = _below(scope, node.name)
         head = ast.ClassDef(**{**dict(ast.iter_fields(node)), "body": []})
         self._enter(scope, {node.name}, head, [head])
-        self.found.bases[path] = [_dotted(one) or ("",) for one in node.bases]
-        self.found.bases[path] += [("",) for _ in node.keywords]
         if _is_reflexive(node):
             self.found.reflexive.add(path)
         elif _is_calm_class(node):
@@ -160,7 +156,6 @@ class _Reader:
                 read,
                 run,
                 frozenset(_set(node)),
-                frozenset(_attributes(node)),
                 is_plain=_is_plain(node),
             )
         )
@@ -220,10 +215,6 @@ def _set(node: ast.AST) -> Iterator[Dotted]:
             yield from ((name,) for name in one.names)
         elif isinstance(one, ast.Attribute) and not isinstance(one.ctx, ast.Load):
             yield from filter(None, [_dotted(one)])
-
-
-def _attributes(node: ast.AST) -> Iterator[str]:
-    return (one.attr for one in ast.walk(node) if isinstance(one, ast.Attribute))
 
 
 def _is_lazy(decorator: ast.expr) -> bool:

@@ -35,10 +35,5 @@ class Walk:
     met: set[tuple[str, int]] = field(default_factory=set)
     nodes: set[Node] = field(default_factory=set)
     sets: set[Node] = field(default_factory=set)
-    attributes: set[str] = field(default_factory=set)
-    methods: list[tuple[str, str, list[int]]] = field(default_factory=list)
-    """Those not met yet: module, name, statements."""
-    is_open: bool = False
-    """Any method may be called."""
     is_blind: set[str] = field(default_factory=set)
     """Modules of which statements met do what cannot be told."""

@@ -21,7 +21,15 @@ if TYPE_CHECKING:
     from twisted.logger import LogEvent
 
 _CONTROL: Final = (*range(0x20), *range(0x7F, 0xA0))
-_TURNING: Final = (0x2028, 0x2029, 0x200E, 0x200F, *range(0x202A, 0x202F))
+_TURNING: Final = (
+    0x061C,
+    0x2028,
+    0x2029,
+    0xFEFF,
+    0x200E,
+    0x200F,
+    *range(0x202A, 0x202F),
+)
 """Line separators, and what turns the direction of a text."""
 _ESCAPED: Final = {
     **{one: f"\\x{one:02x}" for one in _CONTROL if chr(one) not in "\n\t"},

@@ -44,6 +44,8 @@ _PR_SET_PDEATHSIG: Final = 1
 """Of prctl(2): the signal that comes when the thread ends which has forked."""
 
 _MOST: Final = 4096  # descriptors, where the system does not list them
+REFUSED: Final = "a rehearsal may not"
+"""How each refusal begins."""
 _REFUSED: Final = (
     "os.chmod",
     "os.chown",
@@ -163,7 +165,7 @@ def refuse_reaching_out() -> None:
         if event in refused:
             _refuse(event)
         elif event == "open" and _writes(*details):
-            text = f"a rehearsal may not write: {details[0]}"
+            text = f"{REFUSED} write: {details[0]}"
             raise PermissionError(errno.EPERM, text)
         elif event == "sqlite3.connect" and details[0] != ":memory:":
             _refuse(event)
@@ -194,7 +196,7 @@ def _connected(connect: Callable[..., Any], *given: Any, **named: Any) -> Any:  
 
 
 def _refuse(what: str, *_: object, **__: object) -> NoReturn:
-    raise PermissionError(errno.EPERM, f"a rehearsal may not: {what}")
+    raise PermissionError(errno.EPERM, f"{REFUSED}: {what}")
 
 
 def _writes(path: object, _mode: object, flags: object) -> bool:

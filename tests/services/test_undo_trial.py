@@ -61,7 +61,10 @@ class TrialTests(SuccessionCase):
         bell = self.bell()
         bell._own = "its own"
         text = self.refused(self.service.undo("eve", "here"))
-        self.assertRegex(text, r"release 2 is not undone: <texts>/\S*bell\.py:\d+: ")
+        self.assertRegex(
+            text,
+            r"release 2 is not undone: handing back 'bell': <texts>/\S*bell\.py:\d+: ",
+        )
         self.assertIn("service bell: adopt() failed: ZeroDivisionError", text)
         self.assertIn("release a text whose class takes over", text)
         self.assertIs(self.bell(), bell)
