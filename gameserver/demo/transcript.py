@@ -98,6 +98,7 @@ class Transcript:
         self._print("   DOES NOT HOLD", _RED)
         self._print(f"   expected: {expected}")
         self._print(f"   saw:      {seen}")
+        self._print("   It plays what is in plugins/: what was edited there tells.")
 
     def close(self, whole: int, seconds: float) -> None:
         """Sum up; ``whole``: how many steps the tour has."""

@@ -233,7 +233,7 @@ class Attempt:
             *reach(names, self._records, planned),
             *hosts(names, {*self._records, *planned}),
         ]
-        around = libraries(names, {*self._records, *planned})
+        around = libraries(names, {*self._records, *planned}, texts)
         return Effects(near, tables, libraries=around)
 
     def _guarded(self, texts: Sequence[Text]) -> Effects:

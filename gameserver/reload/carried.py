@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from gameserver.reload.fields import (
@@ -31,8 +32,9 @@ class Carried:
     """
 
     def __init__(self) -> None:
-        self._kept: list[tuple[Find, Fields, Fields, Lent]] = []
-        self._shown: list[tuple[Find, Shown]] = []
+        # Deques: a long list may have to be moved to grow, amid one slice.
+        self._kept: deque[tuple[Find, Fields, Fields, Lent]] = deque()
+        self._shown: deque[tuple[Find, Shown]] = deque()
         self._storage: dict[type, tuple[Slot, ...]] = {}
 
     def add(
@@ -130,7 +132,7 @@ class Carried:
             self.set_fields(subject, fields)
         for _, shown in reversed(self._shown):
             shown.put_back()
-        self._kept, self._shown = [], []
+        self._kept, self._shown = deque(), deque()
 
     def fields(self, subject: Any) -> Fields:  # noqa: ANN401 - any object of a game
         """Copy an instance's fields."""

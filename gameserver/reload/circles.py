@@ -7,10 +7,12 @@ an ``ImportError``. So the plan says it; it refuses nothing.
 from __future__ import annotations
 
 from collections import defaultdict
+from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
 from gameserver.reload.plan import Entry
 from gameserver.reload.starting import Start, course, imports_alike, prefixes
+from gameserver.reload.trail import Effort, Untold
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -19,7 +21,13 @@ if TYPE_CHECKING:
     from gameserver.reload.source import Text
     from gameserver.reload.starting import Course, Early
 
+    Program = tuple[Mapping[str, Course], Mapping[str, "Part"]]
+    """What modules do, and all modules of the game."""
+
 _MANY = 3  # names that a line lists
+
+_Failure = tuple[str, str, str]
+"""What fails, wherever its line is: who takes what name of which module."""
 
 
 class Part(Protocol):
@@ -51,11 +59,12 @@ def circles(before: Mapping[str, Part], after: Mapping[str, Part]) -> list[Entry
         for name, one in before.items()
         if name in members
     }
-    firsts = sorted({_outermost(name, members) for name in members})
-    known = {_without_line(one) for one in _early(was, before, firsts)}
+    firsts = {_outermost(name, members): None for name in sorted(changed)}
+    firsts |= {_outermost(name, members): None for name in sorted(members)}
+    known, found = _early((was, before), (now, after), firsts)
     return [
         _entry(one, after[one.taker], starts)
-        for one, starts in _early(now, after, firsts).items()
+        for one, starts in found.items()
         if _without_line(one) not in known
     ]
 
@@ -102,18 +111,27 @@ def _outermost(name: str, members: set[str]) -> str:
 
 
 def _early(
-    courses: Mapping[str, Course], game: Mapping[str, Part], firsts: Iterable[str]
-) -> dict[Early, list[str]]:
-    """Give what fails, and the imports that it fails in."""
+    before: Program, after: Program, firsts: Iterable[str]
+) -> tuple[set[_Failure], dict[Early, list[str]]]:
+    """Give what failed before, and what fails now with the imports that it fails in.
+
+    Each import is a start of its own. As many are tried as the effort is enough for.
+    """
+    effort = Effort()
+    known: set[_Failure] = set()
     found: dict[Early, list[str]] = defaultdict(list)
-    for first in firsts:
-        early = Start(courses, game).early(first)
-        if early is not None:
-            found[early].append(first)
-    return found
+    with suppress(Untold):
+        for first in firsts:
+            earlier = Start(*before, effort).early(first)
+            if earlier is not None:
+                known.add(_without_line(earlier))
+            early = Start(*after, effort).early(first)
+            if early is not None:
+                found[early].append(first)
+    return known, found
 
 
-def _without_line(early: Early) -> tuple[str, str, str]:
+def _without_line(early: Early) -> _Failure:
     return early.taker, early.module, early.name
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from gameserver.errors import ReleaseRefused
 from gameserver.reload.plan import Entry, was_at
+from gameserver.reload.same import is_plainly_same
 from gameserver.reload.tree import CodeTree, means_the_same
 from gameserver.reload.verdict import MISSING, Verdict
 
@@ -145,10 +146,12 @@ class ModuleDesk:
         """Note a function that is patched; one that only moved is kept."""
         if not means_the_same(live.__code__, staged.__code__):
             self.note("patched", name)
-        elif not self.same(
-            (live.__defaults__, live.__kwdefaults__),
-            (staged.__defaults__, staged.__kwdefaults__),
-        ):
+            return
+        pairs = (
+            (live.__defaults__, staged.__defaults__),
+            (live.__kwdefaults__, staged.__kwdefaults__),
+        )
+        if not all(is_plainly_same(*one) or self.same(*one) for one in pairs):
             self.note("patched", name, "defaults")
 
     def decided(self, name: str, found: Verdict, live: object, value: object) -> None:

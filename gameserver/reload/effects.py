@@ -108,7 +108,7 @@ class Effects:
                 where=name,
                 is_table=False,
                 is_namespace=True,
-                is_library=True,
+                library=library,
             )
 
     def watch_names(self, module: str, names: Mapping[str, Any]) -> None:

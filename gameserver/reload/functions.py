@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gameserver.reload.forward import forward
-from gameserver.reload.same import EMPTY, content, is_one_of_a_kind, is_plain_row
+from gameserver.reload.same import EMPTY, content, is_one_of_a_kind, is_plainly_same
 from gameserver.reload.translate import cells_of
 from gameserver.reload.tree import identical
 
@@ -52,8 +52,10 @@ def patch(
     _merge_part(live, "__annotations__", staged, initial.annotations, translation, desk)
     if staged.__qualname__ != live.__qualname__:
         desk.set(live, "__qualname__", staged.__qualname__)
-    _merge_attributes(live, staged, initial, translation, desk)
-    _merge_cells(live, staged, initial, translation, desk, is_remade=is_remade)
+    if staged.__dict__ or initial.attributes:
+        _merge_attributes(live, staged, initial, translation, desk)
+    if live.__closure__:
+        _merge_cells(live, staged, initial, translation, desk, is_remade=is_remade)
 
 
 def _merge_part(
@@ -65,12 +67,8 @@ def _merge_part(
     desk: Desk,
 ) -> None:
     made, now = getattr(staged, part), getattr(live, part)
-    if not made and made == now == initial:
-        return
-    if is_plain_row(made) and made == now == initial:
-        kinds = list(map(type, made))
-        if kinds == list(map(type, now)) == list(map(type, initial)):
-            return  # as most are: quick, for this is the commit's pause
+    if is_plainly_same(made, now) and is_plainly_same(made, initial):
+        return  # as most are: quick, for this is the commit's pause
     new = translation(made)
     if part == "__defaults__" and initial and now and new:
         found = _by_argument(live, initial), _by_argument(live, now)

@@ -53,6 +53,7 @@ class Reloadable:
             roll = opened(cls)
         entry = Entry(self, roll.drop)
         entry.key = key = id(self)
+        entry.generation = roll.generation
         roll.parts[0][key] = entry
         return self
 

@@ -27,12 +27,19 @@ ABSENT: Final = object()
 """Says that a class has no attribute of that name in its own dict."""
 
 
-class Settled(dict[type, "Part"]):
-    """Per class, the part of its roll in which an instance needs no migration."""
+class Known(dict[type, "Part"]):
+    """Per class, the part of its roll with those handed over; asked once for each.
+
+    ``generation``: an instance that bears an earlier one may be waiting.
+    """
+
+    def __init__(self, generation: int) -> None:
+        super().__init__()
+        self.generation = generation
 
     def __missing__(self, cls: type) -> Part:
-        """Give a class that is younger than the release its roll: all are settled."""
-        part = self[cls] = opened(cls).parts[0]
+        """Give those of a class that is seen for the first time."""
+        part = self[cls] = opened(cls).parts[-1]
         return part
 
 
@@ -57,7 +64,7 @@ class Placed:
 
 def place(
     classes: Sequence[type],
-    settled: Settled,
+    known: Known,
     touch: Touch,
     coming: Mapping[tuple[type, str], object],
 ) -> list[Placed]:
@@ -71,7 +78,7 @@ def place(
         for name in NAMES:
             own = _own(owner, name, coming)
             if own is not ABSENT or not _inherits(owner, name, placed, coming):
-                function = _intercept(owner, name, own, settled, touch)
+                function = _intercept(owner, name, own, known, touch)
                 placed[owner, name] = Placed(owner, name, function, own)
     return list(placed.values())
 
@@ -96,44 +103,52 @@ def _inherits(
 
 
 def _intercept(
-    owner: type, name: str, own: object, settled: Settled, touch: Touch
+    owner: type, name: str, own: object, known: Known, touch: Touch
 ) -> object:
     if own is not ABSENT:
-        function = _before(own, settled, touch)
+        function = _before(own, known, touch)
     elif name == "__getattribute__":
-        function = _before_reading(owner, settled, touch)
+        function = _before_reading(owner, known, touch)
     else:
-        function = _before_the_next(owner, name, settled, touch)
+        function = _before_the_next(owner, name, known, touch)
     function.__name__ = name
     function.__qualname__ = f"{owner.__qualname__}.{name}"
     return function
 
 
-def _before_reading(owner: Any, settled: Settled, touch: Touch) -> Any:  # noqa: ANN401 - a class; a function
+def _before_reading(owner: Any, known: Known, touch: Touch) -> Any:  # noqa: ANN401 - a class; a function
     # Written out, for it is the one that runs often. Always super(): what comes next
     # is another thing for a subclass with two bases, and may change with the release.
+    generation = known.generation
+
     def read(self: object, name: str) -> object:
-        if id(self) not in settled[type(self)]:
+        entry = known[type(self)].get(id(self))
+        if entry is None or entry.generation < generation:
             touch(self)
         return super(owner, self).__getattribute__(name)
 
     return read
 
 
-def _before_the_next(owner: type, name: str, settled: Settled, touch: Touch) -> Any:  # noqa: ANN401 - a function
+def _before_the_next(owner: type, name: str, known: Known, touch: Touch) -> Any:  # noqa: ANN401 - a function
+    generation = known.generation
+
     def write(self: object, *args: object) -> object:
-        if id(self) not in settled[type(self)]:
+        entry = known[type(self)].get(id(self))
+        if entry is None or entry.generation < generation:
             touch(self)
         return getattr(super(owner, self), name)(*args)
 
     return write
 
 
-def _before(own: Any, settled: Settled, touch: Touch) -> Any:  # noqa: ANN401 - what stands in a class dict; a function
+def _before(own: Any, known: Known, touch: Touch) -> Any:  # noqa: ANN401 - what stands in a class dict; a function
     bind = getattr(type(own), "__get__", None)
+    generation = known.generation
 
     def access(self: object, *args: object) -> object:
-        if id(self) not in settled[type(self)]:
+        entry = known[type(self)].get(id(self))
+        if entry is None or entry.generation < generation:
             touch(self)
         call = own if bind is None else bind(own, self, type(self))
         return call(*args)

@@ -32,7 +32,11 @@ def enter_made(
     """
     look = _Look(fresh, pairs.old, newborn)
     named = set(map(id, fresh.namespace.values()))
-    for value in walk_by(look.roots(pairs.staged.outline.imported_names), look):
+    bare = pairs.bare()
+    for one in bare:
+        fresh.known(one)
+    roots = look.roots(pairs.staged.outline.imported_names)
+    for value in walk_by(roots, look, without=map(id, bare)):
         if type(value) is FunctionType:
             fresh.known(value)
         elif id(value) not in pairs.old.fields and has_base(

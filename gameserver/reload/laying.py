@@ -146,17 +146,21 @@ class Laying:
             self._laid.entries += desk.entries
 
     def _inside(self, module: ModuleType | None) -> tuple[object, ...]:
-        """Give what is within reach of a live or staged module.
+        """Give what is within reach of a live or staged module, but bare functions.
 
         Of a live one the plan has looked at all; a commit is not to wait for that.
         """
-        for one in self._attempt.staged.values():
+        for name, one in self._attempt.staged.items():
+            pairs = self._attempt.pairs.get(name)
             if module is one.module and one.old is not None:
-                return walk_module(
-                    module, without=set(map(id, one.old.namespace.values()))
-                )
+                live = set(map(id, one.old.namespace.values()))
+                bare = pairs.settled if pairs is not None else ()
+                return walk_module(module, without=live, bare=bare)
             if module is one.module:
                 return walk_module(module)
+            if one.old is not None and module is one.old.module and pairs is not None:
+                most = NEAR if self._is_again else MANY
+                return walk_module(module, most, bare=map(id, pairs.bare()))
         return walk_module(module, NEAR if self._is_again else MANY)
 
     def _desk_of(self, old: Record) -> ModuleDesk:

@@ -52,7 +52,7 @@ class Loan:
         self.fields = fields
         for name, one in fields.items():
             kind = type(one)
-            if kind in CONTAINERS or (kind is tuple and _nests(one)):
+            if kind in _NESTING and (kind is not tuple or _nests(one)):
                 fields[name] = self._copied(one, 0)
 
     def given_back(self, fields: Fields) -> tuple[Fields, Lent]:
@@ -65,7 +65,7 @@ class Loan:
         lent: Lent = []
         for name, one in fields.items():
             kind = type(one)
-            if kind in CONTAINERS or (kind is tuple and _nests(one)):
+            if kind in _NESTING and (kind is not tuple or _nests(one)):
                 pair = self._originals.get(id(one))
                 if pair is not None and is_unchanged(*pair):
                     given[name] = pair[0]

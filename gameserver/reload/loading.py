@@ -84,7 +84,7 @@ class Loading:
             facts = outline(text)
             reached = reach(facts.imports, self._records, {text.name})
             around = hosts(facts.imports, self._records)
-            names = libraries(facts.imports, {*self._records, text.name})
+            names = libraries(facts.imports, {*self._records, text.name}, [text])
             watch = Effects([*reached, *around], (), libraries=names)
             self._begun[text.name] = (facts, watch)
 

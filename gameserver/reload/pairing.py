@@ -8,15 +8,23 @@ then a new object, and the live one passes on to the decorated one (``forward.py
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from gameserver.reload.adapter import adapter_for, adapters
 from gameserver.reload.kinds import fields_of, is_of, members_of, module_of
-from gameserver.reload.record import classes_of, initial_of, made_in, own_names
-from gameserver.reload.same import ATOMS
+from gameserver.reload.record import (
+    classes_of,
+    initial_of,
+    is_settled,
+    made_in,
+    own_names,
+)
+from gameserver.reload.same import ATOMS, is_plain_row
 from gameserver.reload.succession import Succession, find
+from gameserver.reload.tree import identical
 from gameserver.reload.views import STAGE
 from gameserver.reload.walk import walk
 
@@ -25,11 +33,11 @@ if TYPE_CHECKING:
 
     from gameserver.reload.own_fields import Single
     from gameserver.reload.reasons import Reasons
-    from gameserver.reload.record import Record
+    from gameserver.reload.record import Initial, Record
     from gameserver.reload.stage import Stage
     from gameserver.reload.staged import Staged
     from gameserver.reload.translate import Translation
-    from gameserver.reload.tree import Place
+    from gameserver.reload.tree import CodeTree, Place
 
 _PLAIN = (staticmethod, classmethod, property)
 
@@ -47,6 +55,8 @@ class Pairs:
     )
     """Place, live function, staged function: those that the text makes once."""
     staged_names: dict[str, Any] = field(default_factory=dict)
+    settled: dict[int, Initial] = field(default_factory=dict)
+    """By id of a staged function that holds nothing to translate: what it holds."""
     successors: dict[int, FunctionType] = field(default_factory=dict)
     """By id of a live function whose code cannot be replaced: its new object."""
     successions: list[Succession] = field(default_factory=list)
@@ -63,6 +73,21 @@ class Pairs:
     """The names of the game's modules."""
     is_constant: Callable[[str], bool] = lambda _: False
     """Says whether a name would be made of the very same things as before."""
+
+    def bare(self) -> list[FunctionType]:
+        """Give the live functions that hold nothing but plain defaults, as made.
+
+        Left out are those of which the text makes several at one place.
+        """
+        made = Counter(place for place, _, _ in self.functions)
+        return [
+            live
+            for place, live, staged in self.functions
+            if id(staged) in self.settled
+            and made[place] == 1
+            and not (live.__closure__ or live.__dict__ or live.__kwdefaults__)
+            and is_plain_row(live.__defaults__ or ())
+        ]
 
 
 def pair_modules(
@@ -169,8 +194,21 @@ def _pair_functions(
         for one, value in _aligned(pairs, pairs.old.live(place), functions):
             if translation.counterpart(value) is None:
                 translation.pair(value, one)
+            _share_code(pairs.staged.tree, place, one, value)
             pairs.functions.append((place, one, value))
+            if is_settled(value):
+                pairs.settled[id(value)] = initial_of(value)
             pairs.old.initials.setdefault(one, initial_of(one))
+
+
+def _share_code(
+    tree: CodeTree, place: Place, live: FunctionType, staged: FunctionType
+) -> None:
+    """Let an unchanged function's code be the live one: a commit then sees it by id."""
+    code = live.__code__
+    if code is not staged.__code__ and identical(code, staged.__code__):
+        tree.graft(tree.nodes[place], code)
+        staged.__code__ = code
 
 
 def _aligned(

@@ -26,7 +26,7 @@ from operator import call
 from typing import TYPE_CHECKING
 
 from gameserver.reload.instances import enter, family, is_known
-from gameserver.reload.interceptor import Settled, place
+from gameserver.reload.interceptor import Known, place
 from gameserver.reload.refusal import PASSING
 from gameserver.reload.roll import take
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from gameserver.reload.interceptor import Placed
     from gameserver.reload.roll import Handover
 
-_BATCH = 64  # entries carried over at once: about 5 us, less than one slice
+_BATCH = 64  # migrated in one go with the lock, so that a touch need not wait long
 
 
 class Pending:
@@ -71,7 +71,7 @@ class Pending:
         self.broken: tuple[object, BaseException] | None = None
         """Whose migration failed first, and why; told or not, it stays."""
         self._placed: list[Placed] = []
-        self._handovers = {cls: take(cls) for cls in self._classes}
+        self._handovers = take(*self._classes)
         self.is_over = False
         self._exempt: int | None = None
         # any(): every write gives None, so it runs them all, and allocates nothing
@@ -101,9 +101,9 @@ class Pending:
         ``coming``: attributes of these names that the same pass sets before, by class
         and name; ABSENT for one that it deletes. They stand there in the end.
         """
-        settled = Settled()
-        settled.update({cls: one.settled for cls, one in self._handovers.items()})
-        self._placed = place(self._classes, settled, self._touch, coming or {})
+        generations = [one.generation for one in self._handovers.values()]
+        known = Known(max(generations, default=0))  # it is one for all
+        self._placed = place(self._classes, known, self._touch, coming or {})
         return [(one.owner, one.name, one.function) for one in self._placed]
 
     def advance(self, budget: float | None = None) -> int:
@@ -115,14 +115,17 @@ class Pending:
         if self._is_inside() or (budget is not None and budget <= 0):
             return self.left
         limit = float("inf") if budget is None else self._clock() + budget
-        for handover in self._handovers.values():
-            while handover and not self.is_over:
-                self._batch(handover, limit)
-                if self._clock() >= limit:
-                    break
-        if not self.is_over and not self.left:
+        handovers = self._handovers.values()
+        if all(self._through(one, limit) for one in handovers) and not self.is_over:
             self.end()
         return self.left
+
+    def _through(self, handover: Handover, limit: float) -> bool:
+        """Migrate those of one class, while there is time; say whether all are."""
+        while not self.is_over and self._batch(handover, limit):
+            if self._clock() >= limit:
+                return not handover
+        return True
 
     @contextmanager
     def unseen(self) -> Iterator[None]:
@@ -165,37 +168,31 @@ class Pending:
         with self._lock:
             handover = self._handovers.get(type(instance))
             if handover is not None and handover.holds(instance):
-                self._settle(handover, id(instance), instance)
+                self._settle(handover, instance)
             failure = self._outcome()
         if failure is not None:
             self._tell(*failure)
 
-    def _batch(self, handover: Handover, limit: float) -> None:
-        """Migrate a few instances, in one go with the lock; forget those that died."""
+    def _batch(self, handover: Handover, limit: float) -> bool:
+        """Migrate a few instances, in one go with the lock; False if there is none."""
         clock, settle = self._clock, self._settle
+        instance = None
         with self._lock:
-            if self.is_over:
-                return
-            batch = handover.batch
-            if not batch:
-                handover.refill(_BATCH)
-            while batch and not self.is_over:
-                # From the end, for the holes of those who left are at the front.
-                key = next(reversed(batch), -1)
-                entry = batch.get(key)
-                instance = None if entry is None else entry()
-                if instance is not None:
-                    settle(handover, key, instance)
-                else:  # dead, its callback not run yet, or the batch is empty by now
-                    batch.pop(key, None)
+            for _ in range(_BATCH):
+                instance = None if self.is_over else handover.following()
+                if instance is None:
+                    break
+                settle(handover, instance)
                 if clock() >= limit:
                     break
             failure = self._outcome()
         if failure is not None:
             self._tell(*failure)
+        return instance is not None
 
-    def _settle(self, handover: Handover, key: int, instance: object) -> None:
+    def _settle(self, handover: Handover, instance: object) -> None:
         """Migrate one instance under the lock; a touch by the migration is plain."""
+        key = id(instance)
         if self.is_over or key in self._busy:
             return
         self._busy.add(key)

@@ -16,7 +16,7 @@ from gameserver.reload.kinds import bases_of, fields_of, is_of, members_of, modu
 from gameserver.reload.outline import Outline
 from gameserver.reload.outline import outline as outline_of
 from gameserver.reload.own_fields import base_of, has_base
-from gameserver.reload.same import content, remember
+from gameserver.reload.same import content, is_plain_row, remember
 from gameserver.reload.walk import walk
 
 if TYPE_CHECKING:
@@ -197,6 +197,15 @@ def initial_of(function: FunctionType) -> Initial:
         function.__doc__,
         remember(function.__annotations__),
     )
+
+
+def is_settled(function: FunctionType) -> bool:
+    """Say whether a staged function holds nothing that has a live counterpart."""
+    if function.__closure__ or function.__kwdefaults__ or function.__dict__:
+        return False
+    notes = function.__annotations__
+    is_plain = not notes or is_plain_row(tuple(notes.values()))
+    return is_plain and is_plain_row(function.__defaults__ or ())
 
 
 def _is_bare(function: FunctionType) -> bool:

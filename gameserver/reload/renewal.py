@@ -18,7 +18,7 @@ from gameserver.reload.record import (
     own_names,
     recorded,
 )
-from gameserver.reload.same import is_plain_row, remember
+from gameserver.reload.same import remember
 
 if TYPE_CHECKING:
     from types import CodeType, FunctionType
@@ -58,7 +58,8 @@ def renewed(
     else:
         merged = [(live, made) for _, live, made in pairs.functions]
         initials = {
-            live: _initial(made, translation) for live, made in merged + merge.closures
+            live: pairs.settled.get(id(made)) or _initial(made, translation)
+            for live, made in merged + merge.closures
         }
         fresh = Record(old.module, staged.text, staged.tree)
         fresh.initials.update(initials)
@@ -107,13 +108,6 @@ def _enter_initials(
 
 def _initial(staged: FunctionType, translation: Translation) -> Initial:
     made = initial_of(staged)
-    if not (made.defaults or made.kwdefaults or made.cells or made.attributes):
-        if made.annotations:
-            made.annotations = remember(translation(made.annotations))
-        return made
-    others = made.kwdefaults or made.cells or made.attributes or made.annotations
-    if not others and is_plain_row(made.defaults):
-        return made
     cells = {name: translation(one) for name, one in made.cells.items()}
     attributes = {name: translation(one) for name, one in made.attributes.items()}
     return replace(

@@ -76,7 +76,7 @@ def settled(
 ) -> dict[int, object]:
     """Find the instances of classes and those below, known or not, by id.
 
-    Those that wait for a migration are left out, which costs nothing.
+    While some wait for a migration only younger ones are found, at no cost for others.
     """
     owners = list(owners)
     known = [one for one in owners if is_known(one)]

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gameserver.reload.outline import absolute, parse
+from gameserver.reload.trail import Effort
 from gameserver.reload.uses import Uses, stored
 
 if TYPE_CHECKING:
@@ -149,15 +150,24 @@ def _until_last(one: Course, game: Container[str]) -> list[tuple[str, str, set[s
 class Start:
     """One program that starts; ``courses``: of its modules, ``game``: names of all."""
 
-    def __init__(self, courses: Mapping[str, Course], game: Container[str]) -> None:
+    def __init__(
+        self,
+        courses: Mapping[str, Course],
+        game: Container[str],
+        effort: Effort | None = None,
+    ) -> None:
         self._courses = courses
         self._game = game
+        self._effort = effort or Effort()
         self._bound: dict[str, set[str]] = {}
         """By module that is loaded, or being loaded: what it has by now."""
         self._running: set[str] = set()
 
     def early(self, first: str) -> Early | None:
-        """Give what makes an import fail, if it does; nothing is loaded before it."""
+        """Give what makes an import fail, if it does; nothing is loaded before it.
+
+        ``Untold``: it takes more effort than may be spent.
+        """
         try:
             self._load(first)
         except _FailsError as error:
@@ -176,6 +186,7 @@ class Start:
         self._running.add(name)
         try:
             for step in self._courses[name].steps:
+                self._effort.spend()
                 try:
                     self._take(name, step)
                 except _FailsError:

@@ -65,7 +65,6 @@ class Statements:
         default_factory=lambda: defaultdict(lambda: defaultdict(list))
     )
     """By class, those that make its methods."""
-    """By class; an empty name for a base that is not named, and for a keyword."""
     imports: dict[str, set[tuple[str, str]]] = field(
         default_factory=lambda: defaultdict(set)
     )

@@ -1,4 +1,4 @@
-"""A walk along what names are made from: what it has met, and how far it may go."""
+"""A walk through what texts do: what it has met, and how far it may go."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 Node = tuple[str, str]
 """A module, and a name in it; ``*`` for all of it."""
 
-_MOST = 100_000  # names looked at for one release; beyond that it cannot be told
+_MOST = 100_000  # things looked at for one release; beyond that it cannot be told
 
 
 class Untold(Exception):
-    """It cannot be told what a name is made from."""
+    """It cannot be told: from the texts, or with the effort that there is."""
 
 
 @dataclass(slots=True)
@@ -21,7 +21,7 @@ class Effort:
     left: int = _MOST
 
     def spend(self) -> None:
-        """Count one name that is looked at; ``Untold`` if there were too many."""
+        """Count one thing that is looked at; ``Untold`` if there were too many."""
         self.left -= 1
         if self.left < 0:
             raise Untold

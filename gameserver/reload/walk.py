@@ -73,13 +73,15 @@ def _special_parts(value: object, is_own: Callable[[type], bool]) -> Iterable[ob
     return ()
 
 
-def function_parts(function: FunctionType) -> Iterator[object]:
+def function_parts(function: FunctionType) -> Iterable[object]:
     """Give what a function holds: cells, defaults, attributes."""
-    for cell in function.__closure__ or ():
-        yield content(cell)
-    yield from function.__defaults__ or ()
-    yield from (function.__kwdefaults__ or {}).values()
-    yield from function.__dict__.values()
+    cells, named, own = function.__closure__, function.__kwdefaults__, function.__dict__
+    if not (cells or named or own):
+        return function.__defaults__ or ()  # most are so
+    held = map(content, cells or ())
+    return (
+        *held, *(function.__defaults__ or ()), *(named or {}).values(), *own.values()
+    )  # fmt: skip
 
 
 def _class_parts(owner: type) -> Iterator[object]:
@@ -88,20 +90,29 @@ def _class_parts(owner: type) -> Iterator[object]:
 
 
 def walk(
-    roots: Iterable[object], is_own: Callable[[type], bool], most: int = MANY
+    roots: Iterable[object],
+    is_own: Callable[[type], bool],
+    most: int = MANY,
+    without: Iterable[int] = (),
 ) -> Iterator[object]:
     """Give each object that is reachable from the roots, once, nearest first."""
-    return walk_by(roots, functools.partial(parts, is_own=is_own, most=most), most)
+    look = functools.partial(parts, is_own=is_own, most=most)
+    return walk_by(roots, look, most, without)
 
 
 def walk_by(
     roots: Iterable[object],
     look: Callable[[object], Iterable[object]],
     most: int = MANY,
+    without: Iterable[int] = (),
 ) -> Iterator[object]:
-    """Give the same; ``look`` gives what a value holds directly."""
+    """Give the same; ``look`` gives what a value holds directly.
+
+    ``without``: ids of values that are passed by.
+    """
     waiting = deque(roots)
-    seen: set[int] = set()
+    seen = set(without)
+    most += len(seen)
     while waiting and len(seen) < most:
         value = waiting.popleft()
         if id(type(value)) in ATOMIC_IDS or id(value) in seen:
@@ -114,14 +125,18 @@ def walk_by(
 
 
 def walk_module(
-    module: ModuleType | None, most: int = MANY, without: Container[int] = ()
+    module: ModuleType | None,
+    most: int = MANY,
+    without: Container[int] = (),
+    bare: Iterable[int] = (),
 ) -> tuple[object, ...]:
     """Give everything within reach of a module's namespace; nothing for None.
 
-    ``without``: ids of values of the namespace that are passed by.
+    ``without``: ids of values of the namespace that are passed by; ``bare``: of such
+    that are, wherever they are.
     """
     if module is None:
         return ()
     name = module.__name__
     values = [one for one in vars(module).values() if id(one) not in without]
-    return tuple(walk(values, lambda one: module_of(one) == name, most))
+    return tuple(walk(values, lambda one: module_of(one) == name, most, bare))

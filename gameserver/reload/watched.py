@@ -17,6 +17,8 @@ from gameserver.reload.verdict import MISSING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gameserver.reload.libraries import Library
+
 _OF_CLASSES = ("__name__", "__qualname__", "__bases__")
 _OF_FUNCTIONS = ("__code__", "__defaults__", "__kwdefaults__", "__doc__")
 
@@ -36,8 +38,13 @@ class Watched:
     is_table: bool = True
     """False of a namespace and of an object's fields."""
     is_namespace: bool = False
-    is_library: bool = False
-    """True of a library's namespace: the names that others give it are watched."""
+    library: Library | None = None
+    """Of a library's namespace: the names that others give it are watched."""
+
+    @property
+    def is_library(self) -> bool:
+        """Say whether it is a library's namespace."""
+        return self.library is not None
 
 
 @dataclass(frozen=True, slots=True)

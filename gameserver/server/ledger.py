@@ -48,6 +48,14 @@ class Ledger:
         """Every live object's record."""
         return self._records.values()
 
+    def keys(self) -> list[int]:
+        """Give the keys of all records: a list of numbers is made in a moment."""
+        return list(self._records)
+
+    def at(self, key: int) -> Record[Any] | None:
+        """Give a record by its key, unless it is there no more."""
+        return self._records.get(key)
+
     @property
     def problems(self) -> list[str]:
         """What keeps which live objects from being stored."""

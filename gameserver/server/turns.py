@@ -7,6 +7,7 @@ At the end of a turn what differs from what is stored is handed over as one batc
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from inspect import iscoroutine
 from typing import TYPE_CHECKING, Any
@@ -140,6 +141,15 @@ class Turns:
                 await waited
             except NotSaved as refused:
                 raise refused.__cause__ or refused from None
+
+    async def written(self) -> None:
+        """Return when all that was handed to the store is on disk, or was refused."""
+        number = self._chain.newest
+        if number:
+            waited: Deferred[None] = Deferred()
+            self._chain.wait(number, waited)
+            with suppress(NotSaved):
+                await waited
 
     async def _end_of_turn(self) -> None:
         """End the turn now, or wait for its end if author code runs in it yet."""

@@ -110,10 +110,11 @@ class Standing:
             await self.settle(self._courses[0], "later releases rest on it")
 
     async def migrated(self) -> None:
-        """Wait for the slices of those in force: a plan migrates the rest at once."""
+        """Wait for slices: a plan migrates the rest at once, a rehearsal reads rows."""
         for course in self._courses[:]:
             if course.slices is not None:
                 await course.slices.migrated()
+        await self._steps.stored_back()
 
     async def undo(self, number: int | None, reason: str) -> ReleaseRow:
         """Take one back; ``NotReleased`` says why not, and what can be done."""

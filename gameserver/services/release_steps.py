@@ -70,6 +70,8 @@ class Steps:
         self._timer = timer
         keep_while_migrating(game, engine)
         self.collector: Collects = Unmoved()
+        self._back: Slices | None = None
+        """Those of the last release that was undone."""
         self.planning = 0.0
         """Seconds of the turn in which the last plan was made."""
 
@@ -247,6 +249,15 @@ class Steps:
         before = {name: one for name, one in course.covers.items() if name in own}
         self._overrides.covers = others | before
         self.bring_up_to_date(course, lambda: None)
+        self._back = course.slices
+
+    async def stored_back(self) -> None:
+        """Wait until who was taken back is stored so: a rehearsal reads every row."""
+        slices = self._back
+        if slices is not None:
+            await slices.stored()
+            if self._back is slices:
+                self._back = None
 
     def keep_out(self, course: Course) -> None:
         """Cover the texts of one that was undone, where the source has them yet.
@@ -269,7 +280,9 @@ class Steps:
             course.slices.stop()
         game = self._game
         parts = game.ledger, game.turns, game.clock
-        course.slices = Slices(course.release, course.owners, parts, ended)
+        course.slices = Slices(
+            course.release, course.owners, parts, ended, self.collector
+        )
         course.slices.start()
 
     def between_turns(self, act: Callable[[], Any]) -> Deferred[Any]:

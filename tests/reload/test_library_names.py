@@ -17,6 +17,31 @@ law_library.say = say
 def other(): return 1
 """
 
+GLOBALS = """
+from functools import lru_cache, wraps
+def logged(function):
+    @wraps(function)
+    def call(*args): return function(*args)
+    return call
+class Loader:
+    @classmethod
+    def load(cls):
+        global inited
+        inited = True
+@logged
+@lru_cache
+def make():
+    def inner():
+        global pool
+        pool = [1]
+    inner()
+def load():
+    global stale
+    Loader.load()
+    make()
+    del stale
+"""
+
 
 def said(text: str) -> str:
     """Say it as the library does."""
@@ -130,3 +155,44 @@ class NameTests(LibraryCase):
         self.assertEqual((self.library._count, self.library.Lazy), (1, lazy))
         told = [name for _, name in self.kinds(plan) if name.startswith(f"{LIBRARY}.")]
         self.assertEqual(told, [])
+
+    def test_its_globals(self):
+        """So does what its functions set by ``global``, whatever it is."""
+        vars(self.library).update(inited=False, pool=None, stale=1)
+        exec(GLOBALS, vars(self.library))  # noqa: S102 - the library's text
+        self.load(m="X = 1\n")
+        plan = self.planned("import law_library\nlaw_library.load()\n")
+        self.assertIs(self.library.inited, True)
+        self.assertEqual(self.library.pool, [1])
+        self.assertFalse(hasattr(self.library, "stale"))
+        self.refused(m="import law_library\nlaw_library.load()\n1 / 0\n")
+        self.assertIs(self.library.inited, True)
+        told = [name for _, name in self.kinds(plan) if name.startswith(f"{LIBRARY}.")]
+        self.assertEqual(told, [])
+
+    def test_a_text_sets_it_too(self):
+        """What a text sets is the text's, though a function of the library sets it."""
+        vars(self.library).update(tempdir=None)
+        exec(  # noqa: S102 - the library's text
+            "def find():\n global tempdir\n tempdir = 1\n", vars(self.library)
+        )
+        self.load(m="X = 1\n")
+        for text in ("law_library.tempdir = 5", "setattr(law_library, 'tempdir', 5)"):
+            plan = self.planned(f"import law_library\n{text}\n")
+            self.assertIsNone(self.library.tempdir)
+            self.refused(m=f"import law_library\n{text}\n1 / 0\n")
+            self.assertIsNone(self.library.tempdir)
+            self.write(m=f"import law_library\n{text}\n")
+            plan = self.engine.plan()
+            release = self.engine.commit(plan)
+            self.assertEqual(self.library.tempdir, 5)
+            release.undo()
+            self.assertIsNone(self.library.tempdir)
+
+    def test_gone(self):
+        """A text may put a library out of its place."""
+        self.load(m="X = 1\n")
+        text = "import sys, law_library\nlaw_library.fresh = len\n"
+        self.release(m=f"{text}sys.modules.pop('law_library')\n")
+        self.assertIs(self.library.fresh, len)
+        sys.modules[LIBRARY] = self.library

@@ -58,3 +58,26 @@ class LoopTests(EngineCase):
         self.assertIs(module.f, module.T[3])
         self.release(a=FUNCTIONS.format("(1, 2)"))
         self.assertIs(module.f, module.T[2])
+
+
+class ManyReleasesTests(EngineCase):
+    """Which of a loop's functions is which stays known, release after release."""
+
+    def test_unlike(self):
+        """Some hold plain defaults, others do not; only another name changes."""
+        text = (
+            "V = {}\n"
+            "class Holder: pass\n"
+            "one = Holder(); one.rates = []\n"
+            "for rate in (0.5, 2, 0.25, 4):\n"
+            "    def give(rate=rate): return rate\n"
+            "    one.rates.append(give)\n"
+            "first = one.rates[0]\n"
+        )
+        module = self.load(m=text.format(0))
+        held = list(module.one.rates)
+        for version in (1, 2, 3):
+            self.release(m=text.format(version))
+            self.assertEqual([one() for one in held], [0.5, 2, 0.25, 4])
+            self.assertEqual([one() for one in module.one.rates], [0.5, 2, 0.25, 4])
+            self.assertEqual(module.first(), 0.5)

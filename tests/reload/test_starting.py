@@ -10,6 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from gameserver.reload import Engine, Texts
 from gameserver.reload.starting import Start, course
+from gameserver.reload.trail import Effort, Untold
 
 ROOT = "starts"
 NAMES = (f"{ROOT}.a", f"{ROOT}.b", f"{ROOT}.c", f"{ROOT}.p", f"{ROOT}.p.x")
@@ -72,3 +73,15 @@ class UnreadTests(SynchronousTestCase):
             assert text is not None
             courses[name] = course(text)
         self.assertIsNone(Start(courses, chain).early("m0"))
+
+    def test_many(self) -> None:
+        """A circle of very many modules is looked at as far as the effort allows."""
+        names = [f"many{n}" for n in range(100)]
+        imports = "".join(f"import {name}\n" for name in names)
+        courses = {}
+        for name, text in dict.fromkeys(names, f"{imports}X = 1\n").items():
+            read = Texts({name: text}).read(name)
+            assert read is not None
+            courses[name] = course(read)
+        with self.assertRaises(Untold):
+            Start(courses, names, Effort(5_000)).early("many0")

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import gc
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from twisted.internet.defer import Deferred
 
 from gameserver.services import slices
 from gameserver.services.collector import Collector
 from tests.services.release_case import MOOD, ReleaseCase
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class SlicesTests(ReleaseCase):
@@ -30,12 +33,16 @@ class SlicesTests(ReleaseCase):
         """
         self.plugins.put(player=MOOD)
         self.row = Deferred.fromCoroutine(self.service.release("ada", "here"))
+        self.until(lambda: self.plugins.engine.releases)
+        return self.plugins.engine.releases[-1]
+
+    def until(self, is_so: Callable[[], object]) -> None:
+        """Let the clock call one after the other until something is so."""
         calls = self.world.clock.calls
-        while not self.plugins.engine.releases:
+        while not is_so():
             call = calls.pop(0)
             call.called = 1
             call.func(*call.args, **call.kw)
-        return self.plugins.engine.releases[-1]
 
     def test_next_release_waits(self) -> None:
         """A plan made meanwhile would migrate all at once; it is made afterwards."""
@@ -54,6 +61,29 @@ class SlicesTests(ReleaseCase):
         self.assertEqual(self.successResultOf(self.row).number, 1)
         self.assertEqual(self.successResultOf(second).number, 2)
         self.assertEqual(left, [0])
+
+    def test_after_an_undo(self) -> None:
+        """A rehearsal after an undo reads rows in which all are taken back."""
+        self.begun()
+        self.turns()
+        self.successResultOf(self.row)
+        stored: list[set[int]] = []
+        survey = self.plugins.engine.survey
+
+        def surveyed(*given: Any, **named: Any) -> Any:
+            records = self.world.game.ledger.records
+            stored.append({one._stored.version for one in records if one._stored})
+            return survey(*given, **named)
+
+        self.patch(self.plugins.engine, "survey", surveyed)
+        undone = Deferred.fromCoroutine(self.service.undo("ada", "here"))
+        self.until(lambda: undone.called)
+        self.plugins.put(other="LIMIT = 2\n")
+        second = Deferred.fromCoroutine(self.service.release("ada", "here"))
+        self.turns()
+        self.successResultOf(undone)
+        self.assertEqual(self.successResultOf(second).number, 2)
+        self.assertEqual(stored, [{1}])
 
     def test_respite(self) -> None:
         """Between two slices the reactor waits: threads get their turn, so does it."""

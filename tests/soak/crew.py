@@ -74,9 +74,10 @@ class Crew:
 
     def after(self, answers: int) -> Deferred[None]:
         """Fire when so many answers have come since ``begin``, or one was a refusal."""
-        self._reached, self._awaited = Deferred(), answers
+        reached: Deferred[None] = Deferred()
+        self._reached, self._awaited = reached, answers
         self._check()
-        return self._reached
+        return reached
 
     async def settle(self) -> None:
         """Send no more, and wait until nobody has an open call."""
