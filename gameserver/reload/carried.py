@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterator
 
     Find = Callable[[], Any]
+    _Kept = tuple[Find, Fields, Fields, Lent]
 
 
 class Carried:
@@ -33,21 +34,15 @@ class Carried:
 
     def __init__(self) -> None:
         # Deques: a long list may have to be moved to grow, amid one slice.
-        self._kept: deque[tuple[Find, Fields, Fields, Lent]] = deque()
+        self._kept: deque[_Kept] = deque()
+        self.add: Callable[[_Kept], None] = self._kept.append
+        """Enter one: what gives it, its fields before and after, their containers."""
         self._shown: deque[tuple[Find, Shown]] = deque()
         self._storage: dict[type, tuple[Slot, ...]] = {}
 
-    def add(
-        self,
-        find: Find,
-        before: Fields,
-        after: Fields,
-        lent: Lent,
-        shown: Shown | None = None,
-    ) -> None:
-        """Enter one; ``shown``: its containers, if none else remembers them."""
-        self._kept.append((find, before, after, lent))
-        if shown is not None and shown.has_changed():
+    def show(self, find: Find, shown: Shown) -> None:
+        """Enter the containers of one, if none else remembers that a hook had them."""
+        if shown.has_changed():
             self._shown.append((find, shown))
 
     def alive(self) -> Iterator[object]:
@@ -132,7 +127,8 @@ class Carried:
             self.set_fields(subject, fields)
         for _, shown in reversed(self._shown):
             shown.put_back()
-        self._kept, self._shown = deque(), deque()
+        self._kept.clear()
+        self._shown.clear()
 
     def fields(self, subject: Any) -> Fields:  # noqa: ANN401 - any object of a game
         """Copy an instance's fields."""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gameserver.reload.merge import dotted
-from gameserver.reload.tree import identical, means_the_same
+from gameserver.reload.tree import dotted, identical, means_the_same
 
 if TYPE_CHECKING:
     from collections.abc import Callable

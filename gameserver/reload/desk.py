@@ -7,8 +7,8 @@ from types import CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 from gameserver.errors import ReleaseRefused
+from gameserver.reload.plainly import is_plainly_same
 from gameserver.reload.plan import Entry, was_at
-from gameserver.reload.same import is_plainly_same
 from gameserver.reload.tree import CodeTree, means_the_same
 from gameserver.reload.verdict import MISSING, Verdict
 

@@ -11,7 +11,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gameserver.reload.forward import forward
-from gameserver.reload.same import EMPTY, content, is_one_of_a_kind, is_plainly_same
+from gameserver.reload.plainly import is_plainly_same
+from gameserver.reload.same import EMPTY, content, is_one_of_a_kind
 from gameserver.reload.translate import cells_of
 from gameserver.reload.tree import identical
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from gameserver.reload.displays import Displays
 from gameserver.reload.graft import Graft, is_grafted, made_otherwise
 from gameserver.reload.own_fields import merges
-from gameserver.reload.same import is_one_of_a_kind
+from gameserver.reload.same import is_one_of_a_kind, remember
 from gameserver.reload.verdict import MISSING, Verdict, verdict
 
 if TYPE_CHECKING:
@@ -138,3 +138,13 @@ def conflict_of(initial: object, live: object) -> str:
     if live is initial and is_one_of_a_kind(live):
         return made_otherwise(type(live).__name__)
     return ""
+
+
+def next_initial(found: Verdict, initial: object, staged: object) -> object:
+    """Give what the next merge takes for the value that the text makes."""
+    if staged is MISSING:
+        return MISSING
+    keeps = found in {Verdict.KEEP, Verdict.CONFLICT} and initial is not MISSING
+    if keeps and is_one_of_a_kind(initial):
+        return initial
+    return remember(staged)

@@ -15,112 +15,121 @@ from gameserver.reload.holdings import Holdings
 from gameserver.reload.keepsake import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
 Fields = dict[Any, Any]
 Lent = list[tuple[Any, Any]]
 """Containers, each with a copy of what it held."""
 
+Pairs = dict[int, tuple[Any, Any]]
+"""Containers and their copies, by the id of either; both live meanwhile."""
+
+Loan = tuple[Fields, Pairs]
+"""Fields with copies in them, and whose copies these are."""
+
 _ROWS = frozenset({list, deque})
 _TABLES = frozenset({dict, OrderedDict, defaultdict, Counter})
 CONTAINERS = _ROWS | _TABLES | {set, bytearray}
 _NESTING = CONTAINERS | {tuple}
+_is_apart = _NESTING.isdisjoint
 _DEEPEST = 50  # containers in containers; those below are not copied
 
 
 def holds_containers(fields: Fields) -> bool:
     """Say whether a field is a container, or a tuple, which may have some in it."""
-    return not _NESTING.isdisjoint(map(type, fields.values()))
+    return not _is_apart(map(type, fields.values()))
 
 
-def _nests(row: Iterable[object]) -> bool:
-    return not _NESTING.isdisjoint(map(type, row))
+def lend(fields: Fields) -> Loan:
+    """Copy some fields and the containers in them; what is in those stays itself.
 
-
-class Loan:
-    """Copies of the containers in some fields; what is in them stays itself.
-
-    One container that two fields share is one copy, too. ``fields`` is the dict given,
-    with the copies in it.
+    One container that two fields share is one copy, too.
     """
+    lent: Fields = fields.copy()
+    pairs: Pairs = {}
+    nesting, is_apart = _NESTING, _is_apart  # local: this is asked of every instance
+    for name, one in fields.items():
+        if (kind := type(one)) in nesting and (
+            kind is not tuple or not is_apart(map(type, one))
+        ):
+            if kind is list and id(one) not in pairs and is_apart(map(type, one)):
+                lent[name] = copy = one.copy()  # as below, without a call
+                pairs[id(one)] = pairs[id(copy)] = one, copy
+            else:
+                lent[name] = _copied(one, pairs, 0)
+    return lent, pairs
 
-    __slots__ = ("_copies", "_originals", "fields")
 
-    def __init__(self, fields: Fields) -> None:
-        self._copies: dict[int, Any] = {}  # by the id of the original
-        self._originals: dict[int, tuple[Any, Any]] = {}  # by the id of the copy
-        self.fields = fields
-        for name, one in fields.items():
-            kind = type(one)
-            if kind in _NESTING and (kind is not tuple or _nests(one)):
-                fields[name] = self._copied(one, 0)
+def give_back(fields: Fields, loan: Loan) -> tuple[Fields, Lent]:
+    """Give fields with the originals in place of copies that did not change.
 
-    def given_back(self, fields: Fields) -> tuple[Fields, Lent]:
-        """Give fields with the originals in place of copies that did not change.
-
-        And each container in them, with a copy of it as it is now: where nothing has
-        changed, the one that was lent.
-        """
-        given = fields if fields is self.fields else dict(fields)
-        lent: Lent = []
-        for name, one in fields.items():
-            kind = type(one)
-            if kind in _NESTING and (kind is not tuple or _nests(one)):
-                pair = self._originals.get(id(one))
-                if pair is not None and is_unchanged(*pair):
-                    given[name] = pair[0]
-                    lent.append(pair)
-                else:
-                    lent += copies_in({name: one})
-        return given, lent
-
-    def _copied(self, value: Any, depth: int) -> Any:  # noqa: ANN401 - any value of a game
-        known = self._copies.get(id(value))
-        if known is not None:
-            return known
-        kind = type(value)
-        is_row = kind in _ROWS or kind is tuple
-        is_nested = is_row and _nests(value)
-        if kind is tuple:
-            if not is_nested:
-                return value
-            found: Any = tuple(self._part(one, depth) for one in value)
-            if all(map(operator.is_, found, value)):
-                return value
-        else:
-            found = value.copy()
-        self._copies[id(value)] = found
-        self._originals[id(found)] = value, found  # alive, both ids are theirs
-        if is_nested and kind is not tuple:
-            for place, one in enumerate(value):
-                if type(one) in _NESTING:
-                    found[place] = self._part(one, depth)
-        elif kind in _TABLES and holds_containers(value):
-            self._fill(found, depth)
-        return found
-
-    def _fill(self, table: Any, depth: int) -> None:  # noqa: ANN401 - a dict
-        try:
-            for key, one in list(table.items()):
-                if type(one) in _NESTING:
-                    table[key] = self._part(one, depth)
-        except Exception:  # noqa: BLE001 - a key's __hash__ may raise anything by now
-            return
-
-    def _part(self, one: Any, depth: int) -> Any:  # noqa: ANN401 - as above
-        if type(one) not in _NESTING or depth >= _DEEPEST:
-            return one
-        return self._copied(one, depth + 1)
+    And each container in them, with a copy of it as it is now: where nothing has
+    changed, the one that was lent.
+    """
+    own, pairs = loan
+    given = fields if fields is own else dict(fields)
+    lent: Lent = []
+    nesting, is_apart = _NESTING, _is_apart
+    for name, one in fields.items():
+        if (kind := type(one)) in nesting and (
+            kind is not tuple or not is_apart(map(type, one))
+        ):
+            pair = pairs.get(id(one))
+            if pair is not None and is_unchanged(*pair):
+                given[name] = pair[0]
+                lent.append(pair)
+            else:
+                lent += copies_in({name: one})
+    return given, lent
 
 
 def copies_in(fields: Fields) -> Lent:
     """Give each container in some fields, with a copy; not tuples of plain things."""
     if not holds_containers(fields):
         return []
-    copies = Loan(fields.copy()).fields
+    copies, _ = lend(fields)
     return [
         (one, copies[name]) for name, one in fields.items() if copies[name] is not one
     ]
+
+
+def _copied(value: Any, pairs: Pairs, depth: int) -> Any:  # noqa: ANN401 - any value of a game
+    known = pairs.get(id(value))
+    if known is not None:
+        return known[1]
+    kind = type(value)
+    is_nested = (kind in _ROWS or kind is tuple) and not _is_apart(map(type, value))
+    if kind is tuple:
+        if not is_nested:
+            return value
+        found: Any = tuple(_part(one, pairs, depth) for one in value)
+        if all(map(operator.is_, found, value)):
+            return value
+    else:
+        found = value.copy()
+    pairs[id(value)] = pairs[id(found)] = value, found
+    if is_nested and kind is not tuple:
+        for place, one in enumerate(value):
+            if type(one) in _NESTING:
+                found[place] = _part(one, pairs, depth)
+    elif kind in _TABLES and holds_containers(value):
+        _fill(found, pairs, depth)
+    return found
+
+
+def _fill(table: Any, pairs: Pairs, depth: int) -> None:  # noqa: ANN401 - a dict
+    try:
+        for key, one in list(table.items()):
+            if type(one) in _NESTING:
+                table[key] = _part(one, pairs, depth)
+    except Exception:  # noqa: BLE001 - a key's __hash__ may raise anything by now
+        return
+
+
+def _part(one: Any, pairs: Pairs, depth: int) -> Any:  # noqa: ANN401 - as above
+    if type(one) not in _NESTING or depth >= _DEEPEST:
+        return one
+    return _copied(one, pairs, depth + 1)
 
 
 class Shown:

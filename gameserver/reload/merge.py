@@ -10,11 +10,12 @@ from gameserver.reload.adapter import adapter_for
 from gameserver.reload.classes import merge_class
 from gameserver.reload.field_merge import FieldMerge
 from gameserver.reload.functions import fits, patch, succeed
-from gameserver.reload.judgement import Judge, Judgement, has_other_words
+from gameserver.reload.judgement import Judge, Judgement, has_other_words, next_initial
 from gameserver.reload.kinds import is_of
 from gameserver.reload.made import is_defined, is_made_here
 from gameserver.reload.record import initial_of
-from gameserver.reload.same import holds_state, is_one_of_a_kind, remember
+from gameserver.reload.same import holds_state
+from gameserver.reload.tree import dotted
 from gameserver.reload.verdict import MISSING, Verdict
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from gameserver.reload.pairing import Pairs
     from gameserver.reload.record import Initial
     from gameserver.reload.translate import Translation
-    from gameserver.reload.tree import Place
 
 SHAPE = "a live closure of another shape stays as it was, with its state"
 
@@ -78,10 +78,13 @@ class ModuleMerge:
         return found
 
     def _functions(self) -> None:
+        unchanged = self._pairs.unchanged
         for place, live, staged in self._pairs.functions:
             if id(live) in self._pairs.wrapped:
                 continue  # its name means something made around it now
-            if fits(live, staged):
+            if id(staged) in unchanged and _is_still(live, staged):
+                self.patched.add(id(live))  # as most are: the plan has seen to it
+            elif fits(live, staged):
                 self.patch(live, staged, self._initial(live), dotted(place))
             else:
                 self._replace(live, staged, dotted(place))
@@ -147,6 +150,9 @@ class ModuleMerge:
         new: Binding | None,
     ) -> Judgement:
         """Decide about one name of the module or of a class, and with which value."""
+        if type(live) is FunctionType and live is initial is staged:
+            self.initials[name] = live  # as most are: quick, for it is the pause
+            return Judgement(Verdict.KEEP, live)
         successor = self._pairs.successors.get(id(live), MISSING)
         if live is initial and successor is staged is not MISSING:
             # Who holds the old function is passed on; the name means the new one.
@@ -279,21 +285,11 @@ class ModuleMerge:
             self._desk.put(self._pairs.old.namespace, "__annotations__", fresh)
 
 
+def _is_still(live: FunctionType, staged: FunctionType) -> bool:
+    """Say whether play has left a function's code and name as they were."""
+    return live.__code__ is staged.__code__ and live.__qualname__ == staged.__qualname__
+
+
 def _is_no_name(name: str) -> bool:
     """Say whether it is ``_``: of its functions each is one by itself."""
     return name.rpartition(".")[2] == "_"
-
-
-def next_initial(found: Verdict, initial: object, staged: object) -> object:
-    """Give what the next merge takes for the value that the text makes."""
-    if staged is MISSING:
-        return MISSING
-    keeps = found in {Verdict.KEEP, Verdict.CONFLICT} and initial is not MISSING
-    if keeps and is_one_of_a_kind(initial):
-        return initial
-    return remember(staged)
-
-
-def dotted(place: Place) -> str:
-    """Write a place as people do: ``Player.perspective_look``."""
-    return ".".join(name for name, _ in place)

@@ -60,6 +60,7 @@ class Migrations:
         self._committer: int | None = None
         """The thread of a commit that lets nobody wait when it is done."""
         self._carried = Carried()
+        self._add = self._carried.add
         self._born: list[Callable[[], object]] = []
         self.newborn: Newborn = Newborn()
         """Instances that the new texts made: nothing is to be carried."""
@@ -179,7 +180,7 @@ class Migrations:
         except BaseException as error:  # noqa: BLE001 - it goes on, as a refusal
             raise carry_refusal(task, error)  # noqa: B904 - it has its cause
         after = self._carried.fields(subject)
-        self._carried.add(partial(_itself, subject), before, after, copies_in(after))
+        self._carried.add((lambda: subject, before, after, copies_in(after)))
 
     def _carry_at_once(self, subject: object) -> None:
         task = self._task(type(subject))
@@ -207,12 +208,12 @@ class Migrations:
         fields = _read(subject, "__dict__")
         before = fields.copy()
         try:
-            after, lent = chain.changed(fields)
+            after, lent = chain.changed(before)
         except BaseException as error:  # noqa: BLE001 - it goes on, as a refusal
             self._carried.set_fields(subject, before)
             raise self._refused(subject, error)  # noqa: B904 - it has its cause
         refill(fields, after)
-        self._carried.add(weakref.ref(subject), before, after, lent)
+        self._add((weakref.ref(subject), before, after, lent))
 
     def _carry_by_task(self, subject: Any, owner: type) -> None:  # noqa: ANN401 - as above
         task = self._task(owner)
@@ -236,7 +237,9 @@ class Migrations:
         if after is None:
             fields = self._carried.fields(subject)
             after = fields, copies_in(fields)
-        self._carried.add(weakref.ref(subject), before, *after, shown)
+        self._carried.add((weakref.ref(subject), before, *after))
+        if shown is not None:
+            self._carried.show(weakref.ref(subject), shown)
 
     def stop(self) -> None:
         """Carry nobody any more; those that wait stay what they are."""
@@ -294,7 +297,3 @@ class Migrations:
     def put_back(self, *, is_late: bool = False) -> None:
         """Give every carried instance the fields it had; see ``Carried.put_back``."""
         self._carried.put_back(is_late=is_late)
-
-
-def _itself(subject: object) -> object:
-    return subject

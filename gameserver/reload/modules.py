@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from gameserver.reload.finder import TextLoader
 from gameserver.reload.kinds import is_of, items_of, members_of
 from gameserver.reload.linecaching import shown
-from gameserver.reload.merge import dotted
 from gameserver.reload.plan import Entry, was_at
 from gameserver.reload.puts import is_there
 from gameserver.reload.record import classes_of, own_names
+from gameserver.reload.tree import dotted
 from gameserver.reload.views import finish
 
 if TYPE_CHECKING:

@@ -15,14 +15,16 @@ from typing import TYPE_CHECKING, Any
 
 from gameserver.reload.adapter import adapter_for, adapters
 from gameserver.reload.kinds import fields_of, is_of, members_of, module_of
+from gameserver.reload.plainly import is_plain_row
 from gameserver.reload.record import (
     classes_of,
     initial_of,
+    is_plainly_as,
     is_settled,
     made_in,
     own_names,
 )
-from gameserver.reload.same import ATOMS, is_plain_row
+from gameserver.reload.same import ATOMS
 from gameserver.reload.succession import Succession, find
 from gameserver.reload.tree import identical
 from gameserver.reload.views import STAGE
@@ -57,6 +59,8 @@ class Pairs:
     staged_names: dict[str, Any] = field(default_factory=dict)
     settled: dict[int, Initial] = field(default_factory=dict)
     """By id of a staged function that holds nothing to translate: what it holds."""
+    unchanged: set[int] = field(default_factory=set)
+    """Ids of those of them that the former text has made in the same way."""
     successors: dict[int, FunctionType] = field(default_factory=dict)
     """By id of a live function whose code cannot be replaced: its new object."""
     successions: list[Succession] = field(default_factory=list)
@@ -196,9 +200,17 @@ def _pair_functions(
                 translation.pair(value, one)
             _share_code(pairs.staged.tree, place, one, value)
             pairs.functions.append((place, one, value))
-            if is_settled(value):
-                pairs.settled[id(value)] = initial_of(value)
             pairs.old.initials.setdefault(one, initial_of(one))
+            if is_settled(value):
+                _settle(pairs, one, value)
+
+
+def _settle(pairs: Pairs, live: FunctionType, staged: FunctionType) -> None:
+    """Note what a function holds, and whether the former text has made the same."""
+    pairs.settled[id(staged)] = made = initial_of(staged)
+    is_shared = live.__code__ is staged.__code__
+    if is_shared and is_plainly_as(made, pairs.old.initials[live]):
+        pairs.unchanged.add(id(staged))
 
 
 def _share_code(

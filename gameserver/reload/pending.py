@@ -22,6 +22,7 @@ import threading
 import time
 from contextlib import contextmanager
 from functools import partial
+from itertools import islice
 from operator import call
 from typing import TYPE_CHECKING
 
@@ -176,19 +177,18 @@ class Pending:
     def _batch(self, handover: Handover, limit: float) -> bool:
         """Migrate a few instances, in one go with the lock; False if there is none."""
         clock, settle = self._clock, self._settle
-        instance = None
+        entry = None
         with self._lock:
-            for _ in range(_BATCH):
-                instance = None if self.is_over else handover.following()
-                if instance is None:
-                    break
-                settle(handover, instance)
-                if clock() >= limit:
+            for entry in islice(handover.following, _BATCH):
+                instance = entry()
+                if instance is not None:
+                    settle(handover, instance)
+                if self.is_over or clock() >= limit:
                     break
             failure = self._outcome()
         if failure is not None:
             self._tell(*failure)
-        return instance is not None
+        return entry is not None
 
     def _settle(self, handover: Handover, instance: object) -> None:
         """Migrate one instance under the lock; a touch by the migration is plain."""

@@ -16,7 +16,8 @@ from gameserver.reload.kinds import bases_of, fields_of, is_of, members_of, modu
 from gameserver.reload.outline import Outline
 from gameserver.reload.outline import outline as outline_of
 from gameserver.reload.own_fields import base_of, has_base
-from gameserver.reload.same import content, is_plain_row, remember
+from gameserver.reload.plainly import is_plain_row, is_plainly_same
+from gameserver.reload.same import content, remember
 from gameserver.reload.walk import walk
 
 if TYPE_CHECKING:
@@ -206,6 +207,17 @@ def is_settled(function: FunctionType) -> bool:
     notes = function.__annotations__
     is_plain = not notes or is_plain_row(tuple(notes.values()))
     return is_plain and is_plain_row(function.__defaults__ or ())
+
+
+def is_plainly_as(made: Initial, former: Initial) -> bool:
+    """Say whether two functions without cells were made alike; a quick look.
+
+    False says nothing: they may mean the same.
+    """
+    return not (former.cells or former.attributes or made.attributes) and all(
+        is_plainly_same(getattr(made, part), getattr(former, part))
+        for part in ("defaults", "kwdefaults", "doc", "annotations")
+    )
 
 
 def _is_bare(function: FunctionType) -> bool:

@@ -131,8 +131,8 @@ class Handover:
     """
 
     __slots__ = (
-        "_ahead", "_done", "_drawn", "_gone", "_keys", "_number", "_size", "generation",
-        "owner", "part", "roll", "swap",
+        "_ahead", "_done", "_drawn", "_gone", "_keys", "_number", "_size", "following",
+        "generation", "owner", "part", "roll", "swap",
     )  # fmt: skip
 
     def __init__(self, cls: type, generation: int) -> None:
@@ -150,7 +150,9 @@ class Handover:
         self._number: list[int] = []
         """How many there were at the swap, once it has come."""
         self._ahead: list[int] = []
-        """The keys of those looked at next, the last one first."""
+        """The keys of those looked at next."""
+        self.following: Iterator[Entry] = self._following()
+        """Entries of those that wait, the oldest first; some may have died."""
         self._keys: Iterator[int] | None = None
         self._drawn = self._size = 0
         """How many were drawn, and of how many entries when this was begun."""
@@ -178,19 +180,19 @@ class Handover:
             and entry() is instance
         )
 
-    def following(self) -> object:
-        """Give one that waits, the oldest first; None when there is nobody."""
+    def _following(self) -> Iterator[Entry]:
         part, generation = self.part, self.generation
-        while self._ahead or self._draw():
-            entry = part.get(self._ahead.pop())
-            if entry is not None and entry.generation < generation:
-                instance = entry()
-                if instance is not None:
-                    return instance
-        if not self:
-            return None
-        left = (one() for one in list(part.values()) if one.generation < generation)
-        return next((one for one in left if one is not None), None)
+        while self._draw():
+            for key in self._ahead:
+                entry = part.get(key)
+                if entry is not None and entry.generation < generation:
+                    yield entry
+        while self:
+            left = (one for one in list(part.values()) if one.generation < generation)
+            entry = next((one for one in left if one() is not None), None)
+            if entry is None:
+                return
+            yield entry
 
     def _draw(self) -> bool:
         """Look at a few more; False when all have been looked at.
@@ -209,7 +211,6 @@ class Handover:
             self._keys = islice(self.part, self._drawn, None)
             return self._draw()
         self._drawn += len(self._ahead)
-        self._ahead.reverse()
         return bool(self._ahead)
 
     def settle(self, key: int) -> None:
@@ -221,7 +222,7 @@ class Handover:
 
     def give_back(self) -> None:
         """Make the roll one part again, whoever still waits; twice is as good."""
-        self._ahead = []
+        self._ahead, self.following = [], iter(())
         if len(self.roll.parts) > 1:
             young, old = self.roll.parts
             # New instances first go where all will be, then the others follow.

@@ -20,7 +20,7 @@ from gameserver.reload.fields import (
 )
 from gameserver.reload.hooks import instance_hook
 from gameserver.reload.instances import count, family, is_known
-from gameserver.reload.lending import Lent, Loan
+from gameserver.reload.lending import Lent, give_back, lend
 from gameserver.reload.migration import (
     FIRST_VERSION,
     inverses_between,
@@ -112,12 +112,12 @@ class Chain:
         if not self.is_plain(subject):
             text = f"{owner.__name__}: fields in __slots__ have no way back"
             raise NoWayBack(place_of(owner), text)
-        loan = Loan(fields.copy())
-        state = loan.fields
+        loan = lend(fields)
+        state = loan[0]
         for target, inverse in inverses:
             what = f"undo of the migration to {target}"
             state = run_step(owner, inverse, state, target, what)
-        return loan.given_back(state)[0]
+        return give_back(state, loan)[0]
 
     def is_plain(self, subject: object) -> bool:
         """Say whether an instance's fields are all in its dict: asked once a class."""
@@ -130,11 +130,11 @@ class Chain:
 
     def changed(self, fields: Fields) -> After:
         """Give what the steps make of some fields, which stay as they are."""
-        loan = Loan(fields.copy())
-        state = loan.fields
+        loan = lend(fields)
+        state = loan[0]
         for target, step in self._steps:
             state = run_step(self._owner, step, state, target)
-        return loan.given_back(state)
+        return give_back(state, loan)
 
 
 @dataclass(slots=True)

@@ -209,3 +209,8 @@ def identical(old: CodeType, new: CodeType) -> bool:
             if isinstance(one, CodeType)
         )
     )
+
+
+def dotted(place: Place) -> str:
+    """Write a place as people do: ``Player.perspective_look``."""
+    return ".".join(name for name, _ in place)

@@ -37,6 +37,8 @@ NEAR = 1_000
 """As ``MANY``, for the game's own state at a commit: nobody should wait for it."""
 _CONTAINERS = (dict, list, tuple, set, frozenset, deque)
 _CLOSED = (GetSetDescriptorType, MemberDescriptorType, BuiltinFunctionType)
+_PYTHONS = frozenset({"__builtins__", "__spec__", "__loader__"})
+"""Names of a namespace under which no text makes anything."""
 _WHOLE = (*ATOMS, ModuleType, *_CLOSED)
 
 
@@ -138,5 +140,9 @@ def walk_module(
     if module is None:
         return ()
     name = module.__name__
-    values = [one for one in vars(module).values() if id(one) not in without]
+    values = [
+        value
+        for key, value in vars(module).items()
+        if key not in _PYTHONS and id(value) not in without
+    ]
     return tuple(walk(values, lambda one: module_of(one) == name, most, bare))

@@ -499,6 +499,11 @@ class RefusalTests(SynchronousTestCase):
         self.assertRaisesRegex(TypeError, "put @reloadable above", Point, 1)
 
 
+def following(handover):
+    """Give the next one that waits and lives; None if there is none."""
+    return next((one for x in handover.following if (one := x()) is not None), None)
+
+
 class HandoverTests(SynchronousTestCase):
     """Handing over all entries of a class at one stroke."""
 
@@ -528,12 +533,12 @@ class HandoverTests(SynchronousTestCase):
     def test_deaths(self):
         """Whoever dies while handed over waits no more; nor is he counted twice."""
         self.handover.swap()
-        self.assertTrue(self.handover.holds(self.handover.following()))
+        self.assertTrue(self.handover.holds(following(self.handover)))
         self.handover.settle(id(self.old[0]))
         self.assertEqual(len(self.handover), 1)
         self.old.clear()
         self.assertEqual((len(self.handover), count(self.cls)), (0, 0))
-        self.assertIsNone(self.handover.following())
+        self.assertIsNone(following(self.handover))
 
     def test_swap_amid_a_death(self):
         """One that dies as another thread hands all over is not counted as waiting.
@@ -554,9 +559,9 @@ class HandoverTests(SynchronousTestCase):
         handover = take(self.cls)[self.cls]
         del self.old[0]
         self.assertEqual((len(handover), count(self.cls)), (1, 1))
-        self.assertIs(handover.following(), self.old[0])
+        self.assertIs(following(handover), self.old[0])
         handover.settle(id(self.old[0]))
-        self.assertEqual((len(handover), handover.following()), (0, None))
+        self.assertEqual((len(handover), following(handover)), (0, None))
 
     def test_entered_twice(self):
         """One that its class gives again, out of a pool, is counted once."""
@@ -578,12 +583,12 @@ class HandoverTests(SynchronousTestCase):
         """Each that waits is given, and again while it is not settled."""
         self.handover.swap()
         self.cls()
-        given = [self.handover.following() for _ in range(4)]
+        given = [following(self.handover) for _ in range(4)]
         self.assertEqual(set(given), set(self.old))
         for one in self.old:
             self.handover.settle(id(one))
             self.handover.settle(id(one))
-        self.assertEqual((len(self.handover), self.handover.following()), (0, None))
+        self.assertEqual((len(self.handover), following(self.handover)), (0, None))
 
     @given(st.lists(st.integers(0, 400), max_size=300))
     def test_deaths_amid(self, dying: list[int]):
@@ -593,7 +598,7 @@ class HandoverTests(SynchronousTestCase):
         living = {n: self.cls() for n in range(400)}
         handover.swap()
         given = {}
-        while (one := handover.following()) is not None:
+        while (one := following(handover)) is not None:
             self.assertNotIn(id(one), given)
             given[id(one)] = None
             handover.settle(id(one))

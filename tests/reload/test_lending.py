@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from gameserver.reload.lending import Loan, copies_in, is_unchanged
+from gameserver.reload.lending import copies_in, give_back, is_unchanged, lend
 
 VALUES = st.recursive(
     st.integers() | st.text(max_size=3),
@@ -42,15 +42,16 @@ def change(container):
         container.add(f"new {len(container)}")
 
 
-class LoanTests(SynchronousTestCase):
+class LendingTests(SynchronousTestCase):
     """What a step is lent, and what comes back."""
 
     @given(FIELDS)
     def test_unchanged(self, fields):
         """A step that changes nothing gives the very objects back."""
-        loan = Loan(fields.copy())
-        self.assertEqual(loan.fields, fields)
-        given_back, _ = loan.given_back(loan.fields)
+        loan = lend(fields)
+        state, _ = loan
+        self.assertEqual(state, fields)
+        given_back, _ = give_back(state, loan)
         self.assertEqual(list(given_back), list(fields))
         for name, one in fields.items():
             self.assertIs(given_back[name], one)
@@ -59,25 +60,27 @@ class LoanTests(SynchronousTestCase):
     def test_changed(self, fields, random):
         """What a step changes in place is not changed in what the instance had."""
         before = copy.deepcopy(fields)
-        loan = Loan(fields.copy())
-        lent = [one for value in loan.fields.values() for one in containers(value)]
+        loan = lend(fields)
+        state, _ = loan
+        lent = [one for value in state.values() for one in containers(value)]
         if not lent:
             return
         change(random.choice(lent))
-        after = copy.deepcopy(loan.fields)
-        given_back, _ = loan.given_back(loan.fields)
+        after = copy.deepcopy(state)
+        given_back, _ = give_back(state, loan)
         self.assertEqual(fields, before)
         self.assertEqual(given_back, after)
 
     @given(FIELDS, st.booleans(), st.randoms(use_true_random=False))
     def test_watched(self, fields, by_step, random):
         """A change after it, at any depth, is seen beside the copies; none, if none."""
-        loan = Loan(fields.copy())
+        loan = lend(fields)
+        state, _ = loan
         if by_step:  # then the copies are what the instance has from now on
-            for one in list(loan.fields.values()):
+            for one in list(state.values()):
                 for container in list(containers(one)):
                     change(container)
-        given_back, lent = loan.given_back(loan.fields)
+        given_back, lent = give_back(state, loan)
         self.assertTrue(all(is_unchanged(*pair) for pair in lent))
         live = [one for value in given_back.values() for one in containers(value)]
         if not live:
@@ -88,19 +91,21 @@ class LoanTests(SynchronousTestCase):
     def test_shared(self):
         """One list in two fields is one list for the step, and afterwards."""
         bag = [1]
-        loan = Loan({"one": bag, "two": bag})
-        self.assertIs(loan.fields["one"], loan.fields["two"])
-        loan.fields["one"].append(2)
-        given_back, _ = loan.given_back(loan.fields)
+        loan = lend({"one": bag, "two": bag})
+        state, _ = loan
+        self.assertIs(state["one"], state["two"])
+        state["one"].append(2)
+        given_back, _ = give_back(state, loan)
         self.assertIs(given_back["one"], given_back["two"])
         self.assertEqual(bag, [1])
 
     def test_not_ours(self):
         """The dict that a step gave is its own: nothing is written into it."""
-        loan = Loan({"bag": [1]})
-        given = {"bag": loan.fields["bag"]}
+        loan = lend({"bag": [1]})
+        state, _ = loan
+        given = {"bag": state["bag"]}
         kept = dict(given)
-        given_back, _ = loan.given_back(given)
+        given_back, _ = give_back(given, loan)
         self.assertIs(given["bag"], kept["bag"])
         self.assertIsNot(given_back["bag"], given["bag"])
 
