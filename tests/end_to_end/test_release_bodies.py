@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from pathlib import Path
 
@@ -24,11 +25,14 @@ TIRED = TWICE.replace(
 EXITING = TWICE + "\nimport os\nos._exit(3)\n"
 
 
-class BodyTests(ClientCase):
+class BodyCase(ClientCase):
     """One server for each test, and a player who goes on playing."""
 
+    seconds: int
+    """How long a rehearsal may take."""
+
     async def setUp(self):
-        limit = "[reload]\nrehearse_seconds = 3\n"
+        limit = f"[reload]\nrehearse_seconds = {self.seconds}\n"
         self.place = Place(self.addCleanup, settings=SETTINGS + limit)
         self.place.people()
         self.server = self.place.start(*RUN)
@@ -51,6 +55,12 @@ class BodyTests(ClientCase):
             self.assertLess(time.monotonic(), end, "there is no rehearsal")
             await deferLater(reactor, 0.005)
         return found[0]
+
+
+class BodyTests(BodyCase):
+    """What ends by itself, or in time."""
+
+    seconds = 3
 
     async def assert_refused(self, done: Done, why: str) -> None:
         self.assertEqual(done.code, 1, done.all)
@@ -97,19 +107,6 @@ class BodyTests(ClientCase):
         await self.assert_refused(done, "OSError: no more")
         self.assertIn("refused", self.place.did("releases"))
 
-    async def test_undo_meanwhile(self):
-        """An undo waits for nobody's rehearsal."""
-        self.place.plugin("game", TWICE)
-        self.place.did("reload")
-        self.place.plugin("game", ENDLESS)
-        reload = deferToThread(self.place.gameserver, "reload")
-        child = await self.child()
-        said = await deferToThread(self.place.did, "undo")
-        self.assertIn("release 1 is undone", said)
-        self.assertIn(child, self.children())
-        self.assertEqual((await reload).code, 1)
-        self.assertEqual(await self.ada.call("add", 1), 2)
-
     async def test_killed(self):
         """A child does not outlive its server, whatever ends that."""
         self.place.plugin("game", ENDLESS)
@@ -121,6 +118,26 @@ class BodyTests(ClientCase):
             self.assertLess(time.monotonic(), end, "the child is still there")
             await deferLater(reactor, 0.005)
         self.assertEqual((await reload).code, 1)
+
+
+class LongTests(BodyCase):
+    """What does not end while others are at work, however slow the machine."""
+
+    seconds = 600
+
+    async def test_undo_meanwhile(self):
+        """An undo waits for nobody's rehearsal."""
+        self.place.plugin("game", TWICE)
+        self.place.did("reload")
+        self.place.plugin("game", ENDLESS)
+        reload = deferToThread(self.place.gameserver, "reload")
+        child = await self.child()
+        said = await deferToThread(self.place.did, "undo")
+        self.assertIn("release 1 is undone", said)
+        self.assertIn(child, self.children())
+        os.kill(child, signal.SIGKILL)
+        self.assertEqual((await reload).code, 1)
+        self.assertEqual(await self.ada.call("add", 1), 2)
 
 
 def _is_alive(pid: int) -> bool:
