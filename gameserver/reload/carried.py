@@ -33,7 +33,8 @@ class Carried:
     """
 
     def __init__(self) -> None:
-        # Deques: a long list may have to be moved to grow, amid one slice.
+        # Deques: a long list may have to be moved to grow, amid one slice. They are
+        # walked as copies, made in one C step, for other threads may carry meanwhile.
         self._kept: deque[_Kept] = deque()
         self.add: Callable[[_Kept], None] = self._kept.append
         """Enter one: what gives it, its fields before and after, their containers."""
@@ -47,13 +48,13 @@ class Carried:
 
     def alive(self) -> Iterator[object]:
         """Give those that still live."""
-        return (one for find, *_ in self._kept if (one := find()) is not None)
+        return (one for find, *_ in self._kept.copy() if (one := find()) is not None)
 
     def held(self) -> set[int]:
         """Give the ids of what lay in their fields, and in the containers in these."""
         return {
             id(part)
-            for *_, after, lent in self._kept
+            for *_, after, lent in self._kept.copy()
             for part in inside(_as_left(after, lent))
         }
 
@@ -61,7 +62,7 @@ class Carried:
         """Give those whose fields have changed since, by id."""
         found = {
             id(subject): subject
-            for find, _, after, lent in self._kept
+            for find, _, after, lent in self._kept.copy()
             if (subject := find()) is not None
             and not self._is_as_left(subject, after, lent)
         }
@@ -71,7 +72,7 @@ class Carried:
         """Give those with containers that a hook changed, and somebody since."""
         return {
             id(subject): subject
-            for find, shown in self._shown
+            for find, shown in self._shown.copy()
             if (subject := find()) is not None and shown.is_touched()
         }
 
@@ -87,12 +88,12 @@ class Carried:
         """
         found = {
             id(subject)
-            for find, before, after, lent in self._kept
+            for find, before, after, lent in self._kept.copy()
             if (subject := find()) is not None
             and id(subject) not in settled
             and self._loses(subject, before, after, lent)
         }
-        for find, shown in self._shown:
+        for find, shown in self._shown.copy():
             subject = find()
             if subject is not None and shown.is_touched():
                 found.add(id(subject))
@@ -120,10 +121,7 @@ class Carried:
                 continue
             fields = before
             if is_late:
-                made = _made(before, after)
-                now = self.fields(subject)
-                fields = {name: now[name] for name in now if name not in made}
-                fields |= {name: before[name] for name in made if name in before}
+                fields = _late(before, after, self.fields(subject))
             self.set_fields(subject, fields)
         for _, shown in reversed(self._shown):
             shown.put_back()
@@ -162,6 +160,14 @@ def _made(before: Fields, after: Fields) -> set[Any]:
     """Give the names of the fields that a carry has given, changed or taken."""
     names = before.keys() | after.keys()
     return {one for one in names if _value(before, one) is not _value(after, one)}
+
+
+def _late(before: Fields, after: Fields, now: Fields) -> Fields:
+    """Give what a carry has given, changed or taken as it was; the rest as it is."""
+    made = _made(before, after)
+    came = [name for name in now if name not in made and name not in before]
+    stays = [name for name in before if name in made or name in now]
+    return {name: (before if name in made else now)[name] for name in stays + came}
 
 
 def _value(fields: Fields, name: object) -> object:

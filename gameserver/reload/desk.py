@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from gameserver.reload.journal import Journal
     from gameserver.reload.outline import Outline
-    from gameserver.reload.record import ClassRecord
+    from gameserver.reload.record import ClassRecord, Initial
     from gameserver.reload.same import Comparison
 
 
@@ -142,14 +142,19 @@ class ModuleDesk:
             f"{self.origin}:{line}", f"{name}: {why}", self.name, "plan"
         )
 
-    def patched(self, name: str, live: FunctionType, staged: FunctionType) -> None:
-        """Note a function that is patched; one that only moved is kept."""
+    def patched(
+        self, name: str, live: FunctionType, staged: FunctionType, initial: Initial
+    ) -> None:
+        """Note a function that is patched; one that only moved is kept.
+
+        ``initial``: what the former text had put into it.
+        """
         if not means_the_same(live.__code__, staged.__code__):
             self.note("patched", name)
             return
         pairs = (
-            (live.__defaults__, staged.__defaults__),
-            (live.__kwdefaults__, staged.__kwdefaults__),
+            (initial.defaults, staged.__defaults__),
+            (initial.kwdefaults, staged.__kwdefaults__),
         )
         if not all(is_plainly_same(*one) or self.same(*one) for one in pairs):
             self.note("patched", name, "defaults")

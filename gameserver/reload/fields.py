@@ -6,6 +6,7 @@ interceptors of instances that wait for a migration, unless they say otherwise.
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import starmap
 from operator import call
 from types import MemberDescriptorType
@@ -113,5 +114,6 @@ def refill(fields: Fields, content: Fields) -> None:
     It makes reads fast again, too: to ask an instance for its dict makes CPython keep
     one of a kind whose reads are slow (3.11: 14 ns, refilled 3.7 ns, never asked 2.7).
     """
-    # any(): both give None, so it runs both, in C alone
-    any(starmap(call, ((fields.clear,), (fields.update, content))))
+    # any(): both give None, so it runs both, in C alone. partial: it has made the
+    # arguments' tuple beforehand; one made in between may begin a collection.
+    any(starmap(call, ((fields.clear,), (partial(fields.update, content),))))

@@ -7,10 +7,10 @@ dict or set that it had, so that others who hold the same one still do.
 from __future__ import annotations
 
 import operator
-from collections import Counter, OrderedDict, defaultdict, deque
 from typing import TYPE_CHECKING, Any
 
 from gameserver.reload.contents import is_same
+from gameserver.reload.giving import NESTING, ROWS, TABLES, Giving, Pairs, makes_others
 from gameserver.reload.holdings import Holdings
 from gameserver.reload.keepsake import Table
 
@@ -21,17 +21,11 @@ Fields = dict[Any, Any]
 Lent = list[tuple[Any, Any]]
 """Containers, each with a copy of what it held."""
 
-Pairs = dict[int, tuple[Any, Any]]
-"""Containers and their copies, by the id of either; both live meanwhile."""
-
 Loan = tuple[Fields, Pairs]
 """Fields with copies in them, and whose copies these are."""
 
-_ROWS = frozenset({list, deque})
-_TABLES = frozenset({dict, OrderedDict, defaultdict, Counter})
-CONTAINERS = _ROWS | _TABLES | {set, bytearray}
-_NESTING = CONTAINERS | {tuple}
-_is_apart = _NESTING.isdisjoint
+_is_apart = NESTING.isdisjoint
+_NO_PAIR = (None, None)
 _DEEPEST = 50  # containers in containers; those below are not copied
 
 
@@ -43,11 +37,12 @@ def holds_containers(fields: Fields) -> bool:
 def lend(fields: Fields) -> Loan:
     """Copy some fields and the containers in them; what is in those stays itself.
 
-    One container that two fields share is one copy, too.
+    One container that two fields share is one copy, too. Nobody else may change the
+    fields meanwhile.
     """
     lent: Fields = fields.copy()
     pairs: Pairs = {}
-    nesting, is_apart = _NESTING, _is_apart  # local: this is asked of every instance
+    nesting, is_apart = NESTING, _is_apart  # local: this is asked of every instance
     for name, one in fields.items():
         if (kind := type(one)) in nesting and (
             kind is not tuple or not is_apart(map(type, one))
@@ -69,17 +64,27 @@ def give_back(fields: Fields, loan: Loan) -> tuple[Fields, Lent]:
     own, pairs = loan
     given = fields if fields is own else dict(fields)
     lent: Lent = []
-    nesting, is_apart = _NESTING, _is_apart
+    nesting, is_apart = NESTING, _is_apart
     for name, one in fields.items():
         if (kind := type(one)) in nesting and (
             kind is not tuple or not is_apart(map(type, one))
         ):
             pair = pairs.get(id(one))
-            if pair is not None and is_unchanged(*pair):
-                given[name] = pair[0]
-                lent.append(pair)
-            else:
-                lent += copies_in({name: one})
+            if pair is None or pair[1] is not one or not is_unchanged(*pair, pairs):
+                return _give_back_each(given, pairs)
+            given[name] = pair[0]
+            lent.append(pair)
+    return given, lent
+
+
+def _give_back_each(given: Fields, pairs: Pairs) -> tuple[Fields, Lent]:
+    """Do so where some have changed, or are held by others than before."""
+    giving = Giving(given.values(), pairs)
+    lent: Lent = []
+    for name, one in list(given.items()):
+        given[name] = value = giving.value(one)
+        pair = giving.pair(value)
+        lent += [pair] if pair is not None else copies_in({name: value})
     return given, lent
 
 
@@ -98,7 +103,7 @@ def _copied(value: Any, pairs: Pairs, depth: int) -> Any:  # noqa: ANN401 - any 
     if known is not None:
         return known[1]
     kind = type(value)
-    is_nested = (kind in _ROWS or kind is tuple) and not _is_apart(map(type, value))
+    is_nested = (kind in ROWS or kind is tuple) and not _is_apart(map(type, value))
     if kind is tuple:
         if not is_nested:
             return value
@@ -110,9 +115,9 @@ def _copied(value: Any, pairs: Pairs, depth: int) -> Any:  # noqa: ANN401 - any 
     pairs[id(value)] = pairs[id(found)] = value, found
     if is_nested and kind is not tuple:
         for place, one in enumerate(value):
-            if type(one) in _NESTING:
+            if type(one) in NESTING:
                 found[place] = _part(one, pairs, depth)
-    elif kind in _TABLES and holds_containers(value):
+    elif kind in TABLES and holds_containers(value):
         _fill(found, pairs, depth)
     return found
 
@@ -120,14 +125,14 @@ def _copied(value: Any, pairs: Pairs, depth: int) -> Any:  # noqa: ANN401 - any 
 def _fill(table: Any, pairs: Pairs, depth: int) -> None:  # noqa: ANN401 - a dict
     try:
         for key, one in list(table.items()):
-            if type(one) in _NESTING:
+            if type(one) in NESTING:
                 table[key] = _part(one, pairs, depth)
     except Exception:  # noqa: BLE001 - a key's __hash__ may raise anything by now
         return
 
 
 def _part(one: Any, pairs: Pairs, depth: int) -> Any:  # noqa: ANN401 - as above
-    if type(one) not in _NESTING or depth >= _DEEPEST:
+    if type(one) not in NESTING or depth >= _DEEPEST:
         return one
     return _copied(one, pairs, depth + 1)
 
@@ -165,8 +170,11 @@ def _nobody(owner: object) -> bool:
     return False
 
 
-def is_unchanged(one: Any, copy: Any) -> bool:  # noqa: ANN401 - any values of a game
-    """Say whether a container and its copy hold the same objects, copies for copies."""
+def is_unchanged(one: Any, copy: Any, pairs: Pairs | None = None) -> bool:  # noqa: ANN401 - any values of a game
+    """Say whether a container and its copy hold the same objects, copies for copies.
+
+    ``pairs``: each copy has to stand where its very original does.
+    """
     is_list = type(one) is list is type(copy)
     if is_list and len(one) == len(copy) and all(map(operator.is_, one, copy)):
         return True  # in short: most are lists of plain things
@@ -177,13 +185,15 @@ def is_unchanged(one: Any, copy: Any) -> bool:  # noqa: ANN401 - any values of a
             continue
         seen.add((id(here), id(there)))
         kind = type(here)
-        if kind is not type(there) or kind not in _NESTING or len(here) != len(there):
+        if kind is not type(there) or kind not in NESTING or len(here) != len(there):
             return False
-        if kind in _TABLES:
-            if not all(map(operator.is_, here, there)):
+        if pairs is not None and pairs.get(id(there), _NO_PAIR)[0] is not here:
+            return False
+        if kind in TABLES:
+            if not all(map(operator.is_, here, there)) or makes_others(here, there):
                 return False
             waiting += zip(here.values(), there.values(), strict=True)
-        elif kind in _ROWS or kind is tuple:
+        elif kind in ROWS or kind is tuple:
             waiting += zip(here, there, strict=True)
         elif not is_same(here, there):
             return False
@@ -197,8 +207,8 @@ def inside(fields: Fields) -> Iterator[object]:
     while waiting:
         one = waiting.pop()
         kind = type(one)
-        if kind in _NESTING and kind is not bytearray and id(one) not in seen:
+        if kind in NESTING and kind is not bytearray and id(one) not in seen:
             seen.add(id(one))
-            waiting += one.values() if kind in _TABLES else one
+            waiting += one.values() if kind in TABLES else one
         else:
             yield one

@@ -82,7 +82,7 @@ class ModuleMerge:
         for place, live, staged in self._pairs.functions:
             if id(live) in self._pairs.wrapped:
                 continue  # its name means something made around it now
-            if id(staged) in unchanged and _is_still(live, staged):
+            if (id(live), id(staged)) in unchanged and _is_still(live, staged):
                 self.patched.add(id(live))  # as most are: the plan has seen to it
             elif fits(live, staged):
                 self.patch(live, staged, self._initial(live), dotted(place))
@@ -116,7 +116,7 @@ class ModuleMerge:
         if id(live) in self.patched:
             return
         self.patched.add(id(live))
-        self._desk.patched(name, live, staged)
+        self._desk.patched(name, live, staged, initial)
         patch(live, staged, initial, self._translation, self._desk, is_remade=is_remade)
 
     def _names(self) -> None:

@@ -59,8 +59,8 @@ class Pairs:
     staged_names: dict[str, Any] = field(default_factory=dict)
     settled: dict[int, Initial] = field(default_factory=dict)
     """By id of a staged function that holds nothing to translate: what it holds."""
-    unchanged: set[int] = field(default_factory=set)
-    """Ids of those of them that the former text has made in the same way."""
+    unchanged: set[tuple[int, int]] = field(default_factory=set)
+    """Ids of a live and a staged function that both texts have made alike."""
     successors: dict[int, FunctionType] = field(default_factory=dict)
     """By id of a live function whose code cannot be replaced: its new object."""
     successions: list[Succession] = field(default_factory=list)
@@ -210,7 +210,7 @@ def _settle(pairs: Pairs, live: FunctionType, staged: FunctionType) -> None:
     pairs.settled[id(staged)] = made = initial_of(staged)
     is_shared = live.__code__ is staged.__code__
     if is_shared and is_plainly_as(made, pairs.old.initials[live]):
-        pairs.unchanged.add(id(staged))
+        pairs.unchanged.add((id(live), id(staged)))
 
 
 def _share_code(

@@ -123,9 +123,16 @@ class Pending:
 
     def _through(self, handover: Handover, limit: float) -> bool:
         """Migrate those of one class, while there is time; say whether all are."""
-        while not self.is_over and self._batch(handover, limit):
-            if self._clock() >= limit:
-                return not handover
+        is_again = False
+        while not self.is_over:
+            if self._batch(handover, limit):
+                if self._clock() >= limit:
+                    return not handover
+            elif handover and not is_again:  # Control-C came amid the search
+                handover.begin_again()
+                is_again = True
+            else:
+                break
         return True
 
     @contextmanager
@@ -195,8 +202,8 @@ class Pending:
         key = id(instance)
         if self.is_over or key in self._busy:
             return
-        self._busy.add(key)
         try:
+            self._busy.add(key)  # within: Control-C may come after it
             self._migrate(instance)
         except BaseException as error:  # noqa: BLE001 - a fence: the engine is told and undoes the release
             self._break_off(key, instance, error)

@@ -152,7 +152,10 @@ class Handover:
         self._ahead: list[int] = []
         """The keys of those looked at next."""
         self.following: Iterator[Entry] = self._following()
-        """Entries of those that wait, the oldest first; some may have died."""
+        """Entries of those that wait, the oldest first; some may have died.
+
+        An exception in it, such as Control-C, ends it: see ``begin_again``.
+        """
         self._keys: Iterator[int] | None = None
         self._drawn = self._size = 0
         """How many were drawn, and of how many entries when this was begun."""
@@ -179,6 +182,11 @@ class Handover:
             and entry.generation < self.generation
             and entry() is instance
         )
+
+    def begin_again(self) -> None:
+        """Look at all once more; who does not wait is passed by."""
+        self._ahead, self._keys, self._drawn = [], None, 0
+        self.following = self._following()
 
     def _following(self) -> Iterator[Entry]:
         part, generation = self.part, self.generation

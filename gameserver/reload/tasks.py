@@ -94,7 +94,7 @@ class Chain:
         """Run the steps in order and give the instance the fields they end with."""
         if self.is_plain(subject):
             fields: Any = dict_of(subject)  # asked plainly, it would count as a touch
-            after = self.changed(fields)
+            after = self.changed(fields.copy())
             refill(fields, after[0])
             return after
         named = {name: getattr(subject, name) for name in all_fields(subject)}
@@ -112,7 +112,7 @@ class Chain:
         if not self.is_plain(subject):
             text = f"{owner.__name__}: fields in __slots__ have no way back"
             raise NoWayBack(place_of(owner), text)
-        loan = lend(fields)
+        loan = lend(fields.copy())
         state = loan[0]
         for target, inverse in inverses:
             what = f"undo of the migration to {target}"
@@ -129,7 +129,10 @@ class Chain:
         return found
 
     def changed(self, fields: Fields) -> After:
-        """Give what the steps make of some fields, which stay as they are."""
+        """Give what the steps make of some fields, which stay as they are.
+
+        They are a copy: nobody else changes them meanwhile.
+        """
         loan = lend(fields)
         state = loan[0]
         for target, step in self._steps:

@@ -6,6 +6,7 @@ foreign class, and end after ``MANY`` objects.
 
 from __future__ import annotations
 
+import builtins
 import functools
 from collections import deque
 from types import (
@@ -37,8 +38,9 @@ NEAR = 1_000
 """As ``MANY``, for the game's own state at a commit: nobody should wait for it."""
 _CONTAINERS = (dict, list, tuple, set, frozenset, deque)
 _CLOSED = (GetSetDescriptorType, MemberDescriptorType, BuiltinFunctionType)
-_PYTHONS = frozenset({"__builtins__", "__spec__", "__loader__"})
-"""Names of a namespace under which no text makes anything."""
+_PYTHONS = {id(one): one for one in vars(builtins).values()}
+"""By id, what Python has put into every namespace's builtins: no text made it."""
+_BUILTINS = vars(builtins)
 _WHOLE = (*ATOMS, ModuleType, *_CLOSED)
 
 
@@ -140,9 +142,8 @@ def walk_module(
     if module is None:
         return ()
     name = module.__name__
-    values = [
-        value
-        for key, value in vars(module).items()
-        if key not in _PYTHONS and id(value) not in without
-    ]
+    values = [one for one in vars(module).values() if id(one) not in without]
+    if any(one is _BUILTINS for one in values):
+        values = [one for one in values if one is not _BUILTINS]
+        values += [one for one in _BUILTINS.values() if id(one) not in _PYTHONS]
     return tuple(walk(values, lambda one: module_of(one) == name, most, bare))

@@ -7,6 +7,7 @@ from threading import Lock
 from twisted.trial.unittest import SynchronousTestCase
 
 from gameserver.reload.outline import outline
+from gameserver.reload.record import initial_of
 from gameserver.reload.verdict import Verdict
 from tests.reload.game import desk_for, notes, text_of
 
@@ -69,7 +70,7 @@ class EvilTests(SynchronousTestCase):
             return function
 
         desk = desk_for()
-        desk.patched("f", made(Plain()), made(Plain()))
+        desk.patched("f", made(Plain()), made(Plain()), initial_of(made(Plain())))
         self.assertEqual(notes(desk), [])
-        desk.patched("f", made(1), made(2))
+        desk.patched("f", made(1), made(2), initial_of(made(1)))
         self.assertEqual(notes(desk), [("patched", "f", "defaults")])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections import defaultdict, deque
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -40,6 +41,76 @@ def change(container):
         container[f"new {len(container)}"] = 1
     else:
         container.add(f"new {len(container)}")
+
+
+PARTS = st.tuples(
+    st.sampled_from([list, dict, tuple, deque]),
+    st.lists(st.integers(0, 9), max_size=3),
+)
+"""A container's kind, and which of those before it, or which numbers, it holds."""
+
+CHANGES = st.tuples(
+    st.sampled_from(["add", "copy", "swap", "number"]),
+    st.integers(0, 9),
+    st.integers(0, 9),
+)
+
+
+def linked(parts):
+    """Make containers that hold one another, one part perhaps many times."""
+    made = []
+    for kind, held in parts:
+        values = [made[x] if x < len(made) else x for x in held]
+        made.append(dict(enumerate(values)) if kind is dict else kind(values))
+    return {f"field {number}": one for number, one in enumerate(made)}
+
+
+def held_by(one):
+    return list(one.values()) if isinstance(one, dict) else list(one)
+
+
+def reached(fields):
+    """List the containers within reach, once each, the nearest first."""
+    found, waiting = {}, list(fields.values())
+    while waiting:
+        one = waiting.pop(0)
+        if isinstance(one, (list, dict, tuple, deque)) and id(one) not in found:
+            found[id(one)] = one
+            waiting += held_by(one)
+    return list(found.values())
+
+
+def graph(fields):
+    """Tell what holds what, and which are one."""
+    every = reached(fields)
+    # An empty tuple is one for all of Python.
+    numbers = {id(one): number for number, one in enumerate(every) if one != ()}
+
+    def told(one):
+        return ("part", numbers[id(one)]) if id(one) in numbers else one
+
+    held = [(type(one), list(map(told, held_by(one)))) for one in every if one != ()]
+    return [told(one) for one in fields.values()], held
+
+
+def apply(change, fields):
+    """Change some containers in place, as a step might."""
+    kind, first, second = change
+    every = [one for one in reached(fields) if not isinstance(one, tuple)]
+    if not every:
+        return
+    one, other = every[first % len(every)], every[second % len(every)]
+    places = list(one) if isinstance(one, dict) else range(len(one))
+    if kind == "add" and isinstance(one, dict):
+        one[f"new {len(one)}"] = other
+    elif kind == "add":
+        one.append(other)
+    elif kind == "number" and places:
+        one[places[0]] = second
+    elif kind == "swap" and len(places) > 1:
+        one[places[0]], one[places[1]] = one[places[1]], one[places[0]]
+    elif kind == "copy" and places and isinstance(one[places[0]], (list, dict, deque)):
+        one[places[0]] = one[places[0]].copy()
 
 
 class LendingTests(SynchronousTestCase):
@@ -108,6 +179,40 @@ class LendingTests(SynchronousTestCase):
         given_back, _ = give_back(given, loan)
         self.assertIs(given["bag"], kept["bag"])
         self.assertIsNot(given_back["bag"], given["bag"])
+
+    @given(st.lists(PARTS, min_size=1, max_size=6), st.lists(CHANGES, max_size=4))
+    def test_as_by_itself(self, parts, changes):
+        """What holds what is as if the step had had it all to itself."""
+        fields = linked(parts)
+        before = graph(fields)
+        alone = copy.deepcopy(fields)
+        loan = lend(fields)
+        for one in changes:
+            apply(one, loan[0])
+            apply(one, alone)
+        given_back, lent = give_back(loan[0], loan)
+        self.assertEqual(graph(given_back), graph(alone))
+        self.assertEqual(graph(fields), before)
+        self.assertTrue(all(is_unchanged(*pair) for pair in lent))
+        if not changes:
+            self.assertTrue(all(given_back[key] is fields[key] for key in fields))
+
+    def test_default_factory(self):
+        """A table that makes other defaults has changed."""
+        loan = lend({"a": defaultdict(int), "b": [defaultdict(int)]})
+        loan[0]["a"].default_factory = loan[0]["b"][0].default_factory = list
+        given_back, _ = give_back(loan[0], loan)
+        found = given_back["a"], given_back["b"][0]
+        self.assertEqual([one.default_factory for one in found], [list, list])
+
+    def test_moved_into_a_new_one(self):
+        """A container that a step left alone is the former one wherever it is now."""
+        bag = [1]
+        loan = lend({"bag": bag})
+        state = {"bags": {"first": loan[0]["bag"]}, "row": (loan[0]["bag"], [2])}
+        given_back, _ = give_back(state, loan)
+        self.assertIs(given_back["bags"]["first"], bag)
+        self.assertIs(given_back["row"][0], bag)
 
     def test_plain(self):
         """Plain values and tuples of them need no copies."""
