@@ -99,9 +99,11 @@ class Giving:
                     waiting.append(part)
 
     def _staying(self) -> set[int]:
-        """Find what has changed, and who holds that, at any depth."""
-        waiting = [key for key, one in self._reached.items() if self._differs(one)]
-        found = set(waiting)
+        """Find what is no copy, has changed, or holds what has, at any depth."""
+        copies = [one for one in self._reached.values() if self._is_copy(one)]
+        found = self._reached.keys() - set(map(id, copies))
+        waiting = [id(one) for one in copies if self._differs(one)]
+        found.update(waiting)
         while waiting:
             for holder in self._holders.get(waiting.pop(), ()):
                 if holder not in found:
@@ -110,9 +112,7 @@ class Giving:
         return found
 
     def _differs(self, one: Any) -> bool:  # noqa: ANN401 - a container or tuple
-        """Say whether one is not what was lent, what is in it left aside."""
-        if not self._is_copy(one):
-            return True
+        """Say whether a copy is not what was lent, what is in it left aside."""
         original = self._pairs[id(one)][0]
         kind = type(one)
         if type(original) is not kind or len(original) != len(one):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections import defaultdict, deque
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -181,6 +181,7 @@ class LendingTests(SynchronousTestCase):
         self.assertIsNot(given_back["bag"], given["bag"])
 
     @given(st.lists(PARTS, min_size=1, max_size=6), st.lists(CHANGES, max_size=4))
+    @example([(tuple, []), (tuple, [0]), (list, [0])], [])
     def test_as_by_itself(self, parts, changes):
         """What holds what is as if the step had had it all to itself."""
         fields = linked(parts)
