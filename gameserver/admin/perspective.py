@@ -25,6 +25,7 @@ from gameserver.model.roles import Role
 from gameserver.server.arrival import Arrival
 from gameserver.server.awaiting import started
 from gameserver.server.login import FencedReferenceable
+from gameserver.server.message_limits import ADMIN
 from gameserver.server.perspective import received
 from gameserver.server.refusal import Refusal
 
@@ -129,6 +130,7 @@ class LocalRoot(pb.Root):
 
     def rootObject(self, broker: Any) -> LocalVerbs:  # noqa: ANN401 - our Broker
         """Give the verbs to whoever could open the socket."""
+        broker.limit(ADMIN)
         return LocalVerbs(self._admin, self._fence, broker)
 
 
@@ -144,7 +146,7 @@ class LocalVerbs(FencedReferenceable):
         self, broker: pb.Broker, message: str, args: object, kw: object
     ) -> object:
         """Carry out one verb."""
-        self._broker.logged_in()
+        self._broker.logged_in(ADMIN)
 
         async def actor() -> Actor:
             return Actor(_peer(broker.transport), Role.ADMIN, "local")

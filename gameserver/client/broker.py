@@ -35,6 +35,8 @@ from gameserver.errors import (
     NoSuchCall,
     NotFound,
 )
+from gameserver.spread.broker import StrictBroker
+from gameserver.wire.limits import STOCK_SIZE, Limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,9 +45,6 @@ if TYPE_CHECKING:
     from twisted.internet.interfaces import IAddress
 
     Deliver = Callable[[Event], Deferred[Any]]
-    StockBroker = Any
-else:
-    StockBroker = pb.Broker
 
 
 class Stage(Enum):
@@ -69,7 +68,7 @@ def _nobody(event: Event) -> Deferred[Any]:
 
 
 @implementer(IHandshakeListener)
-class ClientBroker(StockBroker):  # type: ignore[misc]  # pb has no annotations
+class ClientBroker(StrictBroker):
     """One connection.
 
     ``on_event(event)`` gives the answer to a call of the server's; its Deferred may
@@ -78,7 +77,7 @@ class ClientBroker(StockBroker):  # type: ignore[misc]  # pb has no annotations
     handshake.
     """
 
-    transport: Any
+    limits = Limits(size=1 << 26, items=1 << 22, depth=1 << 30, string=STOCK_SIZE)
 
     def __init__(self, accepts: Callable[[Certificate], bool]) -> None:
         super().__init__(isClient=True, security=VALUES)

@@ -19,6 +19,7 @@ from twisted.spread.banana import BananaError
 
 from gameserver.client.broker import BrokerFactory, ClientBroker, unremarked
 from gameserver.client.explain import no_connection, no_greeting
+from gameserver.client.plain import written
 from gameserver.errors import (
     BadArguments,
     CallTimedOut,
@@ -31,12 +32,13 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
     from gameserver.client.route import Route
+    from gameserver.spread.banana import Written
 
 
 _CLOSING = 2.0
 """Seconds a peer may take to answer TLS's farewell before the connection is cut."""
 
-_NO_NAMES = [b"dictionary"]
+_NO_NAMES = written({})
 """What no keyword arguments are in Jelly."""
 
 _LONGEST_PATH = 107
@@ -75,9 +77,9 @@ class Connection:
         return answer.addTimeout(timeout, self._route.reactor, give_up)
 
     def post(
-        self, target: pb.RemoteReference, name: bytes, jelly: list[Any]
+        self, target: pb.RemoteReference, name: bytes, given: Written
     ) -> Deferred[Any]:
-        """Ask with arguments that are jelly already, and wait as long as it takes.
+        """Ask with arguments that are written already, and wait as long as it takes.
 
         Fails with ``GameError`` only.
         """
@@ -86,7 +88,7 @@ class Connection:
             return fail(self._lost())
         number = broker.newRequestID()
         try:
-            broker.sendCall(b"message", number, target.luid, name, 1, jelly, _NO_NAMES)
+            broker.sendCall(b"message", number, target.luid, name, 1, given, _NO_NAMES)
         except BananaError as error:
             return fail(BadArguments(str(error)))
         answer: Deferred[Any] = Deferred()

@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
-from twisted.spread.jelly import jelly
 
 from gameserver.client.broker import unremarked
-from gameserver.client.plain import VALUES
+from gameserver.client.plain import written
 from gameserver.errors import BadArguments, CallTimedOut, ConnectionLost
 
 if TYPE_CHECKING:
@@ -25,15 +24,17 @@ if TYPE_CHECKING:
 
     from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
+    from gameserver.spread.banana import Written
+
 WINDOW: Final = 32
 
 
 @dataclass(eq=False, slots=True)
 class OpenCall:
-    """One call; ``jelly`` is what the server is sent, as it was when it was made."""
+    """One call; ``given`` is what the server is sent, as it was when it was made."""
 
     number: int
-    jelly: list[Any]
+    given: Written
     answer: Deferred[Any]
     late: IDelayedCall
 
@@ -51,16 +52,16 @@ class OpenCalls:
 
     def begin(self, name: str, args: tuple[Any, ...], timeout: float) -> Deferred[Any]:
         """Note a call and give its answer; ``BadArguments`` if it cannot be sent."""
+        number = self._last + 1
         try:
-            verb, values = [b"unicode", name.encode()], jelly(args, VALUES)
+            given = written((number, name, *args))
         except Exception as error:
             raise BadArguments(f"{name}: {error}") from error
-        self._last = number = self._last + 1
+        self._last = number
         answer: Deferred[Any] = Deferred(lambda _: self._drop(number))
         text = f"no answer to {name!r} within {timeout:g} s"
         late = self._clock.callLater(timeout, self._fail, number, CallTimedOut(text))
-        sent = [b"tuple", number, verb, *values[1:]]
-        self._open[number] = call = OpenCall(number, sent, answer, late)
+        self._open[number] = call = OpenCall(number, given, answer, late)
         self._queue.append(call)
         return answer
 

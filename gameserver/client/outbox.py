@@ -54,7 +54,7 @@ class Outbox:
             return
         connection, target = way
         for call in self._calls.due():
-            asked = connection.post(target, CALL, call.jelly)
+            asked = connection.post(target, CALL, call.given)
             asked.addCallback(self._answered, call)
             asked.addErrback(self._failed, call, connection)
 

@@ -10,7 +10,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from twisted.spread.jelly import SecurityOptions
+from twisted.spread import banana
+from twisted.spread.jelly import SecurityOptions, jelly
+
+from gameserver.spread.banana import Written
+from gameserver.wire.encoder import NotPlain, encode
 
 _RECEIVED: Final = frozenset(
     b"None boolean unicode list tuple dictionary set frozenset decimal datetime date "
@@ -57,3 +61,11 @@ class PlainValues(SecurityOptions):
 
 VALUES: Final = PlainValues()
 ERRORS: Final = PlainValues(with_failures=True)
+
+
+def written(value: object) -> Written:
+    """Write a value; jelly's or Banana's error if it cannot be sent."""
+    try:
+        return Written(encode(value))
+    except NotPlain:  # a time, or a part that occurs twice
+        return Written(banana.encode(jelly(value, VALUES)))

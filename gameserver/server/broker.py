@@ -1,4 +1,4 @@
-"""The Broker: stock PB with TCP_NODELAY, a time limit before login, and codes only.
+"""The Broker: PB with TCP_NODELAY, limits, a time limit before login, and codes only.
 
 It knows a PB root and nothing of the realm behind it, so that other processes could
 stand between the two one day.
@@ -19,7 +19,9 @@ from twisted.spread import banana, pb
 from gameserver.errors import PeerError
 from gameserver.server.jellying import StrictJellier
 from gameserver.server.liveness import notice_loss
+from gameserver.server.message_limits import BEFORE_LOGIN
 from gameserver.server.refusal import Refusal
+from gameserver.spread.broker import StrictBroker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,18 +29,21 @@ if TYPE_CHECKING:
     from twisted.internet.interfaces import IAddress, IDelayedCall, IReactorTime
 
     from gameserver.server.fence import Fence
+    from gameserver.wire.limits import Limits
 
 _log = Logger("gameserver.broker")
 _LINGER = 5.0  # seconds for a closing connection to take what is queued
 _BEFORE_LOGIN = 16_384  # bytes; open lists take fifty times their bytes in memory
+_BATCH = 64  # messages of one connection that are answered together
 _SHOWN = 200  # characters of an error that strangers cause
 
 
-class GameBroker(pb.Broker):
+class GameBroker(StrictBroker):
     """One connection of a client."""
 
-    factory: GameFactory  # type: ignore[assignment]  # pb says None
-    transport: Any  # any of Twisted's stream transports
+    factory: GameFactory
+    limits = BEFORE_LOGIN
+    batch = _BATCH
     _deadline: IDelayedCall | None = None
     _heard = 0
     _cutting: IDelayedCall | None = None
@@ -95,13 +100,22 @@ class GameBroker(pb.Broker):
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """End every login of this connection."""
         self.factory.connections.discard(self)
-        self.logged_in()
+        self._stop_waiting()
         if self._cutting is not None and self._cutting.active():
             self._cutting.cancel()
         super().connectionLost(reason)
 
-    def logged_in(self) -> None:
-        """Lift the time limit that stands before login."""
+    def logged_in(self, limits: Limits) -> None:
+        """Lift the time limit that stands before login, and set others for messages."""
+        self._stop_waiting()
+        self.limit(limits)
+
+    def callExpressionReceived(self, obj: object) -> None:
+        """Take a message, unless it came after the one that made us close."""
+        if self._cutting is None:
+            super().callExpressionReceived(obj)
+
+    def _stop_waiting(self) -> None:
         if self._deadline is not None and self._deadline.active():
             self._deadline.cancel()
         self._deadline = None
@@ -113,6 +127,7 @@ class GameBroker(pb.Broker):
         """
         if self._cutting is None and not self.is_lost:
             self._cutting = self.factory.clock.callLater(_LINGER, self.abort)
+            self.flush()
             self.transport.loseConnection()
 
     def when_dropped(self, reference: pb.Serializable, act: Callable[[], None]) -> None:
@@ -133,24 +148,15 @@ class GameBroker(pb.Broker):
         _log.info("{address} did not log in in time", address=self.address)
         self.abort()
 
-    def serialize(
-        self,
-        object: object,  # noqa: A002 - pb's name
-        perspective: object = None,
-        method: str | None = None,
-        args: object = None,
-        kw: object = None,
-    ) -> Any:  # noqa: ANN401 - jelly
-        """Jelly a value for this connection; ``InsecureJelly`` if it cannot be sent."""
-        if isinstance(object, Deferred):
-            return object.addCallback(self.serialize, perspective, method, args, kw)
-        self.serializingPerspective = perspective
-        self.jellyMethod, self.jellyArgs, self.jellyKw = method, args, kw
+    def jelly(self, value: object, *context: Any) -> Any:  # noqa: ANN401 - jelly
+        """Jelly what is not plain; ``InsecureJelly`` if it cannot be sent."""
+        if isinstance(value, Deferred):
+            return value.addCallback(self.serialize, *context)
+        self.serializingPerspective, *_ = (*context, None)
         try:
-            return StrictJellier(self).jelly(object)
+            return StrictJellier(self).jelly(value)
         finally:
-            self.serializingPerspective = self.jellyMethod = None
-            self.jellyArgs = self.jellyKw = None
+            self.serializingPerspective = None
 
     def proto_message(
         self,

@@ -16,9 +16,8 @@ from twisted.spread import pb
 
 from gameserver.errors import CallTimedOut, ClientFailed, ConnectionLost, GameError
 from gameserver.model.arguments import Limits, require_plain
+from gameserver.server import jellying
 from gameserver.server.awaiting import started
-from gameserver.server.jellying import plain_jelly
-from gameserver.server.scalars import NO_KEYWORDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -70,7 +69,7 @@ class RemoteClient:
 
     def notify(self, method: str, *args: object) -> None:
         """Tell the client; one-way, in order; never raises because it is gone."""
-        self.deliver(*_written(method, args))
+        self.deliver(_written(method, args))
 
     @property
     def is_away(self) -> bool:
@@ -81,23 +80,20 @@ class RemoteClient:
         """Be reached over another connection from now on."""
         self._mind, self.connection = _reference(mind), connection
 
-    def deliver(self, event: bytes, arguments: object) -> None:
+    def deliver(self, event: bytes) -> None:
         """Send an event that is written already, or have it kept for later."""
         if self.is_gone:
             return
-        if self.session is None or self.session.told(event, arguments):
-            self.send(event, arguments)
+        if self.session is None or self.session.told(event):
+            self.send(event)
 
-    def send(self, event: bytes, arguments: object) -> None:
-        """Send an event as stock PB sends a call, if somebody can hear it."""
+    def send(self, event: bytes) -> None:
+        """Send an event, see ``jellying``, if somebody can hear it."""
         if self._mind is None:
             return
         broker = self._mind.broker
         if not broker.disconnected:  # else its loss is on its way to us
-            number = broker.newRequestID()
-            broker.sendCall(
-                b"message", number, self._mind.luid, event, 0, arguments, NO_KEYWORDS
-            )
+            broker.send_event(self._mind.luid, event)
 
     def call(self, method: str, *args: object, timeout: float = 10.0) -> Deferred[Any]:
         """Ask the client and wait; see ``gameserver.interfaces.Client``."""
@@ -181,9 +177,9 @@ class Clients:
 
     def notify(self, method: str, *args: object) -> None:
         """Tell every client; the arguments are checked and written once."""
-        event, arguments = _written(method, args)
+        event = _written(method, args)
         for client in list(self._by_id.values()):
-            client.deliver(event, arguments)
+            client.deliver(event)
 
     def call(
         self, method: str, *args: object, timeout: float = 10.0
@@ -209,9 +205,9 @@ def _reference(mind: object) -> pb.RemoteReference | None:
     return mind if isinstance(mind, pb.RemoteReference) else None
 
 
-def _written(method: str, args: tuple[object, ...]) -> tuple[bytes, object]:
+def _written(method: str, args: tuple[object, ...]) -> bytes:
     _require_sendable(method, args)
-    return method.encode(), plain_jelly(args)
+    return jellying.event(method, args)
 
 
 def _require_sendable(method: str, args: tuple[object, ...]) -> None:

@@ -1,10 +1,17 @@
-"""Jelly, with nothing in it that a peer should not see."""
+"""What is sent, with nothing in it that a peer should not see."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Final
 
+from twisted.spread import banana
 from twisted.spread.jelly import InsecureJelly, SecurityOptions, _Jellier
+
+from gameserver.spread.banana import Written
+from gameserver.wire.encoder import NotPlain, encode, integer, string
+
+_ONE_WAY: Final = integer(0)
+_NO_NAMES: Final = encode({})
 
 
 class Outbound(SecurityOptions):
@@ -40,6 +47,17 @@ class StrictJellier(_Jellier):
 _OUTBOUND = Outbound()
 
 
-def plain_jelly(value: object) -> Any:  # noqa: ANN401 - jelly
-    """Jelly plain values; the same for every connection, so once is enough."""
-    return StrictJellier().jelly(value)
+def written(value: object) -> Written:
+    """Write a plain value; the same for every connection, so once is enough.
+
+    ``InsecureJelly`` or ``BananaError`` if it cannot be sent.
+    """
+    try:
+        return Written(encode(value))
+    except NotPlain:  # a time, or a part that occurs twice
+        return Written(banana.encode(StrictJellier().jelly(value)))
+
+
+def event(name: str, args: tuple[object, ...]) -> bytes:
+    """Write an event: all of its message that is the same for every connection."""
+    return b"".join((string(name.encode()), _ONE_WAY, written(args).content, _NO_NAMES))

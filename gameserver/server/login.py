@@ -35,8 +35,9 @@ from gameserver.server.checkers import (
     TokenChecker,
     TokenResponse,
 )
+from gameserver.server.message_limits import ADMIN, PLAYER
 from gameserver.server.refusal import Refusal
-from gameserver.server.scalars import read_flat
+from gameserver.server.strangers import read_flat
 from gameserver.server.tokens import Challenge
 from gameserver.version import PRODUCT, VERSION
 
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
 
     from gameserver.server.accounts import Accounts
     from gameserver.server.fence import Fence
+    from gameserver.wire.limits import Limits
 
 _log = Logger("gameserver.login")
 _LONGEST_TEXT = 1024
@@ -65,8 +67,8 @@ def login_portal(realm: IRealm, accounts: Accounts) -> Portal:
 class LoginConnection(Connection, Protocol):
     """A connection as its entrance needs it."""
 
-    def logged_in(self) -> None:
-        """Lift the time limit that stands before login."""
+    def logged_in(self, limits: Limits) -> None:
+        """Lift the time limit that stands before login, and set others for messages."""
 
     def when_dropped(self, reference: pb.Serializable, act: Callable[[], None]) -> None:
         """Call when the peer lets go of the reference; not when the connection ends."""
@@ -198,7 +200,8 @@ class Entrance(FencedReferenceable):
 
         reference = pb.AsReferenceable(perspective, "perspective")
         self._connection.when_dropped(reference, dropped)
-        self._connection.logged_in()
+        is_trusted = self._lobby.is_for_admins
+        self._connection.logged_in(ADMIN if is_trusted else PLAYER)
         return reference
 
     async def _entered(

@@ -16,8 +16,8 @@ from zope.interface import implementer
 from gameserver.errors import BadArguments, GameError
 from gameserver.server.awaiting import started
 from gameserver.server.calls import Calls, commands_of
+from gameserver.server.jellying import written
 from gameserver.server.refusal import Refusal
-from gameserver.server.scalars import NO_KEYWORDS, read_tuple, written
 from gameserver.server.session_calls import NumberedCalls
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class Perspective:
     def perspectiveMessageReceived(
         self, broker: pb.Broker, message: str, args: object, kw: object
     ) -> object:
-        """Carry out one call and give what the Broker sends: jelly, or a Deferred."""
+        """Carry out one call and give what the Broker sends, or a Deferred of it."""
         if message in _OF_SESSIONS:
             return self._of_session(broker, message, args, kw)
         segment = self._turns.segment()
@@ -134,10 +134,7 @@ class Perspective:
         return held.addCallbacks(lambda _: answer, _refused)
 
     def _sendable(self, value: object, broker: pb.Broker, message: str) -> object:
-        """Jelly an answer; one that cannot be sent is the author's failure."""
-        scalar = written(value)
-        if scalar is not None:
-            return scalar
+        """Write an answer; one that cannot be sent is the author's failure."""
         if broker.disconnected:
             return None
         try:
@@ -156,8 +153,6 @@ def received(
 ) -> tuple[list[Any], dict[str, Any]]:
     """Read what a peer sent as arguments; whatever is wrong with it is its fault."""
     try:
-        if kw == NO_KEYWORDS and (scalars := read_tuple(args)) is not None:
-            return scalars, {}
         read = (
             broker.unserialize(args, perspective),
             broker.unserialize(kw, perspective),

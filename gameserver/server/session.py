@@ -9,7 +9,7 @@ from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
 from gameserver.errors import Busy, Forgotten, Interrupted
-from gameserver.server import session_bodies
+from gameserver.server import jellying, session_bodies
 from gameserver.server.refusal import Refusal
 from gameserver.server.session_rules import Answers, Events, Standing
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from gameserver.model.batch import StoredSession
     from gameserver.server.clients import RemoteClient
 
-DROPPED = b"gameserver.dropped"
+DROPPED = "gameserver.dropped"
 """The event, itself not counted, that tells of a gap: how many; 0 if unknown."""
 
 
@@ -65,9 +65,9 @@ class Session:
         self.events = Events()
         self._is_hearing = False
 
-    def told(self, event: bytes, arguments: object) -> bool:
+    def told(self, event: bytes) -> bool:
         """Count and keep an event; says whether it is to be sent now."""
-        self.events.note(event, arguments)
+        self.events.note(event)
         return self._is_hearing
 
     def wait(self) -> None:
@@ -84,12 +84,12 @@ class Session:
         missed = self.events.after(heard) if life == self.life else None
         self._is_hearing = True
         if missed is None:
-            place.client.send(DROPPED, [b"tuple", 0])
+            place.client.send(jellying.event(DROPPED, (0,)))
             return
         if missed.dropped:
-            place.client.send(DROPPED, [b"tuple", missed.dropped])
-        for event, arguments in missed.events:
-            place.client.send(event, arguments)
+            place.client.send(jellying.event(DROPPED, (missed.dropped,)))
+        for event in missed.events:
+            place.client.send(event)
 
     def open(self, place: Place) -> None:
         """Begin with a client that has missed nothing."""

@@ -1,19 +1,19 @@
-"""Answers of numbered calls as they are kept: Banana of plain jelly.
+"""Answers of numbered calls as they are kept: Banana.
 
-``[b"v", jelly]`` is a value, ``[b"e", code, text]`` an error. Plain jelly is the same
-for every connection, so an answer can be given again over another one.
+``[b"v", jelly]`` is a value, ``[b"e", code, text]`` an error. What is plain is written
+in the same way for every connection, so an answer can be given again over another one.
 """
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from twisted.spread import banana
 
 from gameserver.errors import Forgotten, GameError
-from gameserver.server.jellying import plain_jelly
 from gameserver.server.refusal import Refusal
-from gameserver.server.scalars import written
+from gameserver.spread.banana import Written
+from gameserver.wire.encoder import list_of, string
 
 LARGEST: Final = 65_536
 """Bytes of the largest answer that is kept.
@@ -22,18 +22,14 @@ Of a larger one only that it was given: a call is never carried out twice, and w
 did not hear the answer is told ``forgotten``.
 """
 
-_VALUE, _ERROR = b"v", b"e"
+_VALUE: Final = list_of(2) + string(b"v")
+"""How the body of a value begins; the value follows."""
+_ERROR: Final = b"e"
 
 
-def jelly_of(value: object) -> Any:  # noqa: ANN401 - jelly
-    """Jelly a plain value; ``InsecureJelly`` for what could not be sent again."""
-    scalar = written(value)
-    return plain_jelly(value) if scalar is None else scalar
-
-
-def body_of_jelly(jelly: object) -> bytes:
-    """Give the body of a value; ``BananaError`` if PB cannot send it."""
-    return _fitting(banana.encode([_VALUE, jelly]))
+def body_of(value: Written) -> bytes:
+    """Give the body of a value."""
+    return _fitting(_VALUE + value.content)
 
 
 def body_of_error(error: GameError) -> bytes:
@@ -42,12 +38,11 @@ def body_of_error(error: GameError) -> bytes:
     return _fitting(banana.encode([_ERROR, code, text]))
 
 
-def given(body: bytes) -> Any:  # noqa: ANN401 - jelly
-    """Give the jelly of a value, or raise the ``Refusal`` of an error."""
-    kind, *rest = banana.decode(body)
-    if kind == _VALUE:
-        return rest[0]
-    code, text = rest
+def given(body: bytes) -> Written:
+    """Give a value as it is sent, or raise the ``Refusal`` of an error."""
+    if body.startswith(_VALUE):
+        return Written(body[len(_VALUE) :])
+    _, code, text = banana.decode(body)
     raise Refusal(GameError(code.decode(), text.decode()))
 
 

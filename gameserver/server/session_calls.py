@@ -15,8 +15,9 @@ from twisted.python.failure import Failure
 
 from gameserver.errors import BadArguments, Busy, GameError, LoggedOut
 from gameserver.model.batch import KeptAnswer
+from gameserver.server.jellying import written
 from gameserver.server.refusal import Refusal, unbegun
-from gameserver.server.session_bodies import body_of_error, body_of_jelly, jelly_of
+from gameserver.server.session_bodies import body_of, body_of_error
 from gameserver.server.session_rules import BEGUN
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class NumberedCalls:
     def received(
         self, client: RemoteClient, given: list[Any], carry_out: CarryOut
     ) -> object:
-        """Give the jelly of the answer, or a Deferred of it; raises ``GameError``.
+        """Give the answer as it is sent, or a Deferred of it; raises ``GameError``.
 
         ``given``: number, name and arguments, as sent. ``Refusal``, raised or what the
         Deferred fails with, is an answer, too.
@@ -78,7 +79,7 @@ class _Call:
         self._segment = turns.segment()
 
     def carried_out(self, carry_out: CarryOut, args: list[Any]) -> object:
-        """Give the jelly of the answer, or a Deferred; raises ``Refusal``."""
+        """Give the answer as it is sent, or a Deferred; raises ``Refusal``."""
         try:
             result = carry_out(self._segment, self._name, args, {})
         except GameError as error:
@@ -91,12 +92,11 @@ class _Call:
 
     def _answered(self, value: object) -> object:
         try:
-            jelly = jelly_of(value)
-            body = body_of_jelly(jelly)
+            answer = written(value)
         except Exception:  # noqa: BLE001 - the fence of the remote call
             incident = self._fence.incident(Failure(), f"answering {self._name}")
             return self._refused(incident)
-        return self._given(body, jelly)
+        return self._given(body_of(answer), answer)
 
     def _failed(self, failure: Failure) -> object:
         error = failure.value

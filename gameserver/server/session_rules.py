@@ -129,16 +129,12 @@ class Answers:
         self._at_work.discard(number)
 
 
-Told = tuple[bytes, object]
-"""An event as it is sent: name and jelly."""
-
-
 @dataclass(frozen=True, slots=True)
 class Missed:
     """What a client has not heard: how many are gone, then those kept, in order."""
 
     dropped: int
-    events: tuple[Told, ...]
+    events: tuple[bytes, ...]
 
 
 class Events:
@@ -147,12 +143,12 @@ class Events:
     def __init__(self) -> None:
         self.count = 0
         """How many there were."""
-        self._kept: deque[Told] = deque(maxlen=EVENTS)
+        self._kept: deque[bytes] = deque(maxlen=EVENTS)
 
-    def note(self, event: bytes, arguments: object) -> None:
-        """Count and keep one."""
+    def note(self, event: bytes) -> None:
+        """Count and keep one, as it is sent."""
         self.count += 1
-        self._kept.append((event, arguments))
+        self._kept.append(event)
 
     def after(self, heard: int) -> Missed:
         """Give what a client misses that has heard so many.
@@ -161,7 +157,7 @@ class Events:
         """
         if not 0 <= heard <= self.count:
             raise BadArguments(f"heard: saw {heard}, expected 0 to {self.count}")
-        kept: Iterable[Told] = self._kept
+        kept: Iterable[bytes] = self._kept
         missing = self.count - heard
         dropped = max(0, missing - len(self._kept))
         skipped = max(0, len(self._kept) - missing)

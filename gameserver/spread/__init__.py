@@ -1,0 +1,1 @@
+"""Twisted's side of the wire: Perspective Broker that reads and writes by ``wire``."""

@@ -1,0 +1,149 @@
+"""Banana for Twisted by our codec: bytes in, messages out, and back.
+
+What one chunk of bytes brings is answered with one write.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+from twisted.spread import banana
+
+from gameserver.spread.outlet import write
+from gameserver.wire.decoder import Decoder, Refused, UnknownToken, UnknownWord
+from gameserver.wire.encoder import NotPlain, integer, list_of, string
+from gameserver.wire.limits import PREFIX, UNBOUNDED
+
+if TYPE_CHECKING:
+    from gameserver.wire.limits import Limits
+
+    StockBanana = Any
+else:
+    StockBanana = banana.Banana
+
+_MANY = 1 << 30
+_DIALECT = b"pb"
+_AS_STOCK: dict[type[Refused], type[Exception]] = {
+    UnknownToken: NotImplementedError,
+    UnknownWord: KeyError,
+}
+
+
+class Written:
+    """A value as it stands on the wire already, in place of its jelly."""
+
+    __slots__ = ("content",)
+
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+
+    def __repr__(self) -> str:
+        return f"<{len(self.content)} bytes written>"
+
+
+class WireBanana(StockBanana):  # type: ignore[misc]  # Twisted has no annotations here
+    """One connection.
+
+    ``limits``: of messages from the peer; ``limit`` sets others. ``batch``: how many
+    messages are read before what they were answered is sent.
+    """
+
+    limits: Limits = UNBOUNDED
+    batch = _MANY
+    transport: Any
+    _is_reading = False
+
+    def __init__(self, *given: Any, **named: Any) -> None:  # noqa: ANN401 - Banana's or Broker's
+        super().__init__(*given, **named)
+        self._decoder = Decoder(self.limits)
+        self._unsent: list[bytes] = []
+
+    @property
+    def has_words(self) -> bool:
+        """Say whether both sides speak the ``pb`` dialect by now."""
+        return self._decoder.has_words
+
+    def limit(self, limits: Limits) -> None:
+        """Let these limits hold from the next message on."""
+        self.limits = self._decoder.limits = limits
+
+    def setPrefixLimit(self, limit: int) -> None:
+        """Limit the length of numbers, in bytes."""
+        super().setPrefixLimit(limit)
+        self.limit(replace(self.limits, prefix=limit))
+
+    def _selectDialect(self, dialect: bytes) -> None:
+        self._decoder.has_words = dialect == _DIALECT
+        super()._selectDialect(dialect)
+
+    def dataReceived(self, chunk: bytes) -> None:
+        """Read what came; raises as Twisted for what is no Banana, or too large."""
+        self._decoder.feed(chunk)
+        self._is_reading = True
+        try:
+            while self._take():
+                pass
+        except Refused as fault:
+            raise _AS_STOCK.get(type(fault), banana.BananaError)(str(fault)) from None
+        finally:
+            self._is_reading = False
+            self.flush()
+
+    def _take(self) -> bool:
+        """Take the next messages; False if there are no more for now."""
+        # One by one until the dialect is settled: it says how the next one is read
+        messages = self._decoder.take(self.batch if self.currentDialect else 1)
+        for message in messages:
+            self.callExpressionReceived(message)
+        return bool(messages)
+
+    def sendEncoded(self, obj: object) -> None:
+        """Send an expression; ``BananaError`` if Banana cannot."""
+        stream = BytesIO()
+        self._encode(obj, stream.write)
+        self.send(stream.getvalue())
+
+    def _encode(self, obj: object, write: Any) -> None:  # noqa: ANN401 - what takes bytes
+        if type(obj) is Written:
+            write(obj.content)
+        else:
+            super()._encode(obj, write)
+
+    def sendCall(self, *exp: Any) -> None:  # noqa: ANN401 - what Banana can send
+        """Send a message of PB's, which is put together from what is mostly written."""
+        try:
+            self.send(self._message(exp))
+        except NotPlain:
+            self.sendEncoded(exp)
+
+    def _message(self, exp: tuple[Any, ...]) -> bytes:
+        if not self.has_words or self.prefixLimit != PREFIX:
+            raise NotPlain("another dialect")
+        parts = [list_of(len(exp))]
+        for one in exp:
+            kind = type(one)
+            if kind is Written:
+                parts.append(one.content)
+            elif kind is int:
+                parts.append(integer(one))
+            elif kind is bytes:
+                parts.append(string(one))
+            else:
+                raise NotPlain(kind.__name__)
+        return b"".join(parts)
+
+    def send(self, content: bytes) -> None:
+        """Send bytes: at once, or with all else that the chunk being read brings."""
+        if self._is_reading:
+            self._unsent.append(content)
+        else:
+            write(self.transport, content)
+
+    def flush(self) -> None:
+        """Send what waits for the end of a chunk."""
+        unsent = self._unsent
+        if unsent:
+            self._unsent = []
+            write(self.transport, b"".join(unsent))

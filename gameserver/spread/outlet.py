@@ -1,0 +1,36 @@
+"""Writing to a connection at once, where nothing is queued before.
+
+Twisted keeps what is written until the reactor's next turn: two more turns of epoll for
+each answer, and 44 ms for a notification before one (without NODELAY). A socket that
+can take the bytes now is given them now; what it does not take goes Twisted's way, as
+does everything under TLS.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from twisted.internet.tcp import Connection
+
+
+def write(transport: Any, content: bytes) -> None:  # noqa: ANN401 - any of Twisted's stream transports
+    """Write, after whatever was written before."""
+    if isinstance(transport, Connection) and _is_idle(transport):
+        sent = transport.writeSomeData(content)
+        if type(sent) is int:  # else the connection is lost: Twisted notices by itself
+            if sent == len(content):
+                return
+            content = content[sent:]
+    transport.write(content)
+
+
+def _is_idle(transport: Any) -> bool:  # noqa: ANN401 - a TCP connection
+    """Say whether bytes given to the socket now come after all that was written."""
+    return not (
+        transport.dataBuffer
+        or transport._tempDataBuffer  # noqa: SLF001 - Twisted has no name for it
+        or transport.TLS
+        or transport.disconnecting
+        or transport.disconnected
+        or not transport.connected
+    )

@@ -1,0 +1,99 @@
+"""Plain values in which a part occurs several times, read as copies of that part.
+
+Jelly sends such a part once, with a number, and refers to it by that number from then
+on. A few bytes can so stand for an object that takes for ever to print, compare or
+hash. Here each reference counts for all that it stands for, against a bound, before
+anything is made of it; a part within itself is refused.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from gameserver.wire.encoder import NotPlain
+from gameserver.wire.plain import DEEPEST, decode
+
+if TYPE_CHECKING:
+    from gameserver.wire.decoder import Expression
+
+REFERENCE: Final = b"reference"
+DEREFERENCE: Final = b"dereference"
+
+
+def refers(expression: Expression) -> bool:
+    """Say whether an expression may hold parts that occur several times."""
+    waiting = [expression]
+    while waiting:
+        one = waiting.pop()
+        if type(one) is list and one:
+            if one[0] == REFERENCE or one[0] == DEREFERENCE:
+                return True
+            waiting += one
+    return False
+
+
+def decode_shared(expression: Expression, most: int) -> Any:  # noqa: ANN401 - any plain value
+    """Give the value; each occurrence of a part is an object of its own.
+
+    ``most``: how much that may be in all, in bytes of strings and numbers of entries.
+    ``NotPlain`` if it is more, or no plain value.
+    """
+    try:
+        return decode(_Expansion(most).of(expression, 0))
+    except ValueError:
+        raise NotPlain("a reference without number or part") from None
+
+
+class _Expansion:
+    """One expression without its references."""
+
+    def __init__(self, most: int) -> None:
+        self._left = most
+        self._parts: dict[int, Expression] = {}
+        self._sizes: dict[int, int] = {}
+
+    def of(self, expression: Expression, depth: int) -> Expression:
+        """Give an expression with what its references stand for in their place."""
+        if type(expression) is not list or not expression:
+            self._count(len(expression) if type(expression) is bytes else 1)
+            return expression
+        if depth > 2 * DEEPEST:
+            raise NotPlain("containers too deep")
+        head = expression[0]
+        if head == REFERENCE:
+            return self._part(expression, depth)
+        if head == DEREFERENCE:
+            return self._again(expression)
+        self._count(1)
+        if head == b"dictionary":
+            pairs = [self._pair(one, depth + 1) for one in expression[1:]]
+            return [head, *pairs]
+        return [head, *(self.of(one, depth + 1) for one in expression[1:])]
+
+    def _pair(self, pair: Expression, depth: int) -> Expression:
+        """Expand a key and its value; the key may be a word that means something."""
+        if type(pair) is not list:
+            return pair
+        self._count(1)
+        return [self.of(one, depth) for one in pair]
+
+    def _part(self, expression: list[Any], depth: int) -> Expression:
+        _, number, inner = expression
+        if type(number) is not int or number in self._parts:
+            raise NotPlain("a part without number, or two with the same")
+        before = self._left
+        part = self.of(inner, depth + 1)
+        self._sizes[number], self._parts[number] = before - self._left, part
+        return part
+
+    def _again(self, expression: list[Any]) -> Expression:
+        _, number = expression
+        if type(number) is not int or number not in self._parts:
+            raise NotPlain("a reference to no part before, or to one that holds it")
+        self._count(1 + self._sizes[number])
+        return self._parts[number]
+
+    def _count(self, size: int) -> None:
+        self._left -= size
+        if self._left < 0:
+            raise NotPlain("too large, with what its references stand for")

@@ -1,0 +1,108 @@
+"""What is written is what Twisted writes."""
+
+from __future__ import annotations
+
+import datetime as dt
+import decimal
+
+from hypothesis import given
+from twisted.spread import banana, jelly
+from twisted.trial.unittest import SynchronousTestCase
+
+from gameserver.wire.encoder import NotPlain, encode, integer, list_of, string
+from gameserver.wire.vocabulary import TOKENS, WORDS
+from tests.wire.stock import (
+    EDGES,
+    VALUES,
+    WORDS_AS_DATA,
+    stock_bytes,
+    stock_value_bytes,
+)
+
+
+class EncoderTests(SynchronousTestCase):
+    """Byte for byte, or not at all."""
+
+    def same(self, value):
+        self.assertEqual(encode(value), stock_value_bytes(value), repr(value)[:80])
+
+    @given(VALUES)
+    def test_any(self, value):
+        """Whatever is plain, unless a part of it occurs twice."""
+        try:
+            found = encode(value)
+        except NotPlain:
+            self.assertIn(b"reference", repr(jelly.jelly(value)).encode())
+        else:
+            self.assertEqual(found, stock_value_bytes(value))
+
+    def test_edges(self):
+        """Integers where another kind of token begins."""
+        for one in EDGES:
+            self.same(one)
+            self.same([one, -one])
+
+    def test_floats(self):
+        """Every float has its eight bytes, those that are no numbers, too."""
+        for one in (0.0, -0.0, 5e-324, float("inf"), float("-inf"), float("nan")):
+            self.same(one)
+
+    def test_lengths(self):
+        """Numbers of one, two and three bytes before strings, texts and lists."""
+        for size in (0, 1, 126, 127, 128, 129, 16_383, 16_384):
+            self.same(b"x" * size)
+            self.same("x" * size)
+            self.same([None] * size)
+
+    def test_words(self):
+        """Words of the vocabulary are sent by number where they are data, too."""
+        for one in WORDS_AS_DATA:
+            self.same(one)
+            self.same({one: one.decode()})
+
+    def test_vocabulary(self):
+        """Word by word Twisted's own."""
+        self.assertEqual(WORDS, banana.Banana.incomingVocabulary)
+        self.assertEqual(set(TOKENS), set(banana.Banana.outgoingVocabulary))
+
+    def test_twice(self):
+        """A container that occurs twice is not written here; equal ones are."""
+        part = [1]
+        for one in ([part, part], {"a": part, "b": (part,)}, ((), ())):
+            self.assertRaises(NotPlain, encode, one)
+        self.same([[1], [1]])
+
+    def test_within_itself(self):
+        """Nor is one that holds itself, and it ends."""
+        loop = []
+        loop.append(loop)
+        self.assertRaises(NotPlain, encode, loop)
+
+    def test_deep(self):
+        """Nor is one so deep that it would use up the stack."""
+        deep = []
+        for _ in range(100_000):
+            deep = [deep]
+        self.assertRaises(NotPlain, encode, deep)
+
+    def test_not_plain(self):
+        """Nor is anything else: subclasses, times, classes, halves of characters."""
+
+        class Name(str):
+            __slots__ = ()
+
+        for one in (
+            Name("x"), dt.date(2026, 1, 2), decimal.Decimal(1), int, object(),
+            "\ud800", 2**448, -(2**448), bytearray(b"x"), b"x" * (640 * 1024 + 1),
+        ):  # fmt: skip
+            self.assertRaises(NotPlain, encode, one)
+            self.assertRaises(NotPlain, encode, {"a": [one]})
+
+    def test_parts(self):
+        """What a message is put together from: heads of lists, integers, strings."""
+        for one in (0, 127, 128, 300):
+            self.assertTrue(stock_bytes([0] * one).startswith(list_of(one)))
+        for one in EDGES:
+            self.assertEqual(integer(one), stock_bytes(one))
+        for one in (b"", b"message", b"x" * 200):
+            self.assertEqual(string(one), stock_bytes(one))

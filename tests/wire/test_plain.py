@@ -1,0 +1,137 @@
+"""What jelly of plain values means, and what of it is refused."""
+
+from __future__ import annotations
+
+import math
+
+from hypothesis import given
+from twisted.spread import jelly
+from twisted.trial.unittest import SynchronousTestCase
+
+from gameserver.wire.encoder import NotPlain
+from gameserver.wire.plain import decode
+from gameserver.wire.shared import decode_shared, refers
+from tests.wire.stock import EXPRESSIONS, VALUES
+
+ENOUGH = 100_000
+
+
+def shape(value):
+    """Give a value with its types, for two that are equal may differ in those."""
+    if isinstance(value, (list, tuple)):
+        return type(value), [shape(one) for one in value]
+    if isinstance(value, (set, frozenset)):
+        return type(value), sorted(repr(shape(one)) for one in value)
+    if isinstance(value, dict):
+        return dict, [(shape(key), shape(one)) for key, one in value.items()]
+    return type(value), repr(value)
+
+
+class PlainTests(SynchronousTestCase):
+    """As Twisted, or not at all."""
+
+    @given(VALUES)
+    def test_any(self, value):
+        """What Twisted's jelly says of a plain value is read as that value."""
+        said = jelly.jelly(value)
+        found = decode_shared(said, ENOUGH) if refers(said) else decode(said)
+        self.assertEqual(shape(found), shape(value))
+
+    @given(EXPRESSIONS)
+    def test_anything(self, expression):
+        """What is read of any list at all is what Twisted reads."""
+        try:
+            found = decode(expression)
+        except NotPlain:
+            return
+        self.assertEqual(shape(found), shape(jelly.unjelly(expression)))
+
+    def test_not_plain(self):
+        """What else jelly can say, and nonsense, is not read here."""
+        for one in (
+            [], [b"remote", 1], [b"class", b"os.path"], [b"function", b"os.system"],
+            [b"module", b"os"], [b"date", b"2026 1 2"], [b"nonsense"], [1], [[]],
+            [b"unicode"], [b"unicode", 5], [b"unicode", b"\xff"],
+            [b"unicode", b"a", b"b"],
+            [b"None", 1], [b"boolean", b"maybe"], [b"boolean"], [b"boolean", []],
+            [b"dictionary", [1]], [b"dictionary", b"ab"],
+            [b"dictionary", [[b"list"], 1]],
+            [b"dictionary", [1, 2, 3]], [b"set", [b"list"]], [b"list", [b"remote", 1]],
+            [b"reference", 1, [b"list"]], [b"dereference", 1],
+        ):  # fmt: skip
+            self.assertRaises(NotPlain, decode, one)
+
+    def test_deep(self):
+        """A hundred containers in containers, no more; the stack does not end."""
+        deep = [b"list"]
+        for _ in range(99):
+            deep = [b"list", deep]
+        decode(deep)
+        for _ in range(100_000):
+            deep = [b"list", deep]
+        self.assertRaises(NotPlain, decode, deep)
+        self.assertRaises(NotPlain, decode_shared, deep, 1 << 30)
+
+    def test_no_numbers(self):
+        """Infinities and what is no number come as they were sent."""
+        self.assertTrue(math.isnan(decode([b"list", math.nan])[0]))
+
+
+class SharedTests(SynchronousTestCase):
+    """A part that occurs twice: two parts, if they are small enough together."""
+
+    def test_apart(self):
+        """Each occurrence is an object of its own."""
+        part = [1, "x"]
+        one, other = decode_shared(jelly.jelly([part, part]), ENOUGH)
+        self.assertEqual((one, other), (part, part))
+        self.assertIsNot(one, other)
+
+    def test_word_as_key(self):
+        """A key that reads like a reference is a key."""
+        part = [1]
+        table = {b"reference": part, b"dereference": part}
+        self.assertEqual(decode_shared(jelly.jelly(table), ENOUGH), table)
+
+    def test_itself(self):
+        """What holds itself is refused."""
+        loop = []
+        loop.append(loop)
+        self.assertRaises(NotPlain, decode_shared, jelly.jelly(loop), ENOUGH)
+
+    def test_bound(self):
+        """What stands for too much is refused, before it is made."""
+        part = ["x"]
+        for _ in range(200):
+            part = [part, part]
+        said = [b"list"]
+        for number in range(1, 60):
+            said = [b"list", [b"reference", number, said], [b"dereference", number]]
+        self.assertRaises(NotPlain, decode_shared, said, 65_536)
+
+    def test_long_string(self):
+        """A long string counts each time it is referred to."""
+        part = [b"x" * 1_000]
+        said = jelly.jelly([part] * 100)
+        self.assertEqual(len(decode_shared(said, 110_000)), 100)
+        self.assertRaises(NotPlain, decode_shared, said, 90_000)
+
+    def test_nonsense(self):
+        """References to nothing, twice the same number, no number, no part."""
+        for one in (
+            [b"dereference", 1], [b"list", [b"dereference", 1]],
+            [b"reference", b"a", [b"list"]], [b"reference", 1], [b"dereference"],
+            [b"list", [b"reference", 1, [b"list"]], [b"reference", 1, [b"list"]]],
+            [b"reference", 1, [b"remote", 1]], [b"reference", []], [b"dereference", []],
+        ):  # fmt: skip
+            self.assertRaises(NotPlain, decode_shared, one, ENOUGH)
+            self.assertTrue(refers(one))
+
+    def test_refers(self):
+        """Asked of anything, without a stack."""
+        deep = [b"list"]
+        for _ in range(100_000):
+            deep = [b"list", deep]
+        self.assertFalse(refers(deep))
+        self.assertFalse(refers(b"reference"))
+        self.assertFalse(refers(jelly.jelly([[1], {"a": b"x"}])))
