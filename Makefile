@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help setup run test cover-engine lint types check bench bench-reload soak-kill soak-reload suites clean
+.PHONY: help setup run test cover-engine lint types check bench bench-reload soak-kill soak-reload fuzz suites clean
 
 help:            ## say what each target does
 	@grep -E '^[a-z-]+: .*##|^[a-z-]+:  +##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -54,6 +54,9 @@ soak-kill: .venv/.dev  ## kill -9 under load, 200 times; ARGS="--kills 5 --chang
 
 soak-reload: .venv/.dev  ## 1,000 releases under load of 200; ARGS="--releases 50 --callers 20"
 	@$(BIN)/python -m tests.soak.reload $(ARGS)
+
+fuzz: .venv/.dev  ## a million hostile messages, read in all ways; ARGS="--messages 10000"
+	@$(BIN)/python -m tests.wire.fuzz $(ARGS)
 
 suites: .venv/.run  ## the reload suite on every Python here, beside the peers
 	@$(BIN)/python -m tests.reload.suite.everywhere

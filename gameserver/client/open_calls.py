@@ -18,6 +18,7 @@ from twisted.python.failure import Failure
 from gameserver.client.broker import unremarked
 from gameserver.client.plain import written
 from gameserver.errors import BadArguments, CallTimedOut, ConnectionLost
+from gameserver.wire.limits import PLAYERS_SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from gameserver.spread.banana import Written
 
 WINDOW: Final = 32
+LARGEST: Final = PLAYERS_SIZE - 256
+"""Bytes of a call's name and arguments; what PB puts around them is far less."""
 
 
 @dataclass(eq=False, slots=True)
@@ -57,6 +60,10 @@ class OpenCalls:
             given = written((number, name, *args))
         except Exception as error:
             raise BadArguments(f"{name}: {error}") from error
+        size = len(given.content)
+        if size > LARGEST:  # the server would end the connection, whenever it came
+            text = f"{size} bytes of arguments, expected at most {LARGEST}"
+            raise BadArguments(f"{name}: {text}")
         self._last = number
         answer: Deferred[Any] = Deferred(lambda _: self._drop(number))
         text = f"no answer to {name!r} within {timeout:g} s"

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from gameserver.wire.limits import STOCK_SIZE, Limits
+from gameserver.wire.limits import PLAYERS_SIZE, STOCK_SIZE, Limits
 
 BEFORE_LOGIN: Final = Limits(size=2048, items=64, depth=16, string=1024)
 PLAYER: Final = Limits(
-    size=65_536, items=4 * 4096 + 64, depth=2 * 16 + 4, string=65_536
+    size=PLAYERS_SIZE, items=4 * 4096 + 64, depth=2 * 16 + 4, string=PLAYERS_SIZE
 )
 ADMIN: Final = Limits(size=1 << 25, items=1 << 20, depth=100, string=STOCK_SIZE)
 """Of an admin: a plugin's text is sent whole, in strings of up to 512 KB."""

@@ -10,6 +10,9 @@ STOCK_SIZE: Final = 640 * 1024
 PREFIX: Final = 64
 """The most bytes of a token's number, and so the most of an integer, as in stock."""
 
+PLAYERS_SIZE: Final = 65_536
+"""The most bytes of a message that a server takes from a player."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:

@@ -121,6 +121,8 @@ class LossTests(SessionCase):
         self.failureResultOf(self.call("apply", object()), BadArguments)
         too_large = self.call("apply", 1 << 500)
         self.failureResultOf(too_large, BadArguments)
+        too_long = self.failureResultOf(self.call("apply", "x" * 70_000), BadArguments)
+        self.assertIn("expected at most 65280", too_long.value.text)
         unknown = self.call("fly")
         self.wire.settle()
         self.failureResultOf(unknown, NoSuchCall)

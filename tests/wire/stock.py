@@ -93,3 +93,14 @@ def stock_messages(data: bytes) -> tuple[list[Any], bool]:
     except (banana.BananaError, NotImplementedError, KeyError):
         return protocol.messages, False
     return protocol.messages, True
+
+
+def shape(value: Any) -> Any:
+    """Give a value with its types, for two that are equal may differ in those."""
+    if isinstance(value, (list, tuple)):
+        return type(value), [shape(one) for one in value]
+    if isinstance(value, (set, frozenset)):
+        return type(value), sorted(repr(shape(one)) for one in value)
+    if isinstance(value, dict):
+        return dict, [(shape(key), shape(one)) for key, one in value.items()]
+    return type(value), repr(value)

@@ -11,20 +11,9 @@ from twisted.trial.unittest import SynchronousTestCase
 from gameserver.wire.encoder import NotPlain
 from gameserver.wire.plain import decode
 from gameserver.wire.shared import decode_shared, refers
-from tests.wire.stock import EXPRESSIONS, VALUES
+from tests.wire.stock import EXPRESSIONS, VALUES, shape
 
 ENOUGH = 100_000
-
-
-def shape(value):
-    """Give a value with its types, for two that are equal may differ in those."""
-    if isinstance(value, (list, tuple)):
-        return type(value), [shape(one) for one in value]
-    if isinstance(value, (set, frozenset)):
-        return type(value), sorted(repr(shape(one)) for one in value)
-    if isinstance(value, dict):
-        return dict, [(shape(key), shape(one)) for key, one in value.items()]
-    return type(value), repr(value)
 
 
 class PlainTests(SynchronousTestCase):
