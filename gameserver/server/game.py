@@ -15,6 +15,7 @@ from gameserver.server.broker import GameFactory
 from gameserver.server.calls import Calls
 from gameserver.server.ledger import Ledger
 from gameserver.server.login import Lobby, login_portal
+from gameserver.server.message_limits import of_players
 from gameserver.server.realm import Realm
 from gameserver.server.resident import Registry
 from gameserver.server.roster import Roster
@@ -90,6 +91,7 @@ class Game:
             login_portal(self.realm, accounts),
             accounts,
             fence,
+            messages=of_players(rules.limits),
             is_open=rules.is_registration_open,
         )
         self.factory = GameFactory(lobby, clock, fence, rules.login_timeout)

@@ -35,7 +35,6 @@ from gameserver.server.checkers import (
     TokenChecker,
     TokenResponse,
 )
-from gameserver.server.message_limits import ADMIN, PLAYER
 from gameserver.server.refusal import Refusal
 from gameserver.server.strangers import read_flat
 from gameserver.server.tokens import Challenge
@@ -83,12 +82,15 @@ class Lobby(pb.Root):
         accounts: Accounts,
         fence: Fence,
         *,
+        messages: Limits,
         is_open: bool = False,
         is_for_admins: bool = False,
     ) -> None:
         self.portal = portal
         self.accounts = accounts
         self.fence = fence
+        self.messages = messages
+        """The limits of messages after a login."""
         self.is_registration_open = is_open
         self.is_for_admins = is_for_admins
 
@@ -200,8 +202,7 @@ class Entrance(FencedReferenceable):
 
         reference = pb.AsReferenceable(perspective, "perspective")
         self._connection.when_dropped(reference, dropped)
-        is_trusted = self._lobby.is_for_admins
-        self._connection.logged_in(ADMIN if is_trusted else PLAYER)
+        self._connection.logged_in(self._lobby.messages)
         return reference
 
     async def _entered(
