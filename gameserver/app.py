@@ -41,7 +41,7 @@ from gameserver.server.fence import Fence
 from gameserver.server.game import Game, Rules
 from gameserver.server.listening import Site, parse, quoted
 from gameserver.server.login import Lobby, login_portal
-from gameserver.server.message_limits import ADMIN
+from gameserver.server.message_limits import of_players
 from gameserver.server.passwords import Passwords
 from gameserver.server.tokens import Sealer, load_or_create_key, unopened
 from gameserver.services.sweep import Sweep
@@ -137,7 +137,13 @@ class GameServer(Service):
         fence, limit = game.fence, game.rules.login_timeout
         realm = AdminRealm(admin, self.store.accounts, fence)
         portal = login_portal(realm, game.accounts)
-        lobby = Lobby(portal, game.accounts, fence, messages=ADMIN, is_for_admins=True)
+        lobby = Lobby(
+            portal,
+            game.accounts,
+            fence,
+            messages=of_players(game.rules.limits),
+            is_for_admins=True,
+        )
         admin_factory = GameFactory(lobby, self._reactor, fence, limit)
         local_root = LocalRoot(admin, fence)
         local_factory = GameFactory(local_root, self._reactor, fence, limit)

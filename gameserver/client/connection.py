@@ -121,7 +121,7 @@ class Connection:
         """Close after what is queued has left; fires when it is gone."""
         if self.broker.end is not None:
             return self.broker.when_ended()
-        self.broker.transport.loseConnection()
+        self.broker.close()
         ended = self.broker.when_ended()
         ended.addTimeout(_CLOSING, self._route.reactor)
         return ended.addErrback(lambda _: self.abort())

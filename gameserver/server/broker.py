@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 _log = Logger("gameserver.broker")
 _LINGER = 5.0  # seconds for a closing connection to take what is queued
 _BEFORE_LOGIN = 16_384  # bytes; open lists take fifty times their bytes in memory
-_BATCH = 64  # messages of one connection that are answered together
+_BATCH = 64  # messages of one connection that are answered with one write
 _SHOWN = 200  # characters of an error that strangers cause
 
 
@@ -46,6 +46,7 @@ class GameBroker(StrictBroker):
     batch = _BATCH
     _deadline: IDelayedCall | None = None
     _heard = 0
+    _is_aborted = False
     _cutting: IDelayedCall | None = None
 
     @property
@@ -112,7 +113,7 @@ class GameBroker(StrictBroker):
 
     def callExpressionReceived(self, obj: object) -> None:
         """Take a message, unless it came after the one that made us close."""
-        if self._cutting is None:
+        if self._cutting is None and not self._is_aborted:
             super().callExpressionReceived(obj)
 
     def _stop_waiting(self) -> None:
@@ -127,8 +128,7 @@ class GameBroker(StrictBroker):
         """
         if self._cutting is None and not self.is_lost:
             self._cutting = self.factory.clock.callLater(_LINGER, self.abort)
-            self.flush()
-            self.transport.loseConnection()
+            self.close()
 
     def when_dropped(self, reference: pb.Serializable, act: Callable[[], None]) -> None:
         """Call when the peer lets go of a reference that it is about to be given."""
@@ -140,7 +140,9 @@ class GameBroker(StrictBroker):
             super().dontNotifyOnDisconnect(notifier)
 
     def abort(self) -> None:
-        """Close the connection at once."""
+        """Close the connection at once; nothing more is heard or said."""
+        self._is_aborted = True
+        self._unsent.clear()
         if self.transport is not None:
             self.transport.abortConnection()
 

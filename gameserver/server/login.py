@@ -35,6 +35,7 @@ from gameserver.server.checkers import (
     TokenChecker,
     TokenResponse,
 )
+from gameserver.server.message_limits import ADMIN
 from gameserver.server.refusal import Refusal
 from gameserver.server.strangers import read_flat
 from gameserver.server.tokens import Challenge
@@ -90,9 +91,16 @@ class Lobby(pb.Root):
         self.accounts = accounts
         self.fence = fence
         self.messages = messages
-        """The limits of messages after a login."""
+        """The limits of players' messages after a login."""
         self.is_registration_open = is_open
         self.is_for_admins = is_for_admins
+
+    async def limits_of(self, name: str) -> Limits:
+        """Give the limits of somebody's messages after the login."""
+        account = await self.accounts.get(name) if self.is_for_admins else None
+        if account is None or account.role is Role.PLAYER:
+            return self.messages
+        return ADMIN
 
     def rootObject(self, broker: Any) -> Entrance:  # noqa: ANN401 - our Broker
         """Give what this connection may call before login."""
@@ -202,7 +210,7 @@ class Entrance(FencedReferenceable):
 
         reference = pb.AsReferenceable(perspective, "perspective")
         self._connection.when_dropped(reference, dropped)
-        self._connection.logged_in(self._lobby.messages)
+        self._connection.logged_in(await self._lobby.limits_of(credentials.name))
         return reference
 
     async def _entered(

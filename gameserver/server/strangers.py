@@ -6,6 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from gameserver.errors import BadArguments
+from gameserver.wire.encoder import NotPlain
 from gameserver.wire.plain import decode
 
 if TYPE_CHECKING:
@@ -36,6 +37,10 @@ def read_flat(
 
 
 def _read_one(item: object, reference: Callable[[object], object]) -> object:
-    if type(item) is not list or item[:1] in _SCALARS:
-        return decode(item)
-    return reference(item) if item[:1] == [b"remote"] else UNREADABLE
+    if type(item) is list and item[:1] == [b"remote"]:
+        return reference(item)
+    try:
+        is_scalar = type(item) is not list or item[:1] in _SCALARS
+        return decode(item) if is_scalar else UNREADABLE
+    except NotPlain:
+        return UNREADABLE

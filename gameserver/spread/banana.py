@@ -1,6 +1,6 @@
 """Banana for Twisted by our codec: bytes in, messages out, and back.
 
-What one chunk of bytes brings is answered with one write.
+What one batch of messages brings is answered with one write.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class WireBanana(StockBanana):  # type: ignore[misc]  # Twisted has no annotatio
     """One connection.
 
     ``limits``: of messages from the peer; ``limit`` sets others. ``batch``: how many
-    messages are read before what they were answered is sent.
+    messages of one chunk are carried out before what they were answered is sent.
     """
 
     limits: Limits = UNBOUNDED
@@ -84,7 +84,7 @@ class WireBanana(StockBanana):  # type: ignore[misc]  # Twisted has no annotatio
         self._is_reading = True
         try:
             while self._take():
-                pass
+                self.flush()
         except Refused as fault:
             raise _AS_STOCK.get(type(fault), banana.BananaError)(str(fault)) from None
         finally:
@@ -135,15 +135,23 @@ class WireBanana(StockBanana):  # type: ignore[misc]  # Twisted has no annotatio
         return b"".join(parts)
 
     def send(self, content: bytes) -> None:
-        """Send bytes: at once, or with all else that the chunk being read brings."""
+        """Send bytes: at once, or with all else that the batch being read brings."""
         if self._is_reading:
             self._unsent.append(content)
         else:
             write(self.transport, content)
 
     def flush(self) -> None:
-        """Send what waits for the end of a chunk."""
+        """Send what waits for the end of a batch."""
         unsent = self._unsent
         if unsent:
             self._unsent = []
             write(self.transport, b"".join(unsent))
+
+    def close(self) -> None:
+        """Close the connection, after all that was sent has left.
+
+        TLS takes nothing any more from ``loseConnection`` on.
+        """
+        self.flush()
+        self.transport.loseConnection()

@@ -13,7 +13,7 @@ from twisted.spread import pb
 from gameserver.spread.banana import WireBanana, Written
 from gameserver.wire.encoder import NotPlain, encode, integer, list_of, string
 from gameserver.wire.plain import decode
-from gameserver.wire.shared import decode_shared, refers
+from gameserver.wire.shared import expanded
 
 if TYPE_CHECKING:
     StockBroker = Any
@@ -79,7 +79,9 @@ class StrictBroker(WireBroker):
     knownDialects = (_DIALECT,)
 
     def unjelly(self, sexp: object, perspective: object) -> Any:  # noqa: ANN401 - any value
-        """Unjelly what is not plain; ``NotPlain`` for references in that."""
-        if refers(sexp):
-            return decode_shared(sexp, self.limits.size)
-        return super().unjelly(sexp, perspective)
+        """Unjelly what is not plain; ``NotPlain`` for more than a message's size."""
+        alone = expanded(sexp, self.limits.size)
+        try:
+            return decode(alone)
+        except NotPlain:
+            return super().unjelly(alone, perspective)

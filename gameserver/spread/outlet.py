@@ -31,6 +31,7 @@ def _is_idle(transport: Any) -> bool:  # noqa: ANN401 - a TCP connection
         or transport._tempDataBuffer  # noqa: SLF001 - Twisted has no name for it
         or transport.TLS
         or transport.disconnecting
+        or transport._aborting  # noqa: SLF001 - nor for this
         or transport.disconnected
         or not transport.connected
     )

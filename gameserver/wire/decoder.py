@@ -80,11 +80,6 @@ class Decoder:
         self._size = 0
         """How many bytes of the message lie before those held."""
 
-    @property
-    def held(self) -> int:
-        """How many bytes wait to be read, or for the rest of their token."""
-        return self._held + len(self._bytes) - self._place
-
     def feed(self, chunk: bytes) -> None:
         """Take what came; ``take`` reads it."""
         self._chunks.append(chunk)

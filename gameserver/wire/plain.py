@@ -16,8 +16,11 @@ if TYPE_CHECKING:
     from gameserver.wire.decoder import Expression
 
 DEEPEST: Final = 100  # as in ``encoder``
+MOST_KEYS: Final = 1_000
+"""Keys of one dict or set that are neither text nor bytes. Of those alone Python draws
+the hashes; a peer can make all others equal, and then each costs a look at all."""
+
 _BOOLEANS: Final = {b"true": True, b"false": False}
-_PAIR: Final = 2
 
 
 def decode(expression: Expression, depth: int = 0) -> Any:  # noqa: ANN401 - any plain value
@@ -48,15 +51,34 @@ def _tuple(expression: list[Any], depth: int) -> tuple[Any, ...]:
     return tuple(_list(expression, depth))
 
 
+def check_keys(expression: list[Any]) -> None:
+    """Refuse a dictionary or set of too many keys whose hashes a peer can choose."""
+    if len(expression) <= MOST_KEYS:
+        return
+    keys = expression[1:]
+    if expression[0] == b"dictionary":
+        keys = [one[0] for one in keys if type(one) is list and one]
+    odd = [one for one in keys if type(one) is not bytes and not _is_text(one)]
+    if len(odd) > MOST_KEYS:
+        raise NotPlain(f"{len(odd)} keys that are no text, of at most {MOST_KEYS}")
+
+
+def _is_text(expression: Expression) -> bool:
+    return type(expression) is list and expression[:1] == [b"unicode"]
+
+
 def _set(expression: list[Any], depth: int) -> set[Any]:
+    check_keys(expression)
     return set(_list(expression, depth))
 
 
 def _frozenset(expression: list[Any], depth: int) -> frozenset[Any]:
+    check_keys(expression)
     return frozenset(_list(expression, depth))
 
 
 def _table(expression: list[Any], depth: int) -> dict[Any, Any]:
+    check_keys(expression)
     found = {}
     for pair in _entries(expression, depth):
         if type(pair) is not list:

@@ -1,4 +1,4 @@
-"""Plain values in which a part occurs several times, read as copies of that part.
+"""Values in which a part occurs several times, read as copies of that part.
 
 Jelly sends such a part once, with a number, and refers to it by that number from then
 on. A few bytes can so stand for an object that takes for ever to print, compare or
@@ -11,35 +11,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from gameserver.wire.encoder import NotPlain
-from gameserver.wire.plain import DEEPEST, decode
+from gameserver.wire.plain import DEEPEST, check_keys
 
 if TYPE_CHECKING:
     from gameserver.wire.decoder import Expression
 
 REFERENCE: Final = b"reference"
 DEREFERENCE: Final = b"dereference"
+_KEYED: Final = (b"dictionary", b"set", b"frozenset")
 
 
-def refers(expression: Expression) -> bool:
-    """Say whether an expression may hold parts that occur several times."""
-    waiting = [expression]
-    while waiting:
-        one = waiting.pop()
-        if type(one) is list and one:
-            if one[0] == REFERENCE or one[0] == DEREFERENCE:
-                return True
-            waiting += one
-    return False
-
-
-def decode_shared(expression: Expression, most: int) -> Any:  # noqa: ANN401 - any plain value
-    """Give the value; each occurrence of a part is an object of its own.
+def expanded(expression: Expression, most: int) -> Expression:
+    """Give an expression with what its references stand for in their place.
 
     ``most``: how much that may be in all, in bytes of strings and numbers of entries.
-    ``NotPlain`` if it is more, or no plain value.
+    ``NotPlain`` if it is more, or has more keys than ``plain.MOST_KEYS`` in one place.
     """
     try:
-        return decode(_Expansion(most).of(expression, 0))
+        return _Expansion(most).of(expression, 0)
     except ValueError:
         raise NotPlain("a reference without number or part") from None
 
@@ -65,6 +54,8 @@ class _Expansion:
         if head == DEREFERENCE:
             return self._again(expression)
         self._count(1)
+        if head in _KEYED:
+            check_keys(expression)
         if head == b"dictionary":
             pairs = [self._pair(one, depth + 1) for one in expression[1:]]
             return [head, *pairs]

@@ -21,7 +21,7 @@ from gameserver.wire.decoder import Decoder, Refused
 from gameserver.wire.encoder import NotPlain, encode
 from gameserver.wire.limits import UNBOUNDED, Limits
 from gameserver.wire.plain import decode
-from gameserver.wire.shared import decode_shared, refers
+from gameserver.wire.shared import expanded
 from tests.wire.mutations import message, mutated, pieces
 from tests.wire.stock import shape, stock_messages
 
@@ -67,11 +67,12 @@ def look_at_value(expression: Any) -> None:
         value = decode(expression)
     except NotPlain:
         value = None
-    if refers(expression):
-        try:
-            decode_shared(expression, _LARGEST)
-        except NotPlain:
-            return
+    try:
+        alone = decode(expanded(expression, _LARGEST))
+    except NotPlain:
+        alone = value
+    if value is not None:
+        _same("without references", shape(alone), shape(value))
     try:
         data = encode(value)
     except NotPlain:
