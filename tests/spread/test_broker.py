@@ -142,7 +142,7 @@ class BrokerTests(SynchronousTestCase):
                 assert not self.disconnecting, "it is lost"
                 super().write(data)
 
-        line = Line(WireBroker(False), WireBroker(True))  # noqa: FBT003 - pb's
+        line = Line(WireBroker(False), WireBroker(True))
         server, client = line.ends
         server.transport = Closing()
 
