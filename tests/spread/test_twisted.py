@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from twisted.trial.unittest import SynchronousTestCase
+
+ROOT = Path(__file__).parents[2]
 
 
 class TwistedTests(SynchronousTestCase):
@@ -16,8 +21,16 @@ class TwistedTests(SynchronousTestCase):
         """Run a module in a process of its own: it is swapped for good there."""
         command = [sys.executable, "-m", "tests.spread.swapped"]
         name = f"twisted.spread.test.{module}"
+        folder = TemporaryDirectory()  # some of the tests leave files where they run
+        self.addCleanup(folder.cleanup)
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
         done = subprocess.run(
-            [*command, name], capture_output=True, text=True, check=False
+            [*command, name],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=folder.name,
+            env=environment,
         )
         said = done.stdout[-3000:] + done.stderr[-3000:]
         self.assertEqual(done.returncode, 0, said)
