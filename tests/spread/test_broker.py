@@ -172,10 +172,9 @@ class BrokerTests(SynchronousTestCase):
         """What is written already stands as it is in a message of other things."""
         protocol = WireBroker()
         protocol.makeConnection(StringTransport())
-        protocol._selectDialect = None
         protocol._decoder.has_words, protocol.currentDialect = True, b"pb"
         protocol.transport.clear()
-        protocol.sendCall(b"error", 1, ["text", 5, Written(encode("x"))][1:])
+        protocol.sendCall(b"error", 1, [5, Written(encode("x"))])
         stock = StockBanana()
         stock.dataReceived(protocol.transport.value())
         self.assertEqual(stock.messages, [[b"error", 1, [5, [b"unicode", b"x"]]]])
@@ -242,5 +241,5 @@ class StrictTests(SynchronousTestCase):
         server = StrictBroker(False)
         server.factory = pb.PBServerFactory(Root())
         server.makeConnection(StringTransport())
-        server.dataReceived(stock_bytes(b"\x04none"[1:]))
+        server.dataReceived(stock_bytes(b"none"))
         self.assertTrue(server.transport.disconnecting)

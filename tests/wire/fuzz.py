@@ -12,6 +12,7 @@ from __future__ import annotations
 import secrets
 import sys
 import time
+from collections.abc import Callable
 from random import Random
 from typing import Any
 
@@ -28,6 +29,10 @@ from tests.wire.stock import shape, stock_messages
 _NARROW = Limits(size=120, items=40, depth=6, string=60)
 _LARGEST = 120  # of what references stand for
 _SHOWN = 1_000  # messages between two looks at the clock
+
+
+Read = Callable[[list[bytes], Limits], tuple[list[Any], bool]]
+"""Reads chunks; gives the messages, and whether nothing was refused."""
 
 
 class Difference(Exception):
@@ -47,7 +52,7 @@ def read(chunks: list[bytes], limits: Limits) -> tuple[list[Any], bool]:
     return found, True
 
 
-def look(data: bytes, random: Random, *, with_stock: bool) -> None:
+def look(data: bytes, random: Random, read: Read, *, with_stock: bool) -> None:
     """Read bytes in all ways; ``Difference`` says which two do not agree."""
     parts = pieces(data, random)
     whole = read([data], UNBOUNDED)
@@ -86,14 +91,16 @@ def _same(how: str, one: Any, other: Any) -> None:
         raise Difference(f"{how}: {one!r:.2000} is not {other!r:.2000}")
 
 
-def run(messages: int, seed: int, told: Any = lambda _: None) -> None:
+def run(
+    messages: int, seed: int, told: Any = lambda _: None, reading: Read = read
+) -> None:
     """Look at so many messages; ``Difference`` with the bytes at the first one."""
     random = Random(seed)  # noqa: S311 - no secret
     for number in range(messages):
         count = random.randrange(1, 4)
         data = mutated(b"".join(message(random) for _ in range(count)), random)
         try:
-            look(data, random, with_stock=number % 10 == 0)
+            look(data, random, reading, with_stock=number % 10 == 0)
         except Exception as error:
             raise Difference(f"{data!r}: {error}") from error
         if number % _SHOWN == 0:
