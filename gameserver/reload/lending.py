@@ -21,11 +21,11 @@ Fields = dict[Any, Any]
 Lent = list[tuple[Any, Any]]
 """Containers, each with a copy of what it held."""
 
-Loan = tuple[Fields, Pairs]
-"""Fields with copies in them, and whose copies these are."""
+Loan = tuple[Fields, Lent | Pairs]
+"""Fields with copies in them, and whose copies these are: in short, or by id."""
 
 _is_apart = NESTING.isdisjoint
-_NO_PAIR = (None, None)
+_NO_PAIR: tuple[Any, Any] = (None, None)
 _DEEPEST = 50  # containers in containers; those below are not copied
 
 
@@ -41,17 +41,27 @@ def lend(fields: Fields) -> Loan:
     fields meanwhile.
     """
     lent: Fields = fields.copy()
-    pairs: Pairs = {}
+    row: Lent = []
     nesting, is_apart = NESTING, _is_apart  # local: this is asked of every instance
     for name, one in fields.items():
-        if (kind := type(one)) in nesting and (
-            kind is not tuple or not is_apart(map(type, one))
-        ):
-            if kind is list and id(one) not in pairs and is_apart(map(type, one)):
-                lent[name] = copy = one.copy()  # as below, without a call
-                pairs[id(one)] = pairs[id(copy)] = one, copy
-            else:
-                lent[name] = _copied(one, pairs, 0)
+        if (kind := type(one)) in nesting:
+            if kind is tuple and is_apart(map(type, one)):
+                continue
+            is_flat = kind is list and (not one or is_apart(map(type, one)))
+            if not is_flat or (row and any(one is known for known, _ in row)):
+                return _lend_each(fields)
+            lent[name] = copy = one.copy()
+            row.append((one, copy))
+    return lent, row
+
+
+def _lend_each(fields: Fields) -> Loan:
+    """Do so where there are others than lists of plain things, or one is shared."""
+    lent: Fields = fields.copy()
+    pairs: Pairs = {}
+    for name, one in fields.items():
+        if type(one) in NESTING:
+            lent[name] = _copied(one, pairs, 0)
     return lent, pairs
 
 
@@ -61,15 +71,36 @@ def give_back(fields: Fields, loan: Loan) -> tuple[Fields, Lent]:
     And each container in them, with a copy of it as it is now: where nothing has
     changed, the one that was lent.
     """
-    own, pairs = loan
+    own, known = loan
     given = fields if fields is own else dict(fields)
-    lent: Lent = []
+    if isinstance(known, dict):
+        return _give_back_nested(given, known)
+    row = iter(known)
     nesting, is_apart = NESTING, _is_apart
-    for name, one in fields.items():
-        if (kind := type(one)) in nesting and (
-            kind is not tuple or not is_apart(map(type, one))
-        ):
+    for name, one in given.items():
+        if (kind := type(one)) in nesting:
+            if kind is tuple and is_apart(map(type, one)):
+                continue
+            former, copy = next(row, _NO_PAIR)
+            if copy is not one:
+                break
+            if (former or copy) and not is_unchanged(former, copy):
+                break
+            given[name] = former
+    else:
+        if next(row, None) is None:
+            return given, known
+    return _give_back_each(given, {id(one): pair for pair in known for one in pair})
+
+
+def _give_back_nested(given: Fields, pairs: Pairs) -> tuple[Fields, Lent]:
+    """Do so where a copy holds others."""
+    lent: Lent = []
+    for name, one in given.items():
+        if type(one) in NESTING:
             pair = pairs.get(id(one))
+            if pair is None and type(one) is tuple and _is_apart(map(type, one)):
+                continue
             if pair is None or pair[1] is not one or not is_unchanged(*pair, pairs):
                 return _give_back_each(given, pairs)
             given[name] = pair[0]
