@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     _Kept = tuple[Find, Fields, Fields, Lent]
 
 
+_BATCH = 20  # forgotten between two looks at the clock: some 50 us
+
+
 class Carried:
     """Per instance: what gives it, or None; its fields before, and after.
 
@@ -45,6 +48,17 @@ class Carried:
         """Enter the containers of one, if none else remembers that a hook had them."""
         if shown.has_changed():
             self._shown.append((find, shown))
+
+    def let_go(self, clock: Callable[[], float], limit: float) -> int:
+        """Forget a few until ``clock`` gives ``limit``; give how many are left."""
+        kept = self._kept
+        self._shown.clear()
+        while kept:
+            for _ in range(min(_BATCH, len(kept))):
+                kept.popleft()
+            if clock() >= limit:
+                break
+        return len(kept)
 
     def alive(self) -> Iterator[object]:
         """Give those that still live."""

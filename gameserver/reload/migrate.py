@@ -259,6 +259,11 @@ class Migrations:
             if was_enabled:
                 gc.enable()  # last of all: it runs with the next container, not here
 
+    def let_go(self, budget: float | None) -> int:
+        """Forget who was carried, for at most ``budget`` seconds; give who is left."""
+        limit = float("inf") if budget is None else self._clock() + budget
+        return self._carried.let_go(self._clock, limit)
+
     def carried(self) -> Iterator[object]:
         """Give the carried instances that still live."""
         return self._carried.alive()

@@ -67,6 +67,7 @@ class Release:
         self._brought = Brought()
         self._hooks_did = Memento()
         self._born: list[object] = []
+        self._leaving: Migrations | None = None
         removed = {one.name for one in plan.modules if one.act == "removed"}
         self._removed = Removed(
             record for name, record in engine.records.items() if name in removed
@@ -256,10 +257,27 @@ class Release:
         ]
         return list(dict.fromkeys(named))
 
-    def make_permanent(self) -> None:
-        """Give up the way back, and with it the old code."""
+    def make_permanent(self, *, lazily: bool = False) -> None:
+        """Give up the way back, and with it the old code.
+
+        ``lazily``: what is remembered of each migrated instance, and what old code that
+        holds, goes with ``let_go``. To free it all at once takes 0.1 to 0.25 s with
+        100,000 instances.
+        """
         with self._engine.turn():
+            migrations = self.migrations if lazily else None
             self._settle_for_good()
+            self._leaving = migrations
+
+    def let_go(self, budget: float | None = None) -> int:
+        """Free what a permanent release remembers yet of instances that it migrated.
+
+        For at most ``budget`` seconds; gives of how many it still does.
+        """
+        left = self._leaving.let_go(budget) if self._leaving else 0
+        if not left:
+            self._leaving = None
+        return left
 
     def _settle_for_good(self) -> None:
         self.advance()

@@ -9,6 +9,7 @@ from twisted.logger import Logger
 
 from gameserver.errors import GameServerError, NotReleased
 from gameserver.server.awaiting import started
+from gameserver.services.letting_go import LettingGo
 from gameserver.services.release_record import reason_of
 from gameserver.services.release_rules import Event, State, to_undo
 from gameserver.services.undo_trial import require_handed_back
@@ -52,6 +53,7 @@ class Standing:
         self._watch, self._in_force, self._alone = parts.watch, parts.in_force, alone
         self._rehearse_undo = parts.rehearse_undo
         self._permanent_after = permanent_after
+        self._letting_go = LettingGo(game.clock)
         self._courses: list[Course] = []
         self._permanent = 0
         self._undone: list[int] = []
@@ -64,6 +66,7 @@ class Standing:
     def stop(self) -> None:
         """End what goes on beside; the releases stay in force."""
         self._watch.end()
+        self._letting_go.stop()
         for course in self._courses:
             course.stop()
         self._steps.collector.end()
@@ -147,7 +150,8 @@ class Standing:
         assert course.release is not None, "it is in force"
         if course.slices is not None:
             await course.slices.migrated()
-        course.release.make_permanent()
+        course.release.make_permanent(lazily=True)
+        self._letting_go.begin(course.release)
         if course.release.is_undone:  # a migration that waited has failed just now
             await self.notice()
             raise NotReleased(f"release {course.number} was undone")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import itertools
+import weakref
 
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -17,6 +18,8 @@ FAILS = PLAIN + (
     "  def reloaded(self):\n    self.mood += 10\n"
     "    if self.mood == 12: raise LookupError\n"
 )
+FRIENDS = PLAIN.replace("mood = 1", "mood = 1; self.friends = {1}")
+LONELY = FRIENDS + "  def reloaded(self): del self.friends\n"
 SLOTS = HEAD + (
     "class Player(Reloadable):\n  __slots__ = ('mood', 'other')\n"
     "  def __init__(self): self.mood = 1\n"
@@ -146,6 +149,22 @@ class LazyTests(Migrating):
         release.make_permanent()
         self.assertEqual([mood(one) for one in players], [11] * 3)
         self.assertEqual(release.advance(), 0)
+
+    def test_let_go(self):
+        """A permanent release can free what it remembers of them a little at a time."""
+        game, players = self.game(100, FRIENDS)
+        old = [weakref.ref(one.friends) for one in players]
+        release = game.release(lazily=True, m=LONELY)
+        release.advance()
+        release.make_permanent(lazily=True)
+        self.assertTrue(all(one() for one in old))
+        left = [release.let_go(1e-9), release.let_go(1e-9), release.let_go()]
+        self.assertGreater(100, left[0])
+        self.assertGreater(left[0], left[1])
+        self.assertGreater(left[1], left[2])
+        self.assertEqual((left[2], release.let_go()), (0, 0))
+        self.assertEqual([one() for one in old], [None] * 100)
+        self.assertRaises(UndoRefused, release.undo)
 
     def test_nothing_to_wait_for(self):
         """A lazy release without such classes is an ordinary one."""

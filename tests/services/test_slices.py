@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from twisted.internet.defer import Deferred
 
-from gameserver.services import slices
+from gameserver.reload import carried
+from gameserver.services import letting_go, slices
 from gameserver.services.collector import Collector
 from tests.services.release_case import MOOD, ReleaseCase
 
@@ -130,6 +131,26 @@ class SlicesTests(ReleaseCase):
         self.turns()
         records = list(self.world.game.ledger.records)
         self.assertEqual({one._stored.version for one in records if one._stored}, {2})
+
+    def test_freed_a_little_each_turn(self) -> None:
+        """What a permanent release remembers of them goes a few in each turn."""
+        self.patch(carried, "_BATCH", 1)
+        self.patch(letting_go, "BUDGET", 1e-9)
+        release = self.begun()
+        self.turns()
+        remembered: list[int] = []
+        let_go = release.let_go
+        self.patch(
+            release,
+            "let_go",
+            lambda budget: remembered.append(let_go(budget)) or remembered[-1],
+        )
+        self.ended(self.service.make_permanent("ada", "here"))
+        for _ in range(9):
+            self.world.advance(letting_go.RESPITE)
+        self.assertGreater(len(remembered), 2)
+        self.assertEqual(remembered, sorted(remembered, reverse=True))
+        self.assertEqual(remembered[-1], 0)
 
     def test_collector(self) -> None:
         """All rest once the slices have ended, and no more when none can be undone."""
