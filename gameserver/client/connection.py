@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
     from gameserver.client.route import Route
-    from gameserver.spread.banana import Written
+    from gameserver.wire.message import Written
 
 
 _CLOSING = 2.0

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
-    from gameserver.spread.banana import Written
+    from gameserver.wire.message import Written
 
 WINDOW: Final = 32
 LARGEST: Final = PLAYERS_SIZE - 256

@@ -13,8 +13,9 @@ from typing import Final
 from twisted.spread import banana
 from twisted.spread.jelly import SecurityOptions, jelly
 
-from gameserver.spread.banana import Written
-from gameserver.wire.encoder import NotPlain, encode
+from gameserver.wire.codec import encode
+from gameserver.wire.encoder import NotPlain
+from gameserver.wire.message import Written
 
 _RECEIVED: Final = frozenset(
     b"None boolean unicode list tuple dictionary set frozenset decimal datetime date "

@@ -7,8 +7,9 @@ from typing import Final
 from twisted.spread import banana
 from twisted.spread.jelly import InsecureJelly, SecurityOptions, _Jellier
 
-from gameserver.spread.banana import Written
-from gameserver.wire.encoder import NotPlain, encode, integer, string
+from gameserver.wire.codec import encode
+from gameserver.wire.encoder import NotPlain, integer, string
+from gameserver.wire.message import Written
 
 _ONE_WAY: Final = integer(0)
 _NO_NAMES: Final = encode({})

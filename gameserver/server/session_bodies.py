@@ -12,8 +12,8 @@ from twisted.spread import banana
 
 from gameserver.errors import Forgotten, GameError
 from gameserver.server.refusal import Refusal
-from gameserver.spread.banana import Written
 from gameserver.wire.encoder import list_of, string
+from gameserver.wire.message import Written
 
 LARGEST: Final = 65_536
 """Bytes of the largest answer that is kept.

@@ -6,8 +6,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from gameserver.errors import BadArguments
+from gameserver.wire.codec import decode
 from gameserver.wire.encoder import NotPlain
-from gameserver.wire.plain import decode
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 from twisted.spread import banana
 
 from gameserver.spread.outlet import write
-from gameserver.wire.decoder import Decoder, Refused, UnknownToken, UnknownWord
-from gameserver.wire.encoder import NotPlain, integer, list_of, string
+from gameserver.wire.codec import Decoder, message
+from gameserver.wire.decoder import Refused, UnknownToken, UnknownWord
+from gameserver.wire.encoder import NotPlain
 from gameserver.wire.limits import PREFIX, UNBOUNDED
+from gameserver.wire.message import Written
 
 if TYPE_CHECKING:
     from gameserver.wire.limits import Limits
@@ -29,18 +31,6 @@ _AS_STOCK: dict[type[Refused], type[Exception]] = {
     UnknownToken: NotImplementedError,
     UnknownWord: KeyError,
 }
-
-
-class Written:
-    """A value as it stands on the wire already, in place of its jelly."""
-
-    __slots__ = ("content",)
-
-    def __init__(self, content: bytes) -> None:
-        self.content = content
-
-    def __repr__(self) -> str:
-        return f"<{len(self.content)} bytes written>"
 
 
 class WireBanana(StockBanana):  # type: ignore[misc]  # Twisted has no annotations here
@@ -95,8 +85,8 @@ class WireBanana(StockBanana):  # type: ignore[misc]  # Twisted has no annotatio
         """Take the next messages; False if there are no more for now."""
         # One by one until the dialect is settled: it says how the next one is read
         messages = self._decoder.take(self.batch if self.currentDialect else 1)
-        for message in messages:
-            self.callExpressionReceived(message)
+        for one in messages:
+            self.callExpressionReceived(one)
         return bool(messages)
 
     def sendEncoded(self, obj: object) -> None:
@@ -121,18 +111,7 @@ class WireBanana(StockBanana):  # type: ignore[misc]  # Twisted has no annotatio
     def _message(self, exp: tuple[Any, ...]) -> bytes:
         if not self.has_words or self.prefixLimit != PREFIX:
             raise NotPlain("another dialect")
-        parts = [list_of(len(exp))]
-        for one in exp:
-            kind = type(one)
-            if kind is Written:
-                parts.append(one.content)
-            elif kind is int:
-                parts.append(integer(one))
-            elif kind is bytes:
-                parts.append(string(one))
-            else:
-                raise NotPlain(kind.__name__)
-        return b"".join(parts)
+        return message(exp)
 
     def send(self, content: bytes) -> None:
         """Send bytes: at once, or with all else that the batch being read brings."""

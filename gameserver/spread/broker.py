@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from twisted.spread import pb
 
-from gameserver.spread.banana import WireBanana, Written
-from gameserver.wire.encoder import NotPlain, encode, integer, list_of, string
-from gameserver.wire.plain import decode
+from gameserver.spread.banana import WireBanana
+from gameserver.wire.codec import decode, encode
+from gameserver.wire.encoder import NotPlain, integer, list_of, string
+from gameserver.wire.message import Written
 from gameserver.wire.shared import expanded
 
 if TYPE_CHECKING:

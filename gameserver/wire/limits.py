@@ -10,6 +10,9 @@ STOCK_SIZE: Final = 640 * 1024
 PREFIX: Final = 64
 """The most bytes of a token's number, and so the most of an integer, as in stock."""
 
+LARGEST: Final = 1 << 62
+"""No limit: the most that one can be, so that all of them are numbers of C."""
+
 PLAYERS_SIZE: Final = 65_536
 """The most bytes of a message that a server takes from a player."""
 
@@ -30,12 +33,12 @@ class Limits:
     prefix: int = PREFIX
 
     def __post_init__(self) -> None:
-        """Refuse a limit under which nothing could be said."""
+        """Refuse a limit under which nothing could be said, and no limit at all."""
         for name in self.__slots__:
             value = getattr(self, name)
-            if type(value) is not int or value < 1:
+            if type(value) is not int or not 1 <= value <= LARGEST:
                 raise ValueError(f"{name} = {value!r}: expected a whole number above 0")
 
 
-UNBOUNDED: Final = Limits(1 << 62, 1 << 62, 1 << 30, STOCK_SIZE)
+UNBOUNDED: Final = Limits(LARGEST, LARGEST, LARGEST, STOCK_SIZE)
 """As stock: only strings and lists have a limit, each by itself."""

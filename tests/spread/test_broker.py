@@ -11,10 +11,10 @@ from twisted.spread import pb
 from twisted.spread.banana import BananaError
 from twisted.trial.unittest import SynchronousTestCase
 
-from gameserver.spread.banana import Written
 from gameserver.spread.broker import StrictBroker, WireBroker
 from gameserver.wire.encoder import NotPlain, encode, integer, string
 from gameserver.wire.limits import Limits
+from gameserver.wire.message import Written
 from tests.wire.stock import StockBanana, stock_bytes
 
 SMALL = Limits(size=300, items=60, depth=12, string=100)

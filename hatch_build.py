@@ -1,0 +1,137 @@
+"""Build the compiled twin of ``gameserver/wire``, where there is a compiler.
+
+Hatch calls ``TwinHook`` for every wheel. With a compiler the wheel is for this Python
+and platform; without one, with one that fails, and with ``GAMESERVER_PURE=1`` it is
+pure, and good for all. An editable install gets the module beside its sources.
+
+    python -m hatch_build        build it in place, and write down its edition
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import sys
+import sysconfig
+import tempfile
+from pathlib import Path
+from typing import Any
+
+try:
+    from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+except ImportError:  # tests that only compile, on a Python without hatchling
+    BuildHookInterface = object
+
+ROOT = Path(__file__).parent
+WIRE = Path("gameserver", "wire")
+FILE = f"_twin{sysconfig.get_config_var('EXT_SUFFIX')}"
+SWITCH = "GAMESERVER_PURE"  # as in gameserver/wire/codec.py
+
+HARDENED = (
+    "-O3", "-g0", "-fvisibility=hidden", "-Wall", "-Wextra",
+    "-fstack-protector-strong", "-U_FORTIFY_SOURCE", "-D_FORTIFY_SOURCE=2",
+)  # fmt: skip
+READ_ONLY = ("-Wl,-z,relro", "-Wl,-z,now") if sys.platform == "linux" else ()
+
+
+def sources(root: Path = ROOT) -> list[Path]:
+    """Give the files of the twin, headers as well."""
+    return sorted((root / WIRE / "c").glob("*.[ch]"))
+
+
+def edition(root: Path = ROOT) -> str:
+    """Give the digest of those files."""
+    digest = hashlib.sha256()
+    for path in sources(root):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:16]
+
+
+def compiled(
+    folder: Path,
+    *,
+    root: Path = ROOT,
+    flags: tuple[str, ...] = HARDENED,
+    link: tuple[str, ...] = READ_ONLY,
+) -> Path:
+    """Compile the twin into an empty folder; raises whatever setuptools raises."""
+    from setuptools import Distribution, Extension
+
+    extension = Extension(
+        "_twin",
+        [str(path) for path in sources(root) if path.suffix == ".c"],
+        depends=[str(path) for path in sources(root)],
+        define_macros=[("EDITION", f'"{edition(root)}"')],
+        extra_compile_args=list(flags),
+        extra_link_args=list(link),
+    )
+    command = Distribution({"ext_modules": [extension]}).get_command_obj("build_ext")
+    command.build_temp, command.build_lib = str(folder / "objects"), str(folder)
+    command.ensure_finalized()
+    command.run()
+    return folder / FILE
+
+
+def forget(root: Path = ROOT) -> None:
+    """Remove what was built in place: a stale one would hide that this one failed."""
+    for path in (root / WIRE).glob("_twin.*"):
+        if path.suffix in {".so", ".pyd"}:
+            path.unlink()
+
+
+class TwinHook(BuildHookInterface):  # type: ignore[misc,valid-type]  # hatchling may be missing
+    """Adds the twin to a wheel, if it can be built."""
+
+    PLUGIN_NAME = "custom"
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Build before the wheel is put together; ``version``: standard or editable."""
+        root = Path(self.root)
+        self._folder = tempfile.mkdtemp(prefix="gameserver-twin-")
+        is_editable = version == "editable"
+        if is_editable:
+            forget(root)
+        built = self._built(root)
+        if built is None:
+            return
+        if is_editable:
+            shutil.copy(built, root / WIRE / FILE)
+        else:
+            build_data["force_include"][str(built)] = str(WIRE / FILE)
+            build_data["pure_python"] = False
+            build_data["infer_tag"] = True
+
+    def finalize(self, version: str, build_data: dict[str, Any], artifact: str) -> None:
+        """Remove what was built, after it is in the wheel."""
+        del version, build_data, artifact
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _built(self, root: Path) -> Path | None:
+        if os.environ.get(SWITCH, "0") not in {"", "0"}:
+            self.app.display_warning(f"{SWITCH} is set: the codec will be pure Python")
+            return None
+        try:
+            return compiled(Path(self._folder), root=root)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever ails the compiler, there is a wheel
+            self.app.display_warning(
+                f"the codec will be pure Python, for its compiled twin cannot be built:"
+                f" {type(error).__name__}: {error}"
+            )
+            return None
+
+
+def main() -> None:
+    """Build in place, and write down the edition."""
+    forget()
+    path = ROOT / WIRE / "edition.py"
+    old, new = path.read_text(), edition()
+    begin = old.index('EDITION: Final = "')
+    end = old.index("\n", begin)
+    path.write_text(f'{old[:begin]}EDITION: Final = "{new}"{old[end:]}')
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copy(compiled(Path(folder)), ROOT / WIRE / FILE)
+
+
+if __name__ == "__main__":
+    main()
