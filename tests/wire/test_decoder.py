@@ -6,10 +6,10 @@ from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
-from twisted.trial.unittest import SynchronousTestCase
 
-from gameserver.wire.decoder import Decoder, Refused
+from gameserver.wire.decoder import Refused
 from gameserver.wire.limits import UNBOUNDED, Limits
+from tests.wire.builds import both
 from tests.wire.stock import EDGES, EXPRESSIONS, stock_bytes, stock_messages
 
 SMALL = Limits(size=100, items=20, depth=3, string=30)
@@ -34,21 +34,24 @@ def read(decoder, chunks, most=1 << 30):
     return found, True
 
 
-def fresh(limits=UNBOUNDED, *, has_words=True):
-    return Decoder(limits, has_words=has_words)
-
-
 PLACES = st.lists(st.integers(0, 10_000), max_size=12)
 
 
-class DecoderTests(SynchronousTestCase):
+class Reading:
+    """A case about the decoder of a build."""
+
+    def fresh(self, limits=UNBOUNDED, *, has_words=True):
+        return self.build.Decoder(limits, has_words=has_words)
+
+
+class DecoderRules(Reading):
     """As Twisted."""
 
     @given(st.lists(EXPRESSIONS, max_size=4), PLACES, st.integers(1, 3))
     def test_any(self, expressions, places, most):
         """Any messages in any pieces, taken in any numbers."""
         data = stock_bytes(*expressions)
-        found = read(fresh(), pieces(data, places), most)
+        found = read(self.fresh(), pieces(data, places), most)
         self.assertEqual(found, (expressions, True))
 
     @given(
@@ -63,21 +66,21 @@ class DecoderTests(SynchronousTestCase):
             data[place % len(data)] = byte
         data = bytes(data)
         self.assertEqual(
-            repr(read(fresh(), pieces(data, places))), repr(stock_messages(data))
+            repr(read(self.fresh(), pieces(data, places))), repr(stock_messages(data))
         )
 
     @given(st.binary(max_size=200), PLACES)
     def test_noise(self, data, places):
         """Bytes that mean nothing."""
         self.assertEqual(
-            repr(read(fresh(), pieces(data, places))), repr(stock_messages(data))
+            repr(read(self.fresh(), pieces(data, places))), repr(stock_messages(data))
         )
 
     def test_edges(self):
         """Integers of all sizes, byte by byte."""
         data = stock_bytes(EDGES)
         self.assertEqual(
-            read(fresh(), [data[at : at + 1] for at in range(len(data))]),
+            read(self.fresh(), [data[at : at + 1] for at in range(len(data))]),
             ([EDGES], True),
         )
 
@@ -90,19 +93,21 @@ class DecoderTests(SynchronousTestCase):
             b"\x01\x80\x02\x80\x80\x80", b"\x00\x80\x00\x80",
             b"\x00" * 64 + b"\x81",
         ):  # fmt: skip
-            self.assertEqual(read(fresh(), [data]), stock_messages(data), data)
+            self.assertEqual(read(self.fresh(), [data]), stock_messages(data), data)
 
     def test_words(self):
         """By number, once the dialect is agreed upon; there are no others."""
-        self.assertEqual(read(fresh(), [b"\x01\x87\x1f\x87"])[0], [b"None", b"uncache"])
+        self.assertEqual(
+            read(self.fresh(), [b"\x01\x87\x1f\x87"])[0], [b"None", b"uncache"]
+        )
         for data in (b"\x00\x87", b"\x20\x87", b"\x87", b"\x01" * 60 + b"\x87"):
-            self.assertEqual(read(fresh(), [data]), ([], False), data)
+            self.assertEqual(read(self.fresh(), [data]), ([], False), data)
             self.assertEqual(stock_messages(data), ([], False), data)
-        self.assertEqual(read(fresh(has_words=False), [b"\x01\x87"]), ([], False))
+        self.assertEqual(read(self.fresh(has_words=False), [b"\x01\x87"]), ([], False))
 
     def test_before_the_fault(self):
         """What came before a fault is given; after it, nothing more is."""
-        decoder = fresh()
+        decoder = self.fresh()
         decoder.feed(b"\x01\x81\x02\x81\x99\x03\x81")
         self.assertEqual(decoder.take(), [1, 2])
         self.assertRaises(Refused, decoder.take)
@@ -111,7 +116,7 @@ class DecoderTests(SynchronousTestCase):
 
     def test_one_by_one(self):
         """Only so many as are asked for; the others stay, and can be counted."""
-        decoder = fresh()
+        decoder = self.fresh()
         decoder.feed(b"\x01\x81\x02\x81\x03\x81")
         self.assertEqual(decoder.take(1), [1])
         decoder.limits, decoder.has_words = SMALL, False
@@ -119,12 +124,12 @@ class DecoderTests(SynchronousTestCase):
         self.assertEqual(decoder.take(), [])
 
 
-class LimitTests(SynchronousTestCase):
+class LimitRules(Reading):
     """What is refused, and when: with the first byte that says so."""
 
     def refused(self, data, text, limits=SMALL):
         """Each byte but the last is taken; with the last the message is refused."""
-        decoder = fresh(limits)
+        decoder = self.fresh(limits)
         for at in range(len(data) - 1):
             decoder.feed(data[at : at + 1])
             self.assertEqual(decoder.take(), [])
@@ -134,7 +139,7 @@ class LimitTests(SynchronousTestCase):
     def test_string(self):
         """A string by its announced length, before a byte of it came."""
         self.refused(b"\x1f\x82", "a string of 31 bytes, of at most 30")
-        self.assertEqual(read(fresh(SMALL), [stock_bytes(b"x" * 30)])[1], True)
+        self.assertEqual(read(self.fresh(SMALL), [stock_bytes(b"x" * 30)])[1], True)
 
     def test_entries(self):
         """Lists by what they announce, all of a message together."""
@@ -143,7 +148,7 @@ class LimitTests(SynchronousTestCase):
             b"\x02\x80\x0a\x80" + b"\x01\x81" * 10 + b"\x09\x80", "more than 20"
         )
         ten = stock_bytes([1] * 10)
-        self.assertEqual(read(fresh(SMALL), [ten * 5])[1], True)
+        self.assertEqual(read(self.fresh(SMALL), [ten * 5])[1], True)
 
     def test_huge(self):
         """A number of any size allocates nothing."""
@@ -153,12 +158,14 @@ class LimitTests(SynchronousTestCase):
     def test_depth(self):
         """Lists in lists."""
         self.refused(b"\x01\x80" * 4, "deeper than 3")
-        self.assertEqual(read(fresh(SMALL), [b"\x01\x80" * 3 + b"\x00\x80"])[1], True)
+        self.assertEqual(
+            read(self.fresh(SMALL), [b"\x01\x80" * 3 + b"\x00\x80"])[1], True
+        )
 
     def test_deep(self):
         """Without a limit a hundred thousand lists in lists are read; no stack ends."""
         data = b"\x01\x80" * 100_000 + b"\x05\x81"
-        (one,), is_whole = read(fresh(), [data])
+        (one,), is_whole = read(self.fresh(), [data])
         for _ in range(100_000):
             (one,) = one
         self.assertEqual((one, is_whole), (5, True))
@@ -181,7 +188,7 @@ class LimitTests(SynchronousTestCase):
         data = b"\x0c\x80" + stock_bytes(b"x" * 30) * 12
         for step in (1, 3, 50, 200):
             chunks = [data[at : at + step] for at in range(0, len(data), step)]
-            self.assertEqual(read(fresh(SMALL), chunks), ([], False))
+            self.assertEqual(read(self.fresh(SMALL), chunks), ([], False))
 
     def test_each_by_itself(self):
         """The next message begins at nought."""
@@ -189,7 +196,7 @@ class LimitTests(SynchronousTestCase):
         data = one * 40
         for step in (1, 7, 999):
             chunks = [data[at : at + step] for at in range(0, len(data), step)]
-            self.assertEqual(len(read(fresh(SMALL), chunks)[0]), 40)
+            self.assertEqual(len(read(self.fresh(SMALL), chunks)[0]), 40)
 
     def test_nonsense(self):
         """A limit is a whole number above nought."""
@@ -197,12 +204,12 @@ class LimitTests(SynchronousTestCase):
             self.assertRaisesRegex(ValueError, "depth = ", Limits, 1, 1, wrong, 1)
 
 
-class CostTests(SynchronousTestCase):
+class CostRules(Reading):
     """Linear, whatever the pieces."""
 
     def test_long_string_in_small_pieces(self):
         """Pieces of a long string lie as they came until it is whole."""
-        decoder, data = fresh(), stock_bytes(b"x" * 60_000)
+        decoder, data = self.fresh(), stock_bytes(b"x" * 60_000)
         decoder.feed(data[:7])
         decoder.take()
         for at in range(7, len(data) - 7, 7):
@@ -211,3 +218,8 @@ class CostTests(SynchronousTestCase):
         self.assertEqual(len(decoder._bytes), 7)
         decoder.feed(data[len(data) - (len(data) % 7 or 7) :])
         self.assertEqual(decoder.take(), [b"x" * 60_000])
+
+
+PureDecoderTests, CompiledDecoderTests = both(DecoderRules)
+PureLimitTests, CompiledLimitTests = both(LimitRules)
+PureCostTests, CompiledCostTests = both(CostRules)

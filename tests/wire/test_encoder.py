@@ -9,8 +9,10 @@ from hypothesis import given
 from twisted.spread import banana, jelly
 from twisted.trial.unittest import SynchronousTestCase
 
-from gameserver.wire.encoder import NotPlain, encode, integer, list_of, string
+from gameserver.wire.encoder import NotPlain, integer, list_of, string
+from gameserver.wire.message import Written
 from gameserver.wire.vocabulary import TOKENS, WORDS
+from tests.wire.builds import both
 from tests.wire.stock import (
     EDGES,
     VALUES,
@@ -20,17 +22,19 @@ from tests.wire.stock import (
 )
 
 
-class EncoderTests(SynchronousTestCase):
+class EncoderRules:
     """Byte for byte, or not at all."""
 
     def same(self, value):
-        self.assertEqual(encode(value), stock_value_bytes(value), repr(value)[:80])
+        self.assertEqual(
+            self.build.encode(value), stock_value_bytes(value), repr(value)[:80]
+        )
 
     @given(VALUES)
     def test_any(self, value):
         """Whatever is plain, unless a part of it occurs twice."""
         try:
-            found = encode(value)
+            found = self.build.encode(value)
         except NotPlain:
             self.assertIn(b"reference", repr(jelly.jelly(value)).encode())
         else:
@@ -69,21 +73,21 @@ class EncoderTests(SynchronousTestCase):
         """A container that occurs twice is not written here; equal ones are."""
         part = [1]
         for one in ([part, part], {"a": part, "b": (part,)}, ((), ())):
-            self.assertRaises(NotPlain, encode, one)
+            self.assertRaises(NotPlain, self.build.encode, one)
         self.same([[1], [1]])
 
     def test_within_itself(self):
         """Nor is one that holds itself, and it ends."""
         loop = []
         loop.append(loop)
-        self.assertRaises(NotPlain, encode, loop)
+        self.assertRaises(NotPlain, self.build.encode, loop)
 
     def test_deep(self):
         """Nor is one so deep that it would use up the stack."""
         deep = []
         for _ in range(100_000):
             deep = [deep]
-        self.assertRaises(NotPlain, encode, deep)
+        self.assertRaises(NotPlain, self.build.encode, deep)
 
     def test_not_plain(self):
         """Nor is anything else: subclasses, times, classes, halves of characters."""
@@ -95,8 +99,25 @@ class EncoderTests(SynchronousTestCase):
             Name("x"), dt.date(2026, 1, 2), decimal.Decimal(1), int, object(),
             "\ud800", 2**448, -(2**448), bytearray(b"x"), b"x" * (640 * 1024 + 1),
         ):  # fmt: skip
-            self.assertRaises(NotPlain, encode, one)
-            self.assertRaises(NotPlain, encode, {"a": [one]})
+            self.assertRaises(NotPlain, self.build.encode, one)
+            self.assertRaises(NotPlain, self.build.encode, {"a": [one]})
+
+    def test_message(self):
+        """A message of integers, bytes and written values; nothing else."""
+        value = {"a": [1, 2.5]}
+        said = (b"answer", 77, b"who", -(2**40), Written(self.build.encode(value)))
+        stock = [*said[:-1], jelly.jelly(value)]
+        self.assertEqual(self.build.message(said), stock_bytes(stock))
+        self.assertEqual(self.build.message(()), stock_bytes([]))
+        for one in ("x", True, 2**448, b"x" * (640 * 1024 + 1), None, [1], 1.5):
+            self.assertRaises(NotPlain, self.build.message, (b"answer", one))
+
+
+PureEncoderTests, CompiledEncoderTests = both(EncoderRules)
+
+
+class PartTests(SynchronousTestCase):
+    """What is written piece by piece, in Python always."""
 
     def test_parts(self):
         """What a message is put together from: heads of lists, integers, strings."""

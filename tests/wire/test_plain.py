@@ -6,35 +6,40 @@ import math
 
 from hypothesis import given
 from twisted.spread import jelly
-from twisted.trial.unittest import SynchronousTestCase
 
 from gameserver.wire.encoder import NotPlain
-from gameserver.wire.plain import decode
 from gameserver.wire.shared import expanded
+from tests.wire.builds import both
 from tests.wire.stock import EXPRESSIONS, VALUES, shape
 
 ENOUGH = 100_000
 
 
-def read_shared(expression, most):
-    return decode(expanded(expression, most))
+class Reading:
+    """A case about the reader of a build."""
+
+    def decode(self, expression):
+        return self.build.decode(expression)
+
+    def read_shared(self, expression, most):
+        return self.decode(expanded(expression, most))
 
 
-class PlainTests(SynchronousTestCase):
+class PlainRules(Reading):
     """As Twisted, or not at all."""
 
     @given(VALUES)
     def test_any(self, value):
         """What Twisted's jelly says of a plain value is read as that value."""
         said = jelly.jelly(value)
-        found = decode(expanded(said, ENOUGH))
+        found = self.decode(expanded(said, ENOUGH))
         self.assertEqual(shape(found), shape(value))
 
     @given(EXPRESSIONS)
     def test_anything(self, expression):
         """What is read of any list at all is what Twisted reads."""
         try:
-            found = decode(expression)
+            found = self.decode(expression)
         except NotPlain:
             return
         self.assertEqual(shape(found), shape(jelly.unjelly(expression)))
@@ -52,31 +57,31 @@ class PlainTests(SynchronousTestCase):
             [b"dictionary", [1, 2, 3]], [b"set", [b"list"]], [b"list", [b"remote", 1]],
             [b"reference", 1, [b"list"]], [b"dereference", 1],
         ):  # fmt: skip
-            self.assertRaises(NotPlain, decode, one)
+            self.assertRaises(NotPlain, self.decode, one)
 
     def test_deep(self):
         """A hundred containers in containers, no more; the stack does not end."""
         deep = [b"list"]
         for _ in range(99):
             deep = [b"list", deep]
-        decode(deep)
+        self.decode(deep)
         for _ in range(100_000):
             deep = [b"list", deep]
-        self.assertRaises(NotPlain, decode, deep)
-        self.assertRaises(NotPlain, read_shared, deep, 1 << 30)
+        self.assertRaises(NotPlain, self.decode, deep)
+        self.assertRaises(NotPlain, self.read_shared, deep, 1 << 30)
 
     def test_no_numbers(self):
         """Infinities and what is no number come as they were sent."""
-        self.assertTrue(math.isnan(decode([b"list", math.nan])[0]))
+        self.assertTrue(math.isnan(self.decode([b"list", math.nan])[0]))
 
 
-class SharedTests(SynchronousTestCase):
+class SharedRules(Reading):
     """A part that occurs twice: two parts, if they are small enough together."""
 
     def test_apart(self):
         """Each occurrence is an object of its own."""
         part = [1, "x"]
-        one, other = read_shared(jelly.jelly([part, part]), ENOUGH)
+        one, other = self.read_shared(jelly.jelly([part, part]), ENOUGH)
         self.assertEqual((one, other), (part, part))
         self.assertIsNot(one, other)
 
@@ -84,13 +89,13 @@ class SharedTests(SynchronousTestCase):
         """A key that reads like a reference is a key."""
         part = [1]
         table = {b"reference": part, b"dereference": part}
-        self.assertEqual(read_shared(jelly.jelly(table), ENOUGH), table)
+        self.assertEqual(self.read_shared(jelly.jelly(table), ENOUGH), table)
 
     def test_itself(self):
         """What holds itself is refused."""
         loop = []
         loop.append(loop)
-        self.assertRaises(NotPlain, read_shared, jelly.jelly(loop), ENOUGH)
+        self.assertRaises(NotPlain, self.read_shared, jelly.jelly(loop), ENOUGH)
 
     def test_bound(self):
         """What stands for too much is refused, before it is made."""
@@ -100,14 +105,14 @@ class SharedTests(SynchronousTestCase):
         said = [b"list"]
         for number in range(1, 60):
             said = [b"list", [b"reference", number, said], [b"dereference", number]]
-        self.assertRaises(NotPlain, read_shared, said, 65_536)
+        self.assertRaises(NotPlain, self.read_shared, said, 65_536)
 
     def test_long_string(self):
         """A long string counts each time it is referred to."""
         part = [b"x" * 1_000]
         said = jelly.jelly([part] * 100)
-        self.assertEqual(len(read_shared(said, 110_000)), 100)
-        self.assertRaises(NotPlain, read_shared, said, 90_000)
+        self.assertEqual(len(self.read_shared(said, 110_000)), 100)
+        self.assertRaises(NotPlain, self.read_shared, said, 90_000)
 
     def test_nonsense(self):
         """References to nothing, twice the same number, no number, no part."""
@@ -117,7 +122,7 @@ class SharedTests(SynchronousTestCase):
             [b"list", [b"reference", 1, [b"list"]], [b"reference", 1, [b"list"]]],
             [b"reference", 1, [b"remote", 1]], [b"reference", []], [b"dereference", []],
         ):  # fmt: skip
-            self.assertRaises(NotPlain, read_shared, one, ENOUGH)
+            self.assertRaises(NotPlain, self.read_shared, one, ENOUGH)
 
     def test_left_alone(self):
         """What is not plain comes through, each part of it in its place."""
@@ -137,8 +142,12 @@ class SharedTests(SynchronousTestCase):
                 [b"frozenset", *keys],
                 [b"dictionary", *([key, 1] for key in keys)],
             ):
-                for read in (decode, lambda said: expanded(said, 10**6)):
+                for read in (self.decode, lambda said: expanded(said, 10**6)):
                     if is_refused:
                         self.assertRaisesRegex(NotPlain, "1001 keys", read, said)
                     else:
                         read(said)
+
+
+PurePlainTests, CompiledPlainTests = both(PlainRules)
+PureSharedTests, CompiledSharedTests = both(SharedRules)

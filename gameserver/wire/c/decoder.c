@@ -319,7 +319,9 @@ set_limits(Decoder *self, PyObject *limits, void *unused)
         return -1;
     }
     for (size_t each = 0; each < Py_ARRAY_LENGTH(wanted); each++) {
-        PyObject *value = PyObject_GetAttrString(limits, wanted[each].name);
+        PyObject *name = PyUnicode_InternFromString(wanted[each].name);
+        PyObject *value = name ? PyObject_GetAttr(limits, name) : NULL;
+        Py_XDECREF(name);
         if (value == NULL)
             return -1;
         long long number = PyLong_AsLongLong(value);

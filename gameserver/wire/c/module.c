@@ -86,6 +86,22 @@ take_figures(State *state)
 }
 
 static int
+take_names(State *state)
+{
+    struct { PyObject **place; const char *name; } wanted[] = {
+        {&state->content, "content"}, {&state->from_bytes, "from_bytes"},
+        {&state->to_bytes, "to_bytes"}, {&state->bit_length, "bit_length"},
+        {&state->little, "little"},
+    };
+    for (size_t each = 0; each < Py_ARRAY_LENGTH(wanted); each++) {
+        *wanted[each].place = PyUnicode_InternFromString(wanted[each].name);
+        if (*wanted[each].place == NULL)
+            return -1;
+    }
+    return 0;
+}
+
+static int
 start(PyObject *module)
 {
     State *state = state_of(module);
@@ -104,8 +120,7 @@ start(PyObject *module)
     }
     if (take_words(state) < 0 || take_figures(state) < 0)
         return -1;
-    state->content = PyUnicode_InternFromString("content");
-    if (state->content == NULL)
+    if (take_names(state) < 0)
         return -1;
     state->decoder = PyType_FromModuleAndSpec(module, &decoder_spec, NULL);
     if (state->decoder == NULL)
@@ -141,6 +156,10 @@ clear(PyObject *module)
     Py_CLEAR(state->pure_decode);
     Py_CLEAR(state->decoder);
     Py_CLEAR(state->content);
+    Py_CLEAR(state->from_bytes);
+    Py_CLEAR(state->to_bytes);
+    Py_CLEAR(state->bit_length);
+    Py_CLEAR(state->little);
     for (int number = 0; number < WORDS_BELOW; number++)
         Py_CLEAR(state->words[number]);
     return 0;

@@ -3,12 +3,14 @@
 
 /* Give a number of more than 63 bits, from its base 128. */
 static PyObject *
-large_number(const unsigned char *digits, Py_ssize_t count)
+large_number(State *state, const unsigned char *digits, Py_ssize_t count)
 {
     Py_ssize_t size = count - count / 8;  /* seven bytes hold eight digits */
-    unsigned char *bytes = PyMem_Calloc((size_t)size, 1);
-    if (bytes == NULL)
-        return PyErr_NoMemory();
+    PyObject *held = PyBytes_FromStringAndSize(NULL, size);
+    if (held == NULL)
+        return NULL;
+    unsigned char *bytes = (unsigned char *)PyBytes_AS_STRING(held);
+    memset(bytes, 0, (size_t)size);
     for (Py_ssize_t each = 0; each < count; each++) {
         Py_ssize_t at = each * 7 / 8, shift = each * 7 % 8;
         unsigned int part = (unsigned int)digits[each] << shift;
@@ -16,22 +18,23 @@ large_number(const unsigned char *digits, Py_ssize_t count)
         if (part >> 8)
             bytes[at + 1] |= (unsigned char)(part >> 8);
     }
-    PyObject *found = PyObject_CallMethod((PyObject *)&PyLong_Type, "from_bytes", "y#s",
-                                          (char *)bytes, size, "little");
-    PyMem_Free(bytes);
+    PyObject *found = PyObject_CallMethodObjArgs((PyObject *)&PyLong_Type,
+                                                 state->from_bytes, held, state->little,
+                                                 NULL);
+    Py_DECREF(held);
     return found;
 }
 
 /* Give a number from its base 128, the least part first. */
 static int
-number_of(const unsigned char *digits, Py_ssize_t count, Number *number)
+number_of(State *state, const unsigned char *digits, Py_ssize_t count, Number *number)
 {
     while (count && digits[count - 1] == 0)
         count--;
     number->value = 0;
     if (count > 9) {  /* of 63 bits */
         number->value = LLONG_MAX;
-        number->large = large_number(digits, count);
+        number->large = large_number(state, digits, count);
         return number->large == NULL ? -1 : 0;
     }
     while (count)
@@ -57,7 +60,8 @@ read_number(Walk *walk, Number *number, int *kind)
     }
     *kind = data[place];
     walk->place = place + 1;
-    return number_of(data + at, place - at, number) < 0 ? FAILED : READ;
+    State *state = walk->state;
+    return number_of(state, data + at, place - at, number) < 0 ? FAILED : READ;
 }
 
 /* Say something of a number; the text has a %S for it. */

@@ -32,7 +32,8 @@ typedef struct {
     PyObject *written;      /* the class message.Written */
     PyObject *pure_decode;  /* plain.decode */
     PyObject *decoder;      /* the type of this module */
-    PyObject *content;      /* "content", the attribute of Written */
+    /* Names that are looked up; a new string each time would fill Python's cache. */
+    PyObject *content, *from_bytes, *to_bytes, *bit_length, *little;
     PyObject *words[WORDS_BELOW];  /* bytes by number; NULL where there is none */
     unsigned char by_length[LONGEST_WORD + 1][WORDS_OF_A_LENGTH];  /* ended by 0 */
     Py_ssize_t stock_size, deepest, most_keys;

@@ -197,19 +197,23 @@ put_digits(Writer *writer, const unsigned char *bytes, size_t size, size_t bits,
 static int
 write_large(Writer *writer, PyObject *number, int kind)
 {
-    PyObject *bits = PyObject_CallMethod(number, "bit_length", NULL);
+    State *state = writer->state;
+    PyObject *bits = PyObject_CallMethodNoArgs(number, state->bit_length);
     size_t count = bits ? PyLong_AsSize_t(bits) : (size_t)-1;
     Py_XDECREF(bits);
     if (count == (size_t)-1 && PyErr_Occurred())
         return -1;
-    if (count > 7 * (size_t)writer->state->prefix)
-        return not_plain(writer->state,
-                         PyUnicode_FromFormat("an integer of %zu bits", count));
+    if (count > 7 * (size_t)state->prefix)
+        return not_plain(state, PyUnicode_FromFormat("an integer of %zu bits", count));
     Py_ssize_t size = (Py_ssize_t)(count + 7) / 8;
     PyObject *absolute = PyNumber_Absolute(number);
     if (absolute == NULL)
         return -1;
-    PyObject *bytes = PyObject_CallMethod(absolute, "to_bytes", "ns", size, "little");
+    PyObject *length = PyLong_FromSsize_t(size), *bytes = NULL;
+    if (length != NULL)
+        bytes = PyObject_CallMethodObjArgs(absolute, state->to_bytes, length,
+                                           state->little, NULL);
+    Py_XDECREF(length);
     Py_DECREF(absolute);
     if (bytes == NULL)
         return -1;
