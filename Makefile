@@ -2,19 +2,22 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help setup run test cover-engine lint types check bench bench-reload soak-kill soak-reload fuzz suites clean
+.PHONY: help setup run test cover-engine lint types check bench bench-reload soak-kill soak-reload fuzz twin sanitize suites clean
 
 help:            ## say what each target does
 	@grep -E '^[a-z-]+: .*##|^[a-z-]+:  +##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 
-.venv/.run: pyproject.toml
+# What the compiled codec is made of: it is built afresh when that changes.
+TWIN := hatch_build.py $(wildcard gameserver/wire/c/*)
+
+.venv/.run: pyproject.toml $(TWIN)
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || \
 	  { echo "python3 -m venv failed: on Debian, apt install python3-venv" >&2; exit 1; }
 	@echo "installing gameserver into .venv ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
 	@touch $@
 
-.venv/.dev: pyproject.toml .venv/.run
+.venv/.dev: pyproject.toml $(TWIN) .venv/.run
 	@echo "installing what the tests need into .venv ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
 	@touch $@
@@ -55,11 +58,18 @@ soak-kill: .venv/.dev  ## kill -9 under load, 200 times; ARGS="--kills 5 --chang
 soak-reload: .venv/.dev  ## 1,000 releases under load of 200; ARGS="--releases 50 --callers 20"
 	@$(BIN)/python -m tests.soak.reload $(ARGS)
 
-fuzz: .venv/.dev  ## a million hostile messages, read in all ways; ARGS="--messages 10000"
+fuzz: .venv/.dev  ## a million hostile messages, read by both codecs; ARGS="--messages 10000"
 	@$(BIN)/python -m tests.wire.fuzz $(ARGS)
+
+twin: .venv/.dev  ## build the compiled codec in place, after a change of its sources
+	@$(BIN)/python -m hatch_build
+
+sanitize: .venv/.dev  ## the tests of the wire, and a fuzz, with gcc's sanitizers; ARGS="--fuzz 5000"
+	@$(BIN)/python -m tests.wire.sanitized $(ARGS)
 
 suites: .venv/.run  ## the reload suite on every Python here, beside the peers
 	@$(BIN)/python -m tests.reload.suite.everywhere
 
 clean:           ## forget .venv and everything built
+	rm -f gameserver/wire/_twin.*.so
 	rm -rf .venv build dist .coverage* .hypothesis .mypy_cache .ruff_cache

@@ -27,6 +27,7 @@ from gameserver.services.author_lines import pass_on_logging, stamp_prints
 from gameserver.services.log_lines import line_observer
 from gameserver.services.release_log import ReleaseStamp, begin_stamping
 from gameserver.version import PRODUCT, VERSION
+from gameserver.wire.codec import NAME as CODEC
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -114,6 +115,7 @@ def _say_ready(server: GameServer) -> None:
     click.echo(
         f"{PRODUCT} {VERSION}: plugins in {game}, state in {settings.server.data}"
     )
+    click.echo(f"  codec: {CODEC}")
     if server.is_new:
         click.echo(f"  made the data directory {settings.server.data}: a new world")
     for bound in server.bounds:

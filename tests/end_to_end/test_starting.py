@@ -8,6 +8,7 @@ import ssl
 
 from twisted.internet.defer import Deferred
 
+from gameserver.wire.codec import NAME
 from tests.end_to_end.processes import RUN, SETTINGS, TAC, TWISTD, Place
 from tests.end_to_end.stock import ClientCase
 
@@ -71,6 +72,14 @@ class RunTests(Starting, ClientCase):
         self.place.start(*RUN)
         client = await self.join(self.place, "ada")
         self.assertEqual(await client.mind.until("welcome"), [1])
+
+    def test_codec(self):
+        """It says which codec it has; the compiled one can be turned off."""
+        server = self.place.start(*RUN)
+        server.printed(f"  codec: {NAME}")
+        self.assertEqual(server.stop(), 0)
+        off = self.place.start(*RUN, GAMESERVER_PURE="1")
+        off.printed("  codec: pure Python, for GAMESERVER_PURE is set")
 
     def test_interrupt(self):
         """Ctrl-C stops it as SIGTERM does."""

@@ -15,10 +15,9 @@ from twisted.trial.runner import TestLoader
 
 from gameserver.spread.banana import WireBanana
 from gameserver.spread.broker import WireBroker
-from gameserver.wire.decoder import Decoder
-from gameserver.wire.encoder import NotPlain, encode
+from gameserver.wire.codec import NAME, Decoder, decode, encode
+from gameserver.wire.encoder import NotPlain
 from gameserver.wire.limits import UNBOUNDED
-from gameserver.wire.plain import decode
 
 _jelly, _unjelly = jelly.jelly, jelly.unjelly
 _anything: Any = jelly.DummySecurityOptions
@@ -62,6 +61,7 @@ def run(module: str) -> TestResult:
     suite.run(result)
     for test, failure in [*result.failures, *result.errors]:
         sys.stdout.write(f"{test.id()} {failure}\n")
+    sys.stdout.write(f"codec: {NAME}\n")
     sys.stdout.write(f"{result.successes} passed, {len(result.skips)} skipped\n")
     return result
 

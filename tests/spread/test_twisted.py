@@ -1,4 +1,7 @@
-"""Twisted's own tests of Perspective Broker, with our broker in its place."""
+"""Twisted's own tests of Perspective Broker, with our broker in its place.
+
+And ours of the broker, with the build of the codec that other tests do not run with.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +14,17 @@ from tempfile import TemporaryDirectory
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from gameserver.wire.codec import SWITCH, twin
+from tests.wire.builds import MISSING
+
 ROOT = Path(__file__).parents[2]
 
 
-class TwistedTests(SynchronousTestCase):
-    """All of them pass."""
+class TwistedRules:
+    """All of them pass, with both builds of the codec."""
+
+    off = ""
+    """``GAMESERVER_PURE``, and so which build it is."""
 
     def passes(self, module: str, tests: int):
         """Run a module in a process of its own: it is swapped for good there."""
@@ -23,7 +32,7 @@ class TwistedTests(SynchronousTestCase):
         name = f"twisted.spread.test.{module}"
         folder = TemporaryDirectory()  # some of the tests leave files where they run
         self.addCleanup(folder.cleanup)
-        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), SWITCH: self.off}
         done = subprocess.run(
             [*command, name],
             capture_output=True,
@@ -34,6 +43,7 @@ class TwistedTests(SynchronousTestCase):
         )
         said = done.stdout[-3000:] + done.stderr[-3000:]
         self.assertEqual(done.returncode, 0, said)
+        self.assertIn(f"codec: {twin({SWITCH: self.off})[1]}\n", done.stdout)
         found = re.search(r"^(\d+) passed, 0 skipped$", done.stdout, re.MULTILINE)
         self.assertIsNotNone(found, said)
         self.assertGreaterEqual(int(found[1]), tests, "were they all found?")
@@ -53,3 +63,36 @@ class TwistedTests(SynchronousTestCase):
     def test_pbfailure(self):
         """Errors."""
         self.passes("test_pbfailure", 29)
+
+
+class PureTwistedTests(TwistedRules, SynchronousTestCase):
+    """The pure build."""
+
+    off = "1"
+
+
+class CompiledTwistedTests(TwistedRules, SynchronousTestCase):
+    """The compiled build."""
+
+    if MISSING:
+        skip = MISSING
+
+
+class OtherBuildTests(SynchronousTestCase):
+    """The build that the other tests do not run with."""
+
+    if MISSING:
+        skip = MISSING
+
+    def test_broker(self):
+        """Our own tests of the broker pass with that one, too."""
+        off = "" if os.environ.get(SWITCH) == "1" else "1"
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", "tests/spread/test_broker.py"],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=ROOT,
+            env={**os.environ, SWITCH: off},
+        )
+        self.assertEqual(done.returncode, 0, done.stdout[-3000:] + done.stderr[-3000:])
