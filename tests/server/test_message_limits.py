@@ -8,8 +8,9 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from gameserver.model.arguments import Limits, require_plain
 from gameserver.server.message_limits import of_players
-from gameserver.wire.decoder import Decoder, Refused
-from gameserver.wire.encoder import encode, integer, list_of, string
+from gameserver.wire.codec import Decoder, encode
+from gameserver.wire.decoder import Refused
+from gameserver.wire.encoder import integer, list_of, string
 
 
 def nested(depth: int) -> Any:

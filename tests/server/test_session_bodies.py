@@ -12,10 +12,9 @@ from gameserver.errors import Forgotten, GameError
 from gameserver.server import session_bodies as bodies
 from gameserver.server.jellying import written
 from gameserver.server.refusal import Refusal
-from gameserver.wire.decoder import Decoder
+from gameserver.wire.codec import Decoder, decode
 from gameserver.wire.limits import UNBOUNDED
 from gameserver.wire.message import Written
-from gameserver.wire.plain import decode
 
 PLAIN = st.recursive(
     st.none()
