@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
 import zipfile
 from pathlib import Path
@@ -21,7 +22,7 @@ from tests.wire.builds import compiler
 
 ROOT = Path(__file__).parents[1]
 TAKEN = ("gameserver", "twisted", "plugins", "hatch_build.py", "pyproject.toml")
-TAKEN += ("README.md", "LICENSE")
+TAKEN += ("README.md", "LICENSE", ".gitignore")
 PATIENCE = 120.0
 TWIN = f"gameserver/wire/{hatch_build.FILE}"
 EDITABLE = "import hatchling.build as b, sys; print(b.build_editable(sys.argv[1]))"
@@ -107,6 +108,22 @@ class WheelTests(BuildCase):
         name, inside, said = self.wheel(GAMESERVER_PURE="1")
         self.assert_pure(name, inside)
         self.assertIn("GAMESERVER_PURE is set", said)
+
+
+class SourceTests(BuildCase):
+    """The source distribution."""
+
+    def test_sources(self):
+        """It has the twin's sources, and the hook that builds them; nothing built."""
+        (self.copy / TWIN).write_bytes(b"built in place")
+        program = "import hatchling.build as b, sys; print(b.build_sdist(sys.argv[1]))"
+        self.done("-c", program, self.folder)
+        (built,) = self.folder.glob("*.tar.gz")
+        with tarfile.open(built) as archive:
+            names = {name.partition("/")[2] for name in archive.getnames()}
+        wanted = {str(path.relative_to(ROOT)) for path in hatch_build.sources()}
+        self.assertLessEqual({*wanted, "hatch_build.py"}, names)
+        self.assertEqual([name for name in names if name.endswith(".so")], [])
 
 
 class EditableTests(BuildCase):
