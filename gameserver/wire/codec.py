@@ -7,6 +7,7 @@ when this module is imported. ``GAMESERVER_PURE=1`` turns the twin off.
 from __future__ import annotations
 
 import os
+from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 from gameserver.wire import decoder, encoder, plain
@@ -26,12 +27,12 @@ def twin(environment: Mapping[str, str]) -> tuple[ModuleType | None, str]:
     if environment.get(SWITCH, "0") not in {"", "0"}:
         return None, f"pure Python, for {SWITCH} is set"
     try:
-        from gameserver.wire import _twin
+        found = import_module("gameserver.wire._twin")
     except ImportError:
         return None, "pure Python, for there is no compiled one"
-    if _twin.EDITION != EDITION:
+    if found.EDITION != EDITION:
         return None, "pure Python, for the compiled one is of another version"
-    return _twin, "compiled"
+    return found, "compiled"
 
 
 _twin, NAME = twin(os.environ)

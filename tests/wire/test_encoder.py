@@ -109,6 +109,7 @@ class EncoderRules:
         stock = [*said[:-1], jelly.jelly(value)]
         self.assertEqual(self.build.message(said), stock_bytes(stock))
         self.assertEqual(self.build.message(()), stock_bytes([]))
+        self.assertEqual(repr(Written(b"ab")), "<2 bytes written>")
         for one in ("x", True, 2**448, b"x" * (640 * 1024 + 1), None, [1], 1.5):
             self.assertRaises(NotPlain, self.build.message, (b"answer", one))
 

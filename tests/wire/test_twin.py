@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
@@ -84,6 +86,14 @@ class BuiltTests(SynchronousTestCase):
         self.assertIn("GAMESERVER_PURE", codec.twin({"GAMESERVER_PURE": "1"})[1])
         for off in ("", "0"):
             self.assertEqual(codec.twin({"GAMESERVER_PURE": off}), codec.twin({}))
+
+    def test_missing(self):
+        """Without it, pure Python is used."""
+        name = "gameserver.wire._twin"
+        self.addCleanup(sys.modules.update, {name: sys.modules.get(name)})
+        sys.modules[name] = None
+        twin, said = codec.twin({})
+        self.assertEqual((twin, "no compiled one" in said), (None, True))
 
     def test_other_edition(self):
         """One of other sources is not used."""
