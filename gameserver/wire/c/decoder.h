@@ -1,4 +1,4 @@
-/* What decoder.c and tokens.c share. */
+/* What decoder.c, walk.c and tokens.c share. */
 #ifndef TWIN_DECODER_H
 #define TWIN_DECODER_H
 
@@ -59,7 +59,7 @@ typedef struct {
 typedef enum { FAILED, WAITS, OPENED, READ } Step;
 
 Step refuse(Walk *walk, PyObject *type, PyObject *text);
-int enter(Decoder *self, PyObject *value);
+int walk_on(Walk *walk, PyObject *found, Py_ssize_t most);
 Step read_number(Walk *walk, Number *number, int *kind);
 Step read_value(Walk *walk, const Number *number, int kind, PyObject **value);
 

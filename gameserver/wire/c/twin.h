@@ -1,6 +1,7 @@
 /* The compiled twin of gameserver/wire: what its files share.
  *
- * decoder.c is decoder.py, encoder.c is encoder.py and message.py, reader.c is plain.py.
+ * decoder.c, walk.c and tokens.c are decoder.py; encoder.c and writer.c are encoder.py
+ * and message.py; reader.c is plain.py.
  * The Python files are the reference: each says what its twin does and why. Here are
  * only the traps of C.
  *
