@@ -43,8 +43,12 @@ class Client(Protocol):
     def since(self) -> float:
         """When it logged in, seconds since the epoch."""
 
-    def notify(self, method: str, *args: object) -> None:
-        """Tell the client; one-way, in order; never raises because it is gone."""
+    def notify(self, method: str, *args: object, key: str | None = None) -> None:
+        """Tell the client; one-way, in order; never raises because it is gone.
+
+        ``key``: the event tells a state, and of several with that key a client that
+        is slow, or away, is told only the newest.
+        """
 
     def call(self, method: str, *args: object, timeout: float = 10.0) -> Awaitable[Any]:
         """Ask the client and wait, at most ``timeout`` seconds.
@@ -64,8 +68,11 @@ class ClientSet(Protocol):
     def __len__(self) -> int: ...
     def __contains__(self, client: object) -> bool: ...
 
-    def notify(self, method: str, *args: object) -> None:
-        """Tell every client, in order for each; a dead one does not matter."""
+    def notify(self, method: str, *args: object, key: str | None = None) -> None:
+        """Tell every client, in order for each; a dead one does not matter.
+
+        ``key``: see ``Client.notify``.
+        """
 
     def call(
         self, method: str, *args: object, timeout: float = 10.0

@@ -6,6 +6,7 @@ stand between the two one day.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet.address import UNIXAddress
@@ -21,7 +22,7 @@ from gameserver.server.jellying import StrictJellier
 from gameserver.server.liveness import notice_loss
 from gameserver.server.message_limits import BEFORE_LOGIN
 from gameserver.server.refusal import Refusal
-from gameserver.spread.broker import StrictBroker
+from gameserver.spread.fair import FairBroker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,16 +35,14 @@ if TYPE_CHECKING:
 _log = Logger("gameserver.broker")
 _LINGER = 5.0  # seconds for a closing connection to take what is queued
 _BEFORE_LOGIN = 16_384  # bytes; open lists take fifty times their bytes in memory
-_BATCH = 64  # messages of one connection that are answered with one write
 _SHOWN = 200  # characters of an error that strangers cause
 
 
-class GameBroker(StrictBroker):
+class GameBroker(FairBroker):
     """One connection of a client."""
 
     factory: GameFactory
     limits = BEFORE_LOGIN
-    batch = _BATCH
     _deadline: IDelayedCall | None = None
     _heard = 0
     _is_aborted = False
@@ -73,6 +72,7 @@ class GameBroker(StrictBroker):
         if not self._is_local:
             self.transport.setTcpNoDelay(True)
             notice_loss(self.transport)
+        self.clock = self.factory.clock
         self.factory.connections.add(self)
         limit = self.factory.login_timeout
         self._deadline = self.factory.clock.callLater(limit, self._expire)
@@ -88,8 +88,12 @@ class GameBroker(StrictBroker):
                 _log.warn("{address} says too much, no login", address=self.address)
                 self.abort()
                 return
+        self.guarded(partial(super().dataReceived, chunk))
+
+    def guarded(self, act: Callable[[], object]) -> None:
+        """Do something that fails for what a peer has sent, and cut it off then."""
         try:
-            super().dataReceived(chunk)
+            act()
         except Exception as error:  # noqa: BLE001 - hostile bytes can raise anything
             _log.warn(
                 "{address} was cut off, it does not speak PB: {error!r}",
@@ -104,12 +108,19 @@ class GameBroker(StrictBroker):
         self._stop_waiting()
         if self._cutting is not None and self._cutting.active():
             self._cutting.cancel()
+        self.end_flow()
         super().connectionLost(reason)
 
     def logged_in(self, limits: Limits) -> None:
         """Lift the time limit that stands before login, and set others for messages."""
         self._stop_waiting()
         self.limit(limits)
+        self.begin_outflow()
+
+    def cut(self, reason: str) -> None:
+        """Give up a peer that does not take what it is sent."""
+        _log.warn("{address} was cut off: {why}", address=self.address, why=reason)
+        self.abort()
 
     def callExpressionReceived(self, obj: object) -> None:
         """Take a message, unless it came after the one that made us close."""
@@ -128,6 +139,9 @@ class GameBroker(StrictBroker):
         """
         if self._cutting is None and not self.is_lost:
             self._cutting = self.factory.clock.callLater(_LINGER, self.abort)
+            self.flush()
+            if self.outflow is not None:
+                self.outflow.close()  # TLS ends only where nobody promises more
             self.close()
 
     def when_dropped(self, reference: pb.Serializable, act: Callable[[], None]) -> None:
@@ -143,6 +157,7 @@ class GameBroker(StrictBroker):
         """Close the connection at once; nothing more is heard or said."""
         self._is_aborted = True
         self._unsent.clear()
+        self.end_flow()
         if self.transport is not None:
             self.transport.abortConnection()
 

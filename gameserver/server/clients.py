@@ -8,6 +8,7 @@ what is no remote reference is as good as none.
 from __future__ import annotations
 
 import itertools
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet.defer import Deferred, DeferredList, fail
@@ -18,6 +19,7 @@ from gameserver.errors import CallTimedOut, ClientFailed, ConnectionLost, GameEr
 from gameserver.model.arguments import Limits, require_plain
 from gameserver.server import jellying
 from gameserver.server.awaiting import started
+from gameserver.server.backlog import EVENTS, Backlog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from gameserver.interfaces import Client
     from gameserver.server.arrival import Connection
     from gameserver.server.session import Session
+    from gameserver.spread.outflow import Outflow
 
 CLOSING = "closing"
 """The event that tells a client why it is about to be closed."""
@@ -58,6 +61,10 @@ class RemoteClient:
         self._mind = _reference(mind)
         self._clock = clock
         self.on_close: Callable[[], None] = _nothing
+        self._held_at: Outflow | None = None
+        """Where its events wait for the peer, if they do."""
+        self._backlog: Backlog | None = None
+        """Those that have to wait though there is no session to keep them."""
 
     @property
     def address(self) -> str:
@@ -67,9 +74,12 @@ class RemoteClient:
     def __repr__(self) -> str:
         return f"<client {self.id} of {self.name} at {self.address}>"
 
-    def notify(self, method: str, *args: object) -> None:
-        """Tell the client; one-way, in order; never raises because it is gone."""
-        self.deliver(_written(method, args))
+    def notify(self, method: str, *args: object, key: str | None = None) -> None:
+        """Tell the client; one-way, in order; never raises because it is gone.
+
+        ``key``: see ``gameserver.interfaces.Client``.
+        """
+        self.deliver(_written(method, args), key)
 
     @property
     def is_away(self) -> bool:
@@ -79,13 +89,62 @@ class RemoteClient:
     def move(self, mind: object, connection: Connection) -> None:
         """Be reached over another connection from now on."""
         self._mind, self.connection = _reference(mind), connection
+        self._held_at = None
 
-    def deliver(self, event: bytes) -> None:
+    def deliver(self, event: bytes, key: str | None = None) -> None:
         """Send an event that is written already, or have it kept for later."""
         if self.is_gone:
             return
-        if self.session is None or self.session.told(event):
+        if self._is_stopped:
+            self._hold()
+        if self._backlog is not None:
+            self._keep(self._backlog, event, key)
+        elif self.session is None or self.session.told(event, key):
             self.send(event)
+
+    @property
+    def _is_stopped(self) -> bool:
+        """Say whether the peer does not take what it is sent."""
+        return self._mind is not None and self._mind.broker.is_stopped
+
+    def _hold(self) -> None:
+        """Let events wait until the peer has taken what it was sent."""
+        outflow = self._mind.broker.outflow  # type: ignore[union-attr]  # it has stopped
+        if self._held_at is outflow:
+            return
+        self._held_at = outflow
+        if self.session is not None:
+            self.session.wait()
+        elif self._backlog is None:
+            self._backlog = Backlog()
+        outflow.when_free(partial(self._go_on, outflow))
+
+    def _keep(self, backlog: Backlog, event: bytes, key: str | None) -> None:
+        backlog.put(event, key)
+        if backlog.lost and self._held_at is not None:  # nobody could tell it of a gap
+            self._held_at.cut(f"more than {EVENTS} events wait for it")
+
+    def _go_on(self, outflow: Outflow) -> None:
+        if self._held_at is outflow and not self.is_gone:
+            self._held_at = None
+            self.catch_up()
+
+    def catch_up(self) -> None:
+        """Send what waits, as long as the peer takes it."""
+        for event in self._due():
+            self.send(event)
+            if self._is_stopped:
+                self._hold()
+                return
+
+    def _due(self) -> Iterator[bytes]:
+        while self._backlog:
+            event = self._backlog.next()
+            if self.session is None or self.session.told(event):
+                yield event
+        self._backlog = None
+        if self.session is not None:
+            yield from self.session.due()
 
     def send(self, event: bytes) -> None:
         """Send an event, see ``jellying``, if somebody can hear it."""
@@ -125,7 +184,7 @@ class RemoteClient:
 
     def close(self, code: str, text: str) -> None:
         """Tell the client why, log it out, and close its connection."""
-        self.notify(CLOSING, code, text)
+        self.send(_written(CLOSING, (code, text)))
         self.on_close()
         self.connection.disconnect()
 
@@ -175,11 +234,11 @@ class Clients:
 
         return put_back
 
-    def notify(self, method: str, *args: object) -> None:
+    def notify(self, method: str, *args: object, key: str | None = None) -> None:
         """Tell every client; the arguments are checked and written once."""
         event = _written(method, args)
         for client in list(self._by_id.values()):
-            client.deliver(event)
+            client.deliver(event, key)
 
     def call(
         self, method: str, *args: object, timeout: float = 10.0

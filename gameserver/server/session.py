@@ -11,16 +11,19 @@ from twisted.python.failure import Failure
 from gameserver.errors import Busy, Forgotten, Interrupted
 from gameserver.server import jellying, session_bodies
 from gameserver.server.refusal import Refusal
-from gameserver.server.session_rules import Answers, Events, Standing
+from gameserver.server.session_events import Events, Gap
+from gameserver.server.session_rules import Answers, Standing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from gameserver.model.batch import StoredSession
     from gameserver.server.clients import RemoteClient
 
 DROPPED = "gameserver.dropped"
 """The event, itself not counted, that tells of a gap: how many; 0 if unknown."""
+
+_UNKNOWN: Gap = 0
 
 
 class Place(Protocol):
@@ -65,13 +68,24 @@ class Session:
         self.events = Events()
         self._is_hearing = False
 
-    def told(self, event: bytes) -> bool:
-        """Count and keep an event; says whether it is to be sent now."""
-        self.events.note(event)
+    def told(self, event: bytes, key: str | None = None) -> bool:
+        """Count and keep an event; says whether it is to be sent now.
+
+        ``key``: see ``Backlog``; what is not sent now is not counted yet.
+        """
+        if self._is_hearing:
+            self.events.note(event)
+        else:
+            self.events.waiting.put(event, key)
         return self._is_hearing
 
+    def due(self) -> Iterator[bytes]:
+        """Give what waits, as events; what comes then goes at once."""
+        yield from map(_event, self.events.due())
+        self._is_hearing = True
+
     def wait(self) -> None:
-        """Only keep events from now on: the connection has ended, or is another."""
+        """Only keep events from now on: nobody is there, or nobody takes them."""
         self._is_hearing = False
 
     def resume(self, place: Place, life: str, heard: int) -> None:
@@ -81,15 +95,11 @@ class Session:
         """
         if self.place is not place:
             self._move_to(place)
-        missed = self.events.after(heard) if life == self.life else None
-        self._is_hearing = True
-        if missed is None:
-            place.client.send(jellying.event(DROPPED, (0,)))
-            return
-        if missed.dropped:
-            place.client.send(jellying.event(DROPPED, (missed.dropped,)))
-        for event in missed.events:
-            place.client.send(event)
+        client = place.client
+        missed = self.events.after(heard) if life == self.life else [_UNKNOWN]
+        for one in missed:
+            client.send(_event(one))
+        client.catch_up()
 
     def open(self, place: Place) -> None:
         """Begin with a client that has missed nothing."""
@@ -154,3 +164,8 @@ class Session:
     def _look(self) -> None:
         if self.place is None and not self.answers.is_at_work:
             self._on_idle(self)
+
+
+def _event(one: bytes | Gap) -> bytes:
+    """Give an event, or the one that tells of a gap."""
+    return jellying.event(DROPPED, (one,)) if isinstance(one, int) else one

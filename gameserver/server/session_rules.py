@@ -1,4 +1,4 @@
-"""What a session goes by: which calls are carried out, and which events were missed.
+"""What a session goes by: which calls are carried out.
 
 A client numbers its calls from 1 and sends one again whose answer it has not heard. So
 the server carries out each number once:
@@ -18,26 +18,17 @@ any other                              carried out
 
 A number whose change is stored never counts as new: its row is in the store, or that of
 a number which makes it forgotten, for a lower one never takes the place of a higher.
-
-Both sides count the events of a session. The last ``EVENTS`` are kept, so a client that
-says how many it has heard gets the others, or hears how many are gone.
 """
 
 from __future__ import annotations
 
-from collections import deque
-from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
-from gameserver.errors import BadArguments
 from gameserver.interfaces import ANSWERS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-EVENTS: Final = 256
-"""How many of its last events a session keeps."""
+    from collections.abc import Mapping
 
 AT_WORK: Final = 32
 """How many numbered calls of one session may be at work."""
@@ -127,38 +118,3 @@ class Answers:
     def drop(self, number: int) -> None:
         """Note that the call left nothing: if it comes again, it is ``NEW``."""
         self._at_work.discard(number)
-
-
-@dataclass(frozen=True, slots=True)
-class Missed:
-    """What a client has not heard: how many are gone, then those kept, in order."""
-
-    dropped: int
-    events: tuple[bytes, ...]
-
-
-class Events:
-    """The last events of a session, counted from its begin or from a gap."""
-
-    def __init__(self) -> None:
-        self.count = 0
-        """How many there were."""
-        self._kept: deque[bytes] = deque(maxlen=EVENTS)
-
-    def note(self, event: bytes) -> None:
-        """Count and keep one, as it is sent."""
-        self.count += 1
-        self._kept.append(event)
-
-    def after(self, heard: int) -> Missed:
-        """Give what a client misses that has heard so many.
-
-        Raises ``BadArguments`` if there were not as many.
-        """
-        if not 0 <= heard <= self.count:
-            raise BadArguments(f"heard: saw {heard}, expected 0 to {self.count}")
-        kept: Iterable[bytes] = self._kept
-        missing = self.count - heard
-        dropped = max(0, missing - len(self._kept))
-        skipped = max(0, len(self._kept) - missing)
-        return Missed(dropped, tuple(list(kept)[skipped:]))

@@ -5,6 +5,7 @@ What one batch of messages brings is answered with one write.
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import replace
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,7 @@ else:
     StockBanana = banana.Banana
 
 _MANY = 1 << 30
+_LARGE = 4096  # bytes that are worth a write of their own
 _DIALECT = b"pb"
 _AS_STOCK: dict[type[Refused], type[Exception]] = {
     UnknownToken: NotImplementedError,
@@ -48,6 +50,8 @@ class WireBanana(StockBanana):  # type: ignore[misc]  # Twisted has no annotatio
     def __init__(self, *given: Any, **named: Any) -> None:  # noqa: ANN401 - Banana's or Broker's
         super().__init__(*given, **named)
         self._decoder = Decoder(self.limits)
+        self._messages: deque[Any] = deque()
+        """Those that are read and not carried out yet."""
         self._unsent: list[bytes] = []
 
     @property
@@ -71,23 +75,39 @@ class WireBanana(StockBanana):  # type: ignore[misc]  # Twisted has no annotatio
     def dataReceived(self, chunk: bytes) -> None:
         """Read what came; raises as Twisted for what is no Banana, or too large."""
         self._decoder.feed(chunk)
+        self.carry_out()
+
+    def carry_out(self) -> None:
+        """Carry out what has come."""
+        while self.take():
+            self.carry_out_batch()
+
+    def take(self) -> bool:
+        """Read the next messages, unless some wait; False if there is none."""
+        if not self._messages:
+            # One by one until the dialect is settled: it says how the next one is read
+            most = self.batch if self.currentDialect else 1
+            try:
+                self._messages.extend(self._decoder.take(most))
+            except Refused as fault:
+                kind = _AS_STOCK.get(type(fault), banana.BananaError)
+                raise kind(str(fault)) from None
+        return bool(self._messages)
+
+    def carry_out_batch(self) -> None:
+        """Carry out the messages that are read, and send what they bring."""
+        messages = self._messages
         self._is_reading = True
         try:
-            while self._take():
-                self.flush()
-        except Refused as fault:
-            raise _AS_STOCK.get(type(fault), banana.BananaError)(str(fault)) from None
+            while messages and self.goes_on():
+                self.callExpressionReceived(messages.popleft())
         finally:
             self._is_reading = False
             self.flush()
 
-    def _take(self) -> bool:
-        """Take the next messages; False if there are no more for now."""
-        # One by one until the dialect is settled: it says how the next one is read
-        messages = self._decoder.take(self.batch if self.currentDialect else 1)
-        for one in messages:
-            self.callExpressionReceived(one)
-        return bool(messages)
+    def goes_on(self) -> bool:
+        """Say whether the next message may be carried out now."""
+        return True
 
     def sendEncoded(self, obj: object) -> None:
         """Send an expression; ``BananaError`` if Banana cannot."""
@@ -115,17 +135,23 @@ class WireBanana(StockBanana):  # type: ignore[misc]  # Twisted has no annotatio
 
     def send(self, content: bytes) -> None:
         """Send bytes: at once, or with all else that the batch being read brings."""
-        if self._is_reading:
-            self._unsent.append(content)
-        else:
-            write(self.transport, content)
+        if not self._is_reading:
+            self.put(content)
+            return
+        self._unsent.append(content)
+        if len(content) > _LARGE:
+            self.flush()
 
     def flush(self) -> None:
         """Send what waits for the end of a batch."""
         unsent = self._unsent
         if unsent:
             self._unsent = []
-            write(self.transport, b"".join(unsent))
+            self.put(b"".join(unsent))
+
+    def put(self, content: bytes) -> None:
+        """Give bytes to the transport."""
+        write(self.transport, content)
 
     def close(self) -> None:
         """Close the connection, after all that was sent has left.

@@ -24,6 +24,16 @@ def write(transport: Any, content: bytes) -> None:  # noqa: ANN401 - any of Twis
     transport.write(content)
 
 
+def unsent(transport: Any) -> int:  # noqa: ANN401 - as above
+    """Give how many bytes a transport holds that the socket has not taken."""
+    size = sum(map(len, getattr(transport, "_appSendBuffer", ())))  # TLS keeps some
+    beneath = getattr(transport, "transport", transport)
+    if isinstance(beneath, Connection):
+        size += len(beneath.dataBuffer) - beneath.offset
+        size += beneath._tempDataLen  # noqa: SLF001 - Twisted has no name for it
+    return size
+
+
 def _is_idle(transport: Any) -> bool:  # noqa: ANN401 - a TCP connection
     """Say whether bytes given to the socket now come after all that was written."""
     return not (

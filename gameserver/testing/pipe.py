@@ -28,7 +28,7 @@ class End:
         self._host, self._peer = host, peer
         self.written = bytearray()
         self.is_aborted = False
-        self.is_no_delay = False
+        self.is_no_delay = self.is_paused = False
 
     def write(self, data: bytes) -> None:
         """Queue bytes; dropped when the end is closing."""
@@ -73,6 +73,14 @@ class End:
     def setTcpKeepAlive(self, enabled: bool) -> None:  # noqa: FBT001 - Twisted's signature
         """Do nothing: nothing keeps a pipe alive."""
 
+    def pauseProducing(self) -> None:
+        """Deliver nothing to this end until ``resumeProducing``."""
+        self.is_paused = True
+
+    def resumeProducing(self) -> None:
+        """Deliver again."""
+        self.is_paused = False
+
     def registerProducer(self, producer: IConsumer, streaming: bool) -> None:  # noqa: FBT001 - Twisted's signature
         """Do nothing: a pipe is never full."""
 
@@ -98,10 +106,10 @@ class Pipe:
         if not self.is_open:
             return False
         moved = False
-        for (_, end), (receiver, _) in zip(
+        for (_, end), (receiver, other) in zip(
             self._sides, reversed(self._sides), strict=True
         ):
-            if end.written and not self._is_cut:
+            if end.written and not self._is_cut and not other.is_paused:
                 data, moved = bytes(end.written), True
                 end.written.clear()
                 receiver.dataReceived(data)

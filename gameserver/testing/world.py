@@ -230,7 +230,8 @@ class World:
             self._windows = [window for window in self._windows if window.is_open]
 
     def _turn(self) -> bool:
-        return self.game.turns.end()
+        brokers = list(self.game.factory.connections)
+        return self.game.turns.end() or any(one.next_turn() for one in brokers)
 
     def restart(self) -> None:
         """Stop the game, saving everything, and start it again on the same store."""

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from twisted.trial.unittest import SynchronousTestCase
 
-from gameserver.errors import BadArguments
 from gameserver.interfaces import ANSWERS
 from gameserver.server.session_rules import (
     AT_WORK,
     BEGUN,
-    EVENTS,
     Answers,
-    Events,
     Standing,
 )
 
@@ -120,24 +116,3 @@ class AnswersMachine(RuleBasedStateMachine):
 
 
 AnswersMachineTests = AnswersMachine.TestCase
-
-
-class EventsTests(SynchronousTestCase):
-    """What a client that has heard so many gets."""
-
-    @given(st.integers(0, 2 * EVENTS), st.data())
-    def test_no_gap(self, count: int, data: st.DataObject) -> None:
-        """Heard, dropped and kept make all of them, in order."""
-        heard = data.draw(st.integers(0, count))
-        events = Events()
-        for number in range(count):
-            events.note(b"%d" % number)
-        missed = events.after(heard)
-        expected = list(range(heard + missed.dropped, count))
-        self.assertEqual(list(map(int, missed.events)), expected)
-        self.assertEqual(missed.dropped, max(0, count - heard - EVENTS))
-
-    def test_impossible(self) -> None:
-        """Nobody can have heard more than there was, or less than nothing."""
-        for heard in (-1, 1):
-            self.assertRaises(BadArguments, Events().after, heard)

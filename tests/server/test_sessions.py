@@ -7,7 +7,8 @@ from typing import Any
 from twisted.internet.defer import Deferred
 
 from gameserver.errors import StoreError
-from gameserver.server.session_rules import AT_WORK, EVENTS
+from gameserver.server.backlog import EVENTS
+from gameserver.server.session_rules import AT_WORK
 from tests.server.session_case import GRACE, Player, SessionCase
 from tests.server.test_realm import hold
 

@@ -12,7 +12,8 @@ from twisted.spread.banana import BananaError
 from twisted.trial.unittest import SynchronousTestCase
 
 from gameserver.spread.broker import StrictBroker, WireBroker
-from gameserver.wire.encoder import NotPlain, encode, integer, string
+from gameserver.wire.codec import encode
+from gameserver.wire.encoder import NotPlain, integer, string
 from gameserver.wire.limits import Limits
 from gameserver.wire.message import Written
 from tests.wire.stock import StockBanana, stock_bytes

@@ -1,0 +1,124 @@
+"""One connection of many: it takes turns with the others, and is read as it takes.
+
+In one turn of the reactor at most 64 messages of a connection are carried out, or those
+of 4 ms; then the others have theirs. Nothing more is read meanwhile, nor from a peer
+that does not take what it is sent (``outflow.py``).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from gameserver.spread.broker import StrictBroker
+from gameserver.spread.outflow import Outflow
+
+if TYPE_CHECKING:
+    from twisted.internet.interfaces import IDelayedCall, IReactorTime
+
+BATCH: Final = 64
+"""Messages that are answered with one write, the most of one turn."""
+
+TURN: Final = 0.004
+"""Seconds of a turn; a message that has begun is carried out."""
+
+
+class FairBroker(StrictBroker):
+    """One connection of a server.
+
+    ``begin_outflow`` has it watched whether the peer keeps up; to be called when the
+    handshake of TLS is over, which waits for bytes itself.
+    """
+
+    batch = BATCH
+    outflow: Outflow | None = None
+    _until = 0.0
+    _later: IDelayedCall | None = None
+    _is_held = _is_deaf = False
+
+    clock: IReactorTime
+    """What calls later, and tells how long a turn takes."""
+
+    @property
+    def is_stopped(self) -> bool:
+        """Say whether the peer does not take what it is sent."""
+        return self._is_held
+
+    def cut(self, reason: str) -> None:
+        """End the connection at once."""
+        raise NotImplementedError
+
+    def begin_outflow(self) -> None:
+        """Bound what waits for the peer, from now on."""
+        if self.outflow is None:
+            self.outflow = Outflow(
+                self.transport, self.clock, self._hold, self._go_on, self.cut
+            )
+
+    def carry_out(self) -> None:
+        """Carry out some of what has come, and the rest in turns of its own."""
+        if self._is_held or self._later is not None:
+            self._stop_reading()
+            return
+        self._carry_out_some()
+
+    def _carry_out_some(self) -> None:
+        self._until = self.clock.seconds() + TURN
+        is_settled = False
+        while not is_settled and self.take() and self.goes_on():
+            is_settled = bool(self.currentDialect)  # before, they come one by one
+            self.carry_out_batch()
+        if self.disconnected or self._is_held:
+            return
+        if self.take():
+            self._later = self.clock.callLater(0, self.next_turn)
+        elif self._is_deaf:
+            self._is_deaf = False
+            self.transport.resumeProducing()
+
+    def next_turn(self) -> bool:
+        """Have the next turn, if one is due; says whether one was."""
+        later, self._later = self._later, None
+        if later is None:
+            return False
+        if later.active():
+            later.cancel()
+        self.guarded(self._carry_out_some)
+        return True
+
+    def guarded(self, act: Any) -> None:  # noqa: ANN401 - a function of nothing
+        """Do something that fails for what a peer has sent."""
+        raise NotImplementedError
+
+    def goes_on(self) -> bool:
+        """Say whether the next message may be carried out in this turn."""
+        return not self._is_held and self.clock.seconds() < self._until
+
+    def put(self, content: bytes) -> None:
+        """Give bytes to the transport, and count them while the peer takes none."""
+        is_more = self._is_held
+        super().put(content)
+        if is_more and self.outflow is not None:
+            self.outflow.given(len(content))
+
+    def _hold(self) -> None:
+        self._is_held = True
+        self._stop_reading()
+
+    def _go_on(self) -> None:
+        self._is_held = False
+        if self._later is None:
+            self._later = self.clock.callLater(0, self.next_turn)
+
+    def _stop_reading(self) -> None:
+        if not self._is_deaf:
+            self._is_deaf = True
+            self.transport.pauseProducing()
+
+    def end_flow(self) -> None:
+        """Carry out no more: the connection has ended, or is about to."""
+        if self._later is not None:
+            self._later.cancel()
+            self._later = None
+        self._messages.clear()
+        if self.outflow is not None:
+            self.outflow.stopProducing()

@@ -1,0 +1,104 @@
+"""What one connection has not taken yet: bounded, and nobody else's affair.
+
+A transport that holds more than 64 KB calls ``pauseProducing``, and ``resumeProducing``
+once all has left. Meanwhile nothing is read from that peer, so it gets no more answers,
+and events for it wait (``backlog.py``). A peer that takes nothing for ten seconds, or
+for which another megabyte has come by then, is cut off.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from twisted.internet.interfaces import IPushProducer
+from zope.interface import implementer
+
+from gameserver.spread.outlet import unsent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from twisted.internet.interfaces import IDelayedCall, IReactorTime
+
+MOST: Final = 1 << 20
+"""Bytes given to a connection that has stopped, beyond those that stopped it."""
+
+PATIENCE: Final = 10.0
+"""Seconds without progress."""
+
+
+@implementer(IPushProducer)
+class Outflow:
+    """Hears from a transport whether its peer keeps up.
+
+    ``hold`` and ``go_on``: to stop reading from the peer, and to begin again. ``cut``:
+    to end the connection, with the reason.
+    """
+
+    def __init__(
+        self,
+        transport: Any,  # noqa: ANN401 - any of Twisted's stream transports
+        clock: IReactorTime,
+        hold: Callable[[], None],
+        go_on: Callable[[], None],
+        cut: Callable[[str], None],
+    ) -> None:
+        self.is_stopped = False
+        self._transport, self._clock = transport, clock
+        self._hold, self._go_on, self.cut = hold, go_on, cut
+        self._given = self._taken = 0
+        self._look: IDelayedCall | None = None
+        self._waiting: list[Callable[[], None]] = []
+        transport.registerProducer(self, True)  # noqa: FBT003 - Twisted's signature
+
+    def pauseProducing(self) -> None:
+        """Hear that the peer does not keep up."""
+        if self.is_stopped:
+            return
+        self.is_stopped = True
+        self._given, self._taken = 0, -unsent(self._transport)
+        self._look = self._clock.callLater(PATIENCE, self._check)
+        self._hold()
+
+    def resumeProducing(self) -> None:
+        """Hear that the peer has taken all."""
+        self._end_look()
+        self.is_stopped = False
+        while self._waiting and not self.is_stopped:
+            self._waiting.pop(0)()
+        if not self.is_stopped:
+            self._go_on()
+
+    def stopProducing(self) -> None:
+        """Hear that the connection has ended."""
+        self._end_look()
+        self._waiting.clear()
+
+    def close(self) -> None:
+        """Take no more part: what is queued is to leave, and then the connection."""
+        self.stopProducing()
+        self._transport.unregisterProducer()
+
+    def given(self, size: int) -> None:
+        """Count bytes that were given to the transport while it has stopped."""
+        self._given += size
+        if self._given > MOST:
+            self.cut(f"{MOST} bytes more came than it has taken")
+
+    def when_free(self, act: Callable[[], None]) -> None:
+        """Call when the peer has taken all; never if the connection ends before."""
+        self._waiting.append(act)
+
+    def _check(self) -> None:
+        taken = self._given - unsent(self._transport)
+        if taken <= self._taken:
+            self._look = None
+            self.cut(f"it has taken nothing for {PATIENCE:g} s")
+            return
+        self._taken = taken
+        self._look = self._clock.callLater(PATIENCE, self._check)
+
+    def _end_look(self) -> None:
+        if self._look is not None:
+            self._look.cancel()
+            self._look = None
