@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help setup run test cover-engine lint types check bench bench-reload soak-kill soak-reload fuzz twin sanitize suites clean
+.PHONY: help setup run test cover-engine lint types check bench bench-wire bench-reload soak-kill soak-reload fuzz twin sanitize suites clean
 
 help:            ## say what each target does
 	@grep -E '^[a-z-]+: .*##|^[a-z-]+:  +##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -48,6 +48,9 @@ check: lint types test  ## what CI runs
 
 bench: .venv/.dev  ## calls and notifications beside stock Twisted PB
 	@$(BIN)/gameserver bench calls
+
+bench-wire: .venv/.dev  ## the wire beside stock PB and other protocols; ARGS="--only parts"
+	@$(BIN)/gameserver bench wire $(ARGS)
 
 bench-reload: .venv/.run  ## how long a reload blocks, beside other tools; ARGS=--json
 	@$(BIN)/python -m tests.reload.suite.bench_beside $(ARGS)

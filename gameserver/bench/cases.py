@@ -37,12 +37,26 @@ class Case:
 def all_cases(minds: int = MINDS) -> list[Case]:
     """Give every case in the order of the table."""
     loads = (workloads.GREET, workloads.MOVE)
-    cases = [_calls_case(load, *shape) for load in loads for shape in SHAPES]
+    cases = [calls_case(load, *shape) for load in loads for shape in SHAPES]
+    return [*cases, notify_case(minds), Case("push, answer", push)]
 
-    def notify(target: Target, seconds: float) -> Sample:
+
+def calls_case(load: Workload, connections: int, window: int) -> Case:
+    """Give the case of a load over so many connections, so many in flight on each."""
+
+    def measure(target: Target, seconds: float) -> Sample:
+        return calls(target, seconds, load, connections, window)
+
+    return Case(f"{load.method} {connections}x{window}", measure)
+
+
+def notify_case(minds: int) -> Case:
+    """Give the case of notifications to so many minds."""
+
+    def measure(target: Target, seconds: float) -> Sample:
         return notifications(target, seconds, minds)
 
-    return [*cases, Case(f"notify {minds} minds", notify), Case("push, answer", push)]
+    return Case(f"notify {minds} minds", measure)
 
 
 def calls(
@@ -115,13 +129,6 @@ def push(target: Target, seconds: float) -> Sample:
         drive([caller], [], seconds * _WARM_UP, is_done)
         spell = drive([caller], [], seconds, is_done)
     return Sample({"p50_ms": percentile(caller.delays, 0.5) * 1e3}, spell.load_share)
-
-
-def _calls_case(load: Workload, connections: int, window: int) -> Case:
-    def measure(target: Target, seconds: float) -> Sample:
-        return calls(target, seconds, load, connections, window)
-
-    return Case(f"{load.method} {connections}x{window}", measure)
 
 
 def _caller(connection: Connection, load: Workload, window: int) -> Caller:

@@ -13,6 +13,7 @@ from gameserver.bench.reload.command import reload_
 from gameserver.bench.report import about, document, table
 from gameserver.bench.run import compare
 from gameserver.bench.subjects import SUBJECTS
+from gameserver.bench.wire.command import wire
 
 _QUICK_SECONDS = 0.1
 _QUICK_MINDS = 20
@@ -65,3 +66,4 @@ def calls(
 
 bench.add_command(durable)
 bench.add_command(reload_)
+bench.add_command(wire)

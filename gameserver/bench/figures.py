@@ -38,6 +38,9 @@ METRICS: Final = {
         Metric("messages_per_second", "messages/s", more_is_better=True),
         Metric("cpu_us_per_message", "server CPU, us/message", digits=1),
         Metric("p50_ms", "p50, ms", digits=2),
+        Metric("bytes_per_login", "memory, bytes/login"),
+        Metric("cpu_us_per_login", "server CPU, us/login"),
+        Metric("us_per_value", "us", digits=2),
     )
 }
 
@@ -87,6 +90,21 @@ class Result:
         if not stock or not ours:
             return None
         return ours / stock if metric.more_is_better else stock / ours
+
+    def paired_ratio(self, metric: Metric, subject: str) -> float | None:
+        """Give how many times better than stock: the median of each round's own ratio.
+
+        A machine that is twice as slow for a while is so for both of a round.
+        """
+        rounds = zip(
+            self.samples.get(STOCK, []), self.samples.get(subject, []), strict=False
+        )
+        pairs = [(a.figures[metric.key], b.figures[metric.key]) for a, b in rounds]
+        ratios = [stock / ours for stock, ours in pairs if stock > 0 and ours > 0]
+        if not ratios:
+            return None
+        median = statistics.median(ratios)
+        return 1 / median if metric.more_is_better else median
 
 
 def percentile(delays: Sequence[Delay], share: float) -> float:

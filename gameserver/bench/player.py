@@ -11,7 +11,7 @@ import time
 from twisted.internet import reactor, task
 
 from gameserver import Avatar
-from gameserver.bench import workloads
+from gameserver.bench import codec, process, workloads
 
 
 class BenchPlayer(Avatar):
@@ -42,3 +42,11 @@ class BenchPlayer(Avatar):
     def perspective_cpu(self) -> int:
         """Give the CPU time of this process, in nanoseconds."""
         return time.process_time_ns()
+
+    def perspective_memory(self) -> int:
+        """Give the resident memory of this process, in bytes."""
+        return process.memory()
+
+    def perspective_codec(self) -> str:
+        """Say what reads and writes the wire here."""
+        return codec.in_use()

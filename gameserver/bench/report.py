@@ -40,9 +40,9 @@ def about(rounds: int, seconds: float) -> dict[str, Any]:
 
 def table(results: Sequence[Result], run: dict[str, Any]) -> str:
     """Give the table with what was run above it and how to read it below."""
-    lines = [_headline(run), "", _row("", STOCK, OURS, "ratio")]
+    lines = [headline(run), "", _row("", STOCK, OURS, "ratio")]
     for result in results:
-        lines.append(f"{result.case}{_loads(result)}")
+        lines.append(f"{result.case}{loads(result, (STOCK, OURS))}")
         lines.extend(_metric_row(result, metric) for metric in result.metrics())
     return "\n".join([*lines, "", _NOTE])
 
@@ -52,7 +52,8 @@ def document(results: Sequence[Result], run: dict[str, Any]) -> dict[str, Any]:
     return {"about": run, "cases": [_case_document(result) for result in results]}
 
 
-def _headline(run: dict[str, Any]) -> str:
+def headline(run: dict[str, Any]) -> str:
+    """Say what was run, where and how long."""
     place = "one core each for server and load" if run["pinned"] else "cores not pinned"
     return (
         f"gameserver {run['gameserver']} beside stock Twisted {run['twisted']},"
@@ -63,20 +64,22 @@ def _headline(run: dict[str, Any]) -> str:
 
 
 def _metric_row(result: Result, metric: Metric) -> str:
-    figures = [_figure(result.median(name, metric), metric) for name in (STOCK, OURS)]
+    figures = [figure(result.median(name, metric), metric) for name in (STOCK, OURS)]
     ratio = result.ratio(metric)
     shown = "-" if ratio is None else f"{ratio:.2f}"
     return _row(f"  {metric.label}", *figures, shown)
 
 
-def _figure(value: float | None, metric: Metric) -> str:
+def figure(value: float | None, metric: Metric) -> str:
+    """Show one figure; a dash for what was not measured."""
     return "-" if value is None else f"{value:,.{metric.digits}f}"
 
 
-def _loads(result: Result) -> str:
-    shares = [result.load_share(name) for name in (STOCK, OURS)]
+def loads(result: Result, names: Sequence[str]) -> str:
+    """Say how busy the load generator was for each of these servers."""
+    shares = [result.load_share(name) for name in names]
     shown = ["-" if share is None else f"{share:.0%}" for share in shares]
-    return f"  (load {shown[0]}, {shown[1]})"
+    return f"  (load {', '.join(shown)})"
 
 
 def _row(name: str, *columns: str) -> str:

@@ -20,7 +20,7 @@ from twisted.internet.defer import inlineCallbacks
 from twisted.spread import pb
 from zope.interface import implementer
 
-from gameserver.bench import workloads
+from gameserver.bench import process, workloads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -66,10 +66,20 @@ class StockPlayer(pb.Avatar):
         """Give the CPU time of this process, in nanoseconds."""
         return time.process_time_ns()
 
+    def perspective_memory(self) -> int:
+        """Give the resident memory of this process, in bytes."""
+        return process.memory()
+
+    def perspective_codec(self) -> str:
+        """Say what reads and writes the wire here."""
+        return "stock"
+
 
 @implementer(IRealm)
 class StockRealm:
     """Gives each login an avatar and remembers its mind, as the PB howto does."""
+
+    player = StockPlayer
 
     def __init__(self, reactor: IReactorTime) -> None:
         self._reactor = reactor
@@ -92,15 +102,23 @@ class StockRealm:
         def logout() -> None:
             self._minds.pop(number, None)
 
-        player = StockPlayer(self._reactor, self._minds, mind)
+        player = self.player(self._reactor, self._minds, mind)
         return pb.IPerspective, player, logout
 
 
-def serve(reactor: Any, secret: bytes, port_file: Path) -> None:  # noqa: ANN401 - many interfaces in one
+def serve(
+    reactor: Any,  # noqa: ANN401 - many interfaces in one
+    secret: bytes,
+    port_file: Path,
+    *,
+    realm: type[StockRealm] = StockRealm,
+    protocol: type[pb.Broker] = pb.Broker,
+) -> None:
     """Listen on loopback and tell the port; the caller runs the reactor."""
     checker = InMemoryUsernamePasswordDatabaseDontUse(**{workloads.ACCOUNT: secret})
-    portal = Portal(StockRealm(reactor), [checker])
+    portal = Portal(realm(reactor), [checker])
     factory = pb.PBServerFactory(portal)
+    factory.protocol = protocol
     port = reactor.listenTCP(0, factory, interface="127.0.0.1")
     port_file.write_text(f"pb {port.getHost().port}\n")
 

@@ -20,7 +20,7 @@ from gameserver.bench.figures import OURS, STOCK
 from gameserver.errors import MeasurementFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 Subject = Callable[[], AbstractContextManager[Target]]
 """Starts a server, gives where it is, stops it at the end."""
@@ -59,20 +59,34 @@ def cores() -> tuple[set[int], set[int]]:
     return (set(usable[:1]), set(usable[1:2])) if len(usable) > 1 else (set(), set())
 
 
-@contextmanager
-def stock() -> Iterator[Target]:
+def stock() -> AbstractContextManager[Target]:
     """Run the stock Twisted PB server."""
-    secret = secrets.token_hex(16)
-    with tempfile.TemporaryDirectory(prefix="gameserver-bench-") as name:
-        port_file = Path(name, "port")
-        command = [sys.executable, "-m", "gameserver.bench.stock", str(port_file)]
-        with running(command, Path(name), f"{secret}\n") as server:
-            yield _target(STOCK, first_port(port_file, server), secret)
+    return started(STOCK, [sys.executable, "-m", "gameserver.bench.stock"])
 
 
 @contextmanager
-def ours() -> Iterator[Target]:
-    """Run our server the way its users do, with ``player.py`` as its only plugin."""
+def started(
+    name: str, command: Sequence[str], environment: Mapping[str, str] | None = None
+) -> Iterator[Target]:
+    """Run a server that is given a port file, and the account's secret on its input."""
+    secret = secrets.token_hex(16)
+    with tempfile.TemporaryDirectory(prefix="gameserver-bench-") as place:
+        port_file = Path(place, "port")
+        ready = [*command, str(port_file)]
+        with running(ready, Path(place), f"{secret}\n", environment) as server:
+            yield _target(name, first_port(port_file, server), secret)
+
+
+@contextmanager
+def ours(
+    called: str = OURS,
+    gameserver: Sequence[str] = GAMESERVER,
+    environment: Mapping[str, str] | None = None,
+) -> Iterator[Target]:
+    """Run our server the way its users do, with ``player.py`` as its only plugin.
+
+    ``gameserver``: another command than the console script's, with the same verbs.
+    """
     with tempfile.TemporaryDirectory(prefix="gameserver-bench-") as name:
         folder = Path(name)
         plugins, port_file = folder / "plugins", folder / "port"
@@ -85,9 +99,9 @@ def ours() -> Iterator[Target]:
         config.write_text(_SETTINGS)
         game = ["--config", str(config), "--plugins", str(plugins)]
         ports = ["--listen", _LISTEN, "--port-file", str(port_file)]
-        command = [*GAMESERVER, "run", *place, *game, *ports]
-        with running(command, folder) as server:
-            yield _target(OURS, first_port(port_file, server), secret)
+        command = [*gameserver, "run", *place, *game, *ports]
+        with running(command, folder, environment=environment) as server:
+            yield _target(called, first_port(port_file, server), secret)
 
 
 SUBJECTS: Final[dict[str, Subject]] = {STOCK: stock, OURS: ours}
@@ -114,9 +128,15 @@ def _verb(*arguments: str) -> str:
 
 @contextmanager
 def running(
-    command: Sequence[str], folder: Path, told: str = ""
+    command: Sequence[str],
+    folder: Path,
+    told: str = "",
+    environment: Mapping[str, str] | None = None,
 ) -> Iterator[subprocess.Popen[str]]:
-    """Start a server, stop it with SIGTERM; what it says is kept for ``first_port``."""
+    """Start a server, stop it with SIGTERM; what it says is kept for ``first_port``.
+
+    ``environment``: all of it; this process's own if not given.
+    """
     with (folder / "log").open("w") as log:
         server = subprocess.Popen(  # noqa: S603 - our own command, fixed arguments
             command,
@@ -124,6 +144,7 @@ def running(
             stdout=log,
             stderr=subprocess.STDOUT,
             text=True,
+            env=environment,
         )
     with server:
         try:

@@ -56,6 +56,13 @@ class ResultTests(SynchronousTestCase):
         """Twice the CPU time is a ratio of one half."""
         self.assertEqual(result([100], [200]).ratio(CPU), 0.5)
 
+    def test_paired_ratio(self) -> None:
+        """Each round's own ratio counts where the whole machine changes its pace."""
+        made = result([100, 1000, 300], [200, 2000, 300])
+        self.assertEqual(made.paired_ratio(RATE, OURS), 2.0)
+        self.assertEqual(made.paired_ratio(CPU, OURS), 0.5)
+        self.assertIsNone(made.paired_ratio(CPU, "nobody"))
+
     def test_one_server_alone(self) -> None:
         """Without the other server there is neither a median nor a ratio."""
         alone = result([100], [])

@@ -1,0 +1,92 @@
+"""The parts of ``gameserver bench wire``, and all that they have measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from gameserver.bench import cases, codec, workloads
+from gameserver.bench.process import allow_files
+from gameserver.bench.run import compare
+from gameserver.bench.subjects import stock
+from gameserver.bench.wire import beside, goals, ladder, memory, reading, subjects
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from gameserver.bench.figures import Result
+
+PARTS: Final = ("calls", "memory", "codec", "parts", "peers")
+SHAPES: Final = ((50, 64), (50, 4), (1, 1))
+"""Many calls in flight, so that the server is never idle; a few; and one."""
+
+_SPARE_FILES: Final = 100
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How often and how long each is measured, and how many listen and log in.
+
+    ``shapes``: connections and calls in flight on each.
+    """
+
+    rounds: int = 3
+    seconds: float = 1.0
+    minds: int = goals.MINDS
+    logins: int = goals.LOGINS
+    shapes: tuple[tuple[int, int], ...] = SHAPES
+
+
+QUICK: Final = Sizes(rounds=1, seconds=0.1, minds=20, logins=20)
+
+
+@dataclass
+class Measured:
+    """What was measured; of codecs, by their names; empty where a part was left out.
+
+    ``calls`` and ``memory`` have samples of stock PB and of both servers of each codec.
+    """
+
+    codecs: tuple[str, ...]
+    calls: list[Result] = field(default_factory=list)
+    memory: list[Result] = field(default_factory=list)
+    codec: dict[str, list[Result]] = field(default_factory=dict)
+    parts: dict[str, list[Result]] = field(default_factory=dict)
+    peers: list[Result] = field(default_factory=list)
+
+    def beside_stock(self, name: str) -> list[Result]:
+        """Give all that stands beside stock PB, of one codec."""
+        return [*self.calls, *self.memory, *self.codec.get(name, [])]
+
+
+def measure(
+    parts: Collection[str], sizes: Sizes, progress: Callable[[str], None]
+) -> Measured:
+    """Measure these parts, in the order of ``PARTS``."""
+    allow_files(max(sizes.minds, sizes.logins) + _SPARE_FILES)
+    measured = Measured(codec.present())
+    rounds, seconds = sizes.rounds, sizes.seconds
+    servers = [
+        stock,
+        *map(subjects.bare_server, measured.codecs),
+        *map(subjects.whole_server, measured.codecs),
+    ]
+    if "calls" in parts:
+        loads = _cases(sizes)
+        measured.calls = compare(loads, servers, rounds, seconds, progress)
+    if "memory" in parts:
+        measured.memory = [memory.measure(servers, rounds, sizes.logins, progress)]
+    for name in measured.codecs:
+        if "codec" in parts:
+            measured.codec[name] = reading.measure(name, rounds, seconds, progress)
+        if "parts" in parts:
+            measured.parts[name] = ladder.measure(name, rounds, seconds, progress)
+    if "peers" in parts:
+        measured.peers = beside.measure(beside.PEERS, rounds, seconds, progress)
+    return measured
+
+
+def _cases(sizes: Sizes) -> list[cases.Case]:
+    loads = (workloads.GREET, workloads.MOVE)
+    calls = [cases.calls_case(load, *shape) for shape in sizes.shapes for load in loads]
+    return [*calls, cases.notify_case(sizes.minds)]
