@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec.inspect import ByteArrayType, BytesType
+from msgspec.structs import astuple
 
 from gameserver.errors import BadArguments, PluginError
 from gameserver.model.annotations import UNREADABLE, argument_hints, parts_of, shown
@@ -73,7 +74,9 @@ class Signature:
         self._positional = positional
         self._by_name = {p.name: p for p in self.parameters}
         self._is_all_positional = len(positional) == len(self.parameters)
-        self._tuple: Any = tuple[tuple(p.type for p in positional)]  # type: ignore[misc]  # built at run time
+        fields = [(f"_{place}", p.type) for place, p in enumerate(positional)]
+        # For a Struct msgspec keeps what it has read of the types; not for a tuple.
+        self._together = msgspec.defstruct("Arguments", fields, array_like=True)
         parts = [part for p in self.parameters for part in parts_of(p.type)]
         takes_bytes = any(isinstance(p, BytesType | ByteArrayType) for p in parts)
         # Without them msgspec reads text as bytes in base64; with them it is slower.
@@ -91,7 +94,7 @@ class Signature:
             name = self._culprit(args, kw, limits)
             raise BadArguments(f"{self.name}: {name}{error.text}") from None
         if not kw and len(args) == len(self._positional) and self._is_all_positional:
-            return (self._convert(args, self._tuple) if args else ()), {}
+            return (astuple(self._convert(args, self._together)) if args else ()), {}
         named = self._named(args, kw)
         return (), {
             name: self._convert(value, self._by_name[name].type, name)

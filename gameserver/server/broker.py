@@ -18,6 +18,7 @@ from twisted.python.failure import Failure
 from twisted.spread import banana, pb
 
 from gameserver.errors import PeerError
+from gameserver.server.awaiting import is_deferred
 from gameserver.server.jellying import StrictJellier
 from gameserver.server.liveness import notice_loss
 from gameserver.server.message_limits import BEFORE_LOGIN
@@ -36,6 +37,19 @@ _log = Logger("gameserver.broker")
 _LINGER = 5.0  # seconds for a closing connection to take what is queued
 _BEFORE_LOGIN = 16_384  # bytes; open lists take fifty times their bytes in memory
 _SHOWN = 200  # characters of an error that strangers cause
+_CALL = 7  # parts of the message that is a call
+
+
+class _Nobody:
+    """What a number stands for that stands for nothing."""
+
+    def remoteMessageReceived(self, *given: object) -> object:
+        """Refuse the call."""
+        del given
+        raise Refusal(PeerError("there is no such object"))
+
+
+_NOBODY = _Nobody()
 
 
 class GameBroker(FairBroker):
@@ -124,7 +138,11 @@ class GameBroker(FairBroker):
 
     def callExpressionReceived(self, obj: object) -> None:
         """Take a message, unless it came after the one that made us close."""
-        if self._cutting is None and not self._is_aborted:
+        if self._cutting is not None or self._is_aborted:
+            return
+        if type(obj) is list and len(obj) == _CALL and obj[0] == b"message":
+            self.proto_message(*obj[1:])  # at once, what Twisted finds step by step
+        else:
             super().callExpressionReceived(obj)
 
     def _stop_waiting(self) -> None:
@@ -185,19 +203,32 @@ class GameBroker(FairBroker):
         netKw: object,
     ) -> None:
         """Receive a call; how one that wants no answer fails is for the log alone."""
-        target = None if answerRequired else self.localObjectForID(objectID)
-        if target is None:
-            super().proto_message(
-                requestID, objectID, message, answerRequired, netArgs, netKw
-            )
-            return
         name = message.decode() if isinstance(message, bytes) else str(message)
         try:
+            target = self.localObjectForID(objectID) or _NOBODY
             result = target.remoteMessageReceived(self, name, netArgs, netKw)
-        except (Exception, SystemExit):  # noqa: BLE001 - the fence of a one-way call
-            self._coded(Failure())
-            return
-        if isinstance(result, Deferred):
+        except Refusal as refusal:
+            if answerRequired:
+                self._sendError(refusal, requestID)
+        except (Exception, SystemExit):  # noqa: BLE001 - the fence of one call
+            coded = self._coded(Failure())
+            if answerRequired:
+                self._sendError(coded, requestID)
+        else:
+            if is_deferred(result):
+                self._follow(result, requestID, is_answered=bool(answerRequired))
+            elif answerRequired:
+                self._sendAnswer(result, requestID)
+
+    def _follow(self, result: Deferred[Any], number: int, *, is_answered: bool) -> None:
+        if is_answered:
+            result.addCallbacks(
+                self._sendAnswer,
+                self._sendFailure,
+                callbackArgs=(number,),
+                errbackArgs=(number,),
+            )
+        else:
             result.addErrback(self._coded)
 
     def proto_answer(self, requestID: int, netResult: object) -> None:
@@ -215,7 +246,7 @@ class GameBroker(FairBroker):
         if self.is_lost:
             return
         try:
-            super()._sendAnswer(netResult, requestID)
+            self.sendCall(b"answer", requestID, netResult)
         except banana.BananaError:
             incident = self.factory.fence.incident(Failure(), "sending an answer")
             self._sendError(Refusal(incident), requestID)
@@ -232,8 +263,6 @@ class GameBroker(FairBroker):
         failure = fail if isinstance(fail, Failure) else Failure(fail)
         if isinstance(failure.value, Refusal):
             return failure.value
-        if type(failure.value) is pb.Error:
-            return Refusal(PeerError("there is no such object"))
         error = self.factory.fence.coded(failure, "a call on a reference")
         return Refusal(error)
 

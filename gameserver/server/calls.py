@@ -13,7 +13,7 @@ from twisted.python.failure import Failure
 
 from gameserver.errors import GameError, LoggedOut, NoSuchCall, Stopping
 from gameserver.model.arguments import PREFIX, Limits, Signature, signatures_of
-from gameserver.server.awaiting import ended, started
+from gameserver.server.awaiting import ended, is_deferred, started
 from gameserver.server.refusal import unbegun
 
 if TYPE_CHECKING:
@@ -87,13 +87,14 @@ class Calls:
                 result = getattr(avatar, PREFIX + name)(*positional, **named)
         except (Exception, SystemExit):  # noqa: BLE001 - the fence
             raise self._fence.coded(Failure(), f"call {name}") from None
-        segment.is_loose = isinstance(result, Deferred)
         if iscoroutine(result):
             result = segment.followed(result)
-        if isinstance(result, Deferred) or iscoroutine(result):
-            begun = Begun(type(avatar), name, client.name, client.id, self.release)
-            return self._watched(started(result), begun)
-        return result
+        elif is_deferred(result):
+            segment.is_loose = True
+        else:
+            return result
+        begun = Begun(type(avatar), name, client.name, client.id, self.release)
+        return self._watched(started(result), begun)
 
     @property
     def begun(self) -> list[Begun]:

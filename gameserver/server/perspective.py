@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 from twisted.spread import pb
 from zope.interface import implementer
 
 from gameserver.errors import BadArguments, GameError
-from gameserver.server.awaiting import started
+from gameserver.server.awaiting import is_deferred, started
 from gameserver.server.calls import Calls, commands_of
 from gameserver.server.jellying import written
 from gameserver.server.refusal import Refusal
@@ -37,6 +36,7 @@ BYE = "gameserver.bye"
 """Core calls of clients that come back: ``session(token, heard)``, ``call(number, name,
 *args)`` and ``bye()``."""
 
+_NO_NAMES = [b"dictionary"]
 _OF_SESSIONS = frozenset({SESSION, CALL, BYE})
 
 
@@ -72,13 +72,13 @@ class Perspective:
         try:
             args, kw = received(broker, self, args, kw)
             result = self._result(segment, message, args, kw)
-            if not isinstance(result, Deferred):
+            if not is_deferred(result):
                 result = self._sendable(result, broker, message)
         except GameError as error:
             result = Refusal(error)
         except Refusal as refusal:
             result = refusal
-        if isinstance(result, Deferred):
+        if is_deferred(result):
             self._turns.follow(segment)
             result.addCallbacks(
                 self._sendable, _refused, callbackArgs=(broker, message)
@@ -153,13 +153,10 @@ def received(
 ) -> tuple[list[Any], dict[str, Any]]:
     """Read what a peer sent as arguments; whatever is wrong with it is its fault."""
     try:
-        read = (
-            broker.unserialize(args, perspective),
-            broker.unserialize(kw, perspective),
-        )
+        positional = broker.unserialize(args, perspective)
+        named = {} if kw == _NO_NAMES else broker.unserialize(kw, perspective)
     except Exception:  # noqa: BLE001 - hostile jelly can raise anything
         raise BadArguments("the arguments cannot be read") from None
-    positional, named = read
     if not isinstance(positional, (list, tuple)) or not isinstance(named, dict):
         raise BadArguments("the arguments cannot be read")
     return list(positional), named

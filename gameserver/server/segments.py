@@ -59,6 +59,13 @@ class Segment:
         self.answer: KeptAnswer | None = None
         self.begun_in = 0
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether it was one turn in which nothing was touched, so nothing is due."""
+        return not (
+            self.touched or self.changed or self.is_long or self.is_loose or self.answer
+        )
+
     def begin(self) -> None:
         """Begin only now: what was refused before is no concern of a call that waited.
 
@@ -165,9 +172,10 @@ class Segment:
     def end(self, *, is_saved: bool) -> None:
         """Note that the caller is told; of a failure, undo what no store knows of."""
         self._is_over, self._is_lost = True, not is_saved
-        way_back, self._way_back = self._way_back, []
-        for act in reversed(() if is_saved else way_back):
-            act()
+        if self._way_back:
+            way_back, self._way_back = self._way_back, []
+            for act in reversed(() if is_saved else way_back):
+                act()
 
     async def followed(self, coroutine: Coroutine[Any, Any, Any]) -> Any:  # noqa: ANN401 - what it gives
         """Run a coroutine, each part of it in this segment."""

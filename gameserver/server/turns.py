@@ -103,8 +103,11 @@ class Turns:
         It fails with ``NotSaved`` if the store refuses.
         """
         self._touches.look()
-        self._touches.tell_of_loose(segment)
         self._at_work.pop(segment, None)
+        if segment.is_idle:
+            segment.end(is_saved=True)
+            return None
+        self._touches.tell_of_loose(segment)
         if segment.is_refused():
             segment.end(is_saved=False)
             return fail(not_saved())
