@@ -29,7 +29,7 @@ run: .venv/.run  ## start the server on loopback with Lantern Keep
 
 test: .venv/.dev  ## run all tests, with coverage
 	@$(BIN)/python -m coverage erase
-	@$(BIN)/python -m tests.halves
+	@$(BIN)/python -m tests.whole
 	@$(BIN)/python -m coverage combine -q
 	@printf "coverage, percent: " && $(BIN)/python -m coverage report --format=total
 

@@ -67,7 +67,7 @@ class PageTests(SynchronousTestCase):
         made = [one.split()[1] for one in commands if one.startswith("make ")]
         self.assertEqual(made, ["test", "run"])
         self.assertIn("$(BIN)/gameserver run", recipe("run"))
-        self.assertIn("tests.halves", recipe("test"))
+        self.assertIn("tests.whole", recipe("test"))
         self.assertIn("coverage report", recipe("test"))
 
     def test_figures(self):

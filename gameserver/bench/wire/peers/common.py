@@ -121,9 +121,11 @@ async def drive(
     loaded = Loaded()
 
     async def caller(call: Callable[[], Awaitable[object]], until: float) -> None:
-        while (begun := time.perf_counter()) < until:
+        ended = time.perf_counter()
+        while (begun := ended) < until or not loaded.delays:  # one call at least
             check(await call(), task.answer)
-            loaded.delays.append(time.perf_counter() - begun)
+            ended = time.perf_counter()
+            loaded.delays.append(ended - begun)
 
     async def spell(seconds: float) -> None:
         until = time.perf_counter() + seconds
