@@ -75,7 +75,8 @@ def _calls(
     seconds: float,
     together: threading.Barrier,
 ) -> list[float]:
-    call, delays = getattr(proxy, task.method), []
+    call = getattr(proxy, task.method)
+    delays: list[float] = []
     check(call(*task.arguments), task.answer)  # it connects at its first call
     together.wait()
     until = time.perf_counter() + seconds
