@@ -77,7 +77,7 @@ class ClientBroker(StrictBroker):
     handshake.
     """
 
-    limits = Limits(size=1 << 26, items=1 << 22, depth=1 << 30, string=STOCK_SIZE)
+    first_limits = Limits(size=1 << 26, items=1 << 22, depth=1 << 30, string=STOCK_SIZE)
 
     def __init__(self, accepts: Callable[[Certificate], bool]) -> None:
         super().__init__(isClient=True, security=VALUES)
@@ -192,8 +192,8 @@ class ClientBroker(StrictBroker):
     def proto_message(
         self,
         requestID: int,
-        objectID: int | bytes,
-        message: str | bytes,
+        objectID: object,
+        message: object,
         answerRequired: int,
         netArgs: object,
         netKw: object,

@@ -37,7 +37,6 @@ _log = Logger("gameserver.broker")
 _LINGER = 5.0  # seconds for a closing connection to take what is queued
 _BEFORE_LOGIN = 16_384  # bytes; open lists take fifty times their bytes in memory
 _SHOWN = 200  # characters of an error that strangers cause
-_CALL = 7  # parts of the message that is a call
 
 
 class _Nobody:
@@ -56,11 +55,15 @@ class GameBroker(FairBroker):
     """One connection of a client."""
 
     factory: GameFactory
-    limits = BEFORE_LOGIN
-    _deadline: IDelayedCall | None = None
-    _heard = 0
-    _is_aborted = False
-    _cutting: IDelayedCall | None = None
+    first_limits = BEFORE_LOGIN
+    __slots__ = ("_cutting", "_deadline", "_heard", "_is_aborted")
+
+    def __init__(self, *given: Any, **named: Any) -> None:  # noqa: ANN401 - Broker's
+        super().__init__(*given, **named)
+        self._deadline: IDelayedCall | None = None
+        self._heard = 0
+        self._is_aborted = False
+        self._cutting: IDelayedCall | None = None
 
     @property
     def address(self) -> str:
@@ -138,11 +141,7 @@ class GameBroker(FairBroker):
 
     def callExpressionReceived(self, obj: object) -> None:
         """Take a message, unless it came after the one that made us close."""
-        if self._cutting is not None or self._is_aborted:
-            return
-        if type(obj) is list and len(obj) == _CALL and obj[0] == b"message":
-            self.proto_message(*obj[1:])  # at once, what Twisted finds step by step
-        else:
+        if self._cutting is None and not self._is_aborted:
             super().callExpressionReceived(obj)
 
     def _stop_waiting(self) -> None:
@@ -246,7 +245,7 @@ class GameBroker(FairBroker):
         if self.is_lost:
             return
         try:
-            self.sendCall(b"answer", requestID, netResult)
+            super()._sendAnswer(netResult, requestID)
         except banana.BananaError:
             incident = self.factory.fence.incident(Failure(), "sending an answer")
             self._sendError(Refusal(incident), requestID)

@@ -29,14 +29,18 @@ class FairBroker(StrictBroker):
     handshake of TLS is over, which waits for bytes itself.
     """
 
-    batch = BATCH
-    outflow: Outflow | None = None
-    _until = 0.0
-    _later: IDelayedCall | None = None
-    _is_held = _is_deaf = False
+    __slots__ = ("_is_deaf", "_is_held", "_later", "_until", "clock", "outflow")
 
+    batch = BATCH
     clock: IReactorTime
     """What calls later, and tells how long a turn takes."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:  # noqa: ANN401 - Broker's
+        super().__init__(*given, **named)
+        self.outflow: Outflow | None = None
+        self._until = 0.0
+        self._later: IDelayedCall | None = None
+        self._is_held = self._is_deaf = False
 
     @property
     def is_stopped(self) -> bool:
@@ -50,9 +54,7 @@ class FairBroker(StrictBroker):
     def begin_outflow(self) -> None:
         """Bound what waits for the peer, from now on."""
         if self.outflow is None:
-            self.outflow = Outflow(
-                self.transport, self.clock, self._hold, self._go_on, self.cut
-            )
+            self.outflow = Outflow(self)
 
     def carry_out(self) -> None:
         """Carry out some of what has come, and the rest in turns of its own."""
@@ -100,11 +102,13 @@ class FairBroker(StrictBroker):
         if is_more and self.outflow is not None:
             self.outflow.given(len(content))
 
-    def _hold(self) -> None:
+    def hold(self) -> None:
+        """Stop: the peer does not keep up."""
         self._is_held = True
         self._stop_reading()
 
-    def _go_on(self) -> None:
+    def go_on(self) -> None:
+        """Go on: the peer has taken all."""
         self._is_held = False
         if self._later is None:
             self._later = self.clock.callLater(0, self.next_turn)

@@ -8,7 +8,7 @@ for which another megabyte has come by then, is cut off.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from twisted.internet.interfaces import IPushProducer
 from zope.interface import implementer
@@ -27,38 +27,49 @@ PATIENCE: Final = 10.0
 """Seconds without progress."""
 
 
+class Flowing(Protocol):
+    """A connection whose peer may not keep up."""
+
+    transport: Any
+    clock: IReactorTime
+
+    def hold(self) -> None:
+        """Stop reading from the peer."""
+
+    def go_on(self) -> None:
+        """Begin again."""
+
+    def cut(self, reason: str) -> None:
+        """End the connection."""
+
+
 @implementer(IPushProducer)
 class Outflow:
-    """Hears from a transport whether its peer keeps up.
+    """Hears from a transport whether its peer keeps up."""
 
-    ``hold`` and ``go_on``: to stop reading from the peer, and to begin again. ``cut``:
-    to end the connection, with the reason.
-    """
+    __slots__ = ("_given", "_look", "_peer", "_taken", "_waiting", "is_stopped")
 
-    def __init__(
-        self,
-        transport: Any,  # noqa: ANN401 - any of Twisted's stream transports
-        clock: IReactorTime,
-        hold: Callable[[], None],
-        go_on: Callable[[], None],
-        cut: Callable[[str], None],
-    ) -> None:
+    def __init__(self, peer: Flowing) -> None:
         self.is_stopped = False
-        self._transport, self._clock = transport, clock
-        self._hold, self._go_on, self.cut = hold, go_on, cut
+        self._peer = peer
         self._given = self._taken = 0
         self._look: IDelayedCall | None = None
         self._waiting: list[Callable[[], None]] = []
-        transport.registerProducer(self, True)  # noqa: FBT003 - Twisted's signature
+        peer.transport.registerProducer(self, True)  # noqa: FBT003 - Twisted's signature
+
+    @property
+    def cut(self) -> Callable[[str], None]:
+        """What ends the connection, with the reason."""
+        return self._peer.cut
 
     def pauseProducing(self) -> None:
         """Hear that the peer does not keep up."""
         if self.is_stopped:
             return
         self.is_stopped = True
-        self._given, self._taken = 0, -unsent(self._transport)
-        self._look = self._clock.callLater(PATIENCE, self._check)
-        self._hold()
+        self._given, self._taken = 0, -unsent(self._peer.transport)
+        self._look = self._peer.clock.callLater(PATIENCE, self._check)
+        self._peer.hold()
 
     def resumeProducing(self) -> None:
         """Hear that the peer has taken all."""
@@ -67,7 +78,7 @@ class Outflow:
         while self._waiting and not self.is_stopped:
             self._waiting.pop(0)()
         if not self.is_stopped:
-            self._go_on()
+            self._peer.go_on()
 
     def stopProducing(self) -> None:
         """Hear that the connection has ended."""
@@ -77,7 +88,7 @@ class Outflow:
     def close(self) -> None:
         """Take no more part: what is queued is to leave, and then the connection."""
         self.stopProducing()
-        self._transport.unregisterProducer()
+        self._peer.transport.unregisterProducer()
 
     def given(self, size: int) -> None:
         """Count bytes that were given to the transport while it has stopped."""
@@ -90,13 +101,13 @@ class Outflow:
         self._waiting.append(act)
 
     def _check(self) -> None:
-        taken = self._given - unsent(self._transport)
+        taken = self._given - unsent(self._peer.transport)
         if taken <= self._taken:
             self._look = None
             self.cut(f"it has taken nothing for {PATIENCE:g} s")
             return
         self._taken = taken
-        self._look = self._clock.callLater(PATIENCE, self._check)
+        self._look = self._peer.clock.callLater(PATIENCE, self._check)
 
     def _end_look(self) -> None:
         if self._look is not None:

@@ -28,7 +28,7 @@ SMALL = 16_384  # bytes that sockets buffer, so that little is under way
 class Server(FairBroker):
     """Watches from the first byte on what its peer takes."""
 
-    limits = Limits(size=65_536, items=4_096, depth=16, string=32_768)
+    first_limits = Limits(size=65_536, items=4_096, depth=16, string=32_768)
     clock = reactor
 
     def connectionMade(self) -> None:

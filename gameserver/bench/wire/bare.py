@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 class BareBroker(StrictBroker):
     """One connection: limits of messages as a player's, no wait for a slow client."""
 
-    limits = of_players(Limits())
+    first_limits = of_players(Limits())
 
     def connectionMade(self) -> None:
         """Begin."""
