@@ -18,20 +18,24 @@ ABREAST = 2  # they would fight for more than the two cores that CI has
 PLAIN = [sys.executable, "-m", "pytest", "-q"]
 TRACED = [sys.executable, "-m", "coverage", "run", "-m", "pytest", "-q"]
 ENGINE = "reload"
-LONGEST = ("end_to_end", ENGINE, "docs", "client", "services", "bench", "server")
+PLAYED = "end_to_end"
+"""With server processes: it takes twice as long as any other, and goes in two parts."""
+LONGEST = (ENGINE, "services", "docs", "client", "bench", "server")
 """So that the last ones to end are short."""
 
 
 def parts(root: Path) -> list[tuple[str, list[str]]]:
     """Give each folder of tests with what runs it, and the files beside them as one."""
+    played = sorted(str(one) for one in (root / PLAYED).glob("**/test_*.py"))
+    halves = [(f"{PLAYED}, half", [*TRACED, *played[of::2]]) for of in range(2)]
     folders = {one.name for one in root.iterdir() if any(one.glob("**/test_*.py"))}
-    order = [*LONGEST, *sorted(folders - set(LONGEST))]
+    order = [*LONGEST, *sorted(folders - {PLAYED, *LONGEST})]
     files = sorted(str(one) for one in root.glob("test_*.py"))
     found = [
         (name, [*(PLAIN if name == ENGINE else TRACED), str(root / name)])
         for name in order
     ]
-    return [*found, ("the files beside", [*TRACED, *files])]
+    return [*halves, *found, ("the files beside", [*TRACED, *files])]
 
 
 def ran(name: str, command: list[str]) -> int:
