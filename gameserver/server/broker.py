@@ -125,6 +125,8 @@ class GameBroker(FairBroker):
         self._stop_waiting()
         if self._cutting is not None and self._cutting.active():
             self._cutting.cancel()
+        if self._cutting is None and not self._is_aborted:
+            self.guarded(self.finish)
         self.end_flow()
         super().connectionLost(reason)
 
@@ -136,8 +138,9 @@ class GameBroker(FairBroker):
 
     def cut(self, reason: str) -> None:
         """Give up a peer that does not take what it is sent."""
-        _log.warn("{address} was cut off: {why}", address=self.address, why=reason)
-        self.abort()
+        if not self._is_aborted:
+            _log.warn("{address} was cut off: {why}", address=self.address, why=reason)
+            self.abort()
 
     def callExpressionReceived(self, obj: object) -> None:
         """Take a message, unless it came after the one that made us close."""
@@ -160,6 +163,7 @@ class GameBroker(FairBroker):
             if self.outflow is not None:
                 self.outflow.close()  # TLS ends only where nobody promises more
             self.close()
+            self.read_on()  # and only when it has read that the peer ends it, too
 
     def when_dropped(self, reference: pb.Serializable, act: Callable[[], None]) -> None:
         """Call when the peer lets go of a reference that it is about to be given."""
@@ -204,7 +208,9 @@ class GameBroker(FairBroker):
         """Receive a call; how one that wants no answer fails is for the log alone."""
         name = message.decode() if isinstance(message, bytes) else str(message)
         try:
-            target = self.localObjectForID(objectID) or _NOBODY
+            target = self.localObjectForID(objectID)
+            if target is None:
+                target = _NOBODY
             result = target.remoteMessageReceived(self, name, netArgs, netKw)
         except Refusal as refusal:
             if answerRequired:

@@ -131,15 +131,20 @@ class RemoteClient:
 
     def catch_up(self) -> None:
         """Send what waits, as long as the peer takes it."""
-        for event in self._due():
-            self.send(event)
-            if self._is_stopped:
-                self._hold()
+        due = self._due()
+        while not self._is_stopped:
+            event = next(due, None)
+            if event is None:
                 return
+            self.send(event)
+        self._hold()
 
     def _due(self) -> Iterator[bytes]:
-        while self._backlog:
-            event = self._backlog.next()
+        backlog = self._backlog or Backlog()
+        if self.session is not None:
+            self.session.events.waiting.lost += backlog.gap()
+        while backlog:
+            event = backlog.next()
             if self.session is None or self.session.told(event):
                 yield event
         self._backlog = None
@@ -184,7 +189,8 @@ class RemoteClient:
 
     def close(self, code: str, text: str) -> None:
         """Tell the client why, log it out, and close its connection."""
-        self.send(_written(CLOSING, (code, text)))
+        for event in (*self._due(), _written(CLOSING, (code, text))):
+            self.send(event)
         self.on_close()
         self.connection.disconnect()
 

@@ -46,14 +46,15 @@ class Events:
 
     def due(self) -> Iterator[bytes | Gap]:
         """Give what waits, each counted as it is taken."""
-        while self.waiting:
+        while self.waiting or self.waiting.lost:
             gap = self.waiting.gap()
             if gap:
                 self._note_gap(gap)
                 yield gap
-            event = self.waiting.next()
-            self.note(event)
-            yield event
+            if self.waiting:
+                event = self.waiting.next()
+                self.note(event)
+                yield event
 
     def _note_gap(self, gap: Gap) -> None:
         self._gaps[self.count] = self._gaps.get(self.count, 0) + gap

@@ -26,15 +26,17 @@ class LettingGo:
         self._clock = clock
         self._releases: deque[Release] = deque()
         self._call: IDelayedCall | None = None
+        self._is_open = True
 
     def begin(self, release: Release) -> None:
         """Free what this one remembers, too."""
         self._releases.append(release)
-        if self._call is None:
+        if self._call is None and self._is_open:
             self._call = self._clock.callLater(0, self._go)
 
     def stop(self) -> None:
         """Free no more in turns; all goes at once with this object."""
+        self._is_open = False
         if self._call is not None:
             self._call.cancel()
             self._call = None

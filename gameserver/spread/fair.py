@@ -7,12 +7,15 @@ that does not take what it is sent (``outflow.py``).
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, Final
 
 from gameserver.spread.broker import StrictBroker
 from gameserver.spread.outflow import Outflow
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
 BATCH: Final = 64
@@ -72,10 +75,10 @@ class FairBroker(StrictBroker):
         if self.disconnected or self._is_held:
             return
         if self.take():
+            self._stop_reading()  # or the end of the connection would come before it
             self._later = self.clock.callLater(0, self.next_turn)
-        elif self._is_deaf:
-            self._is_deaf = False
-            self.transport.resumeProducing()
+        else:
+            self.read_on()
 
     def next_turn(self) -> bool:
         """Have the next turn, if one is due; says whether one was."""
@@ -87,7 +90,7 @@ class FairBroker(StrictBroker):
         self.guarded(self._carry_out_some)
         return True
 
-    def guarded(self, act: Any) -> None:  # noqa: ANN401 - a function of nothing
+    def guarded(self, act: Callable[[], object]) -> None:
         """Do something that fails for what a peer has sent."""
         raise NotImplementedError
 
@@ -97,9 +100,8 @@ class FairBroker(StrictBroker):
 
     def put(self, content: bytes) -> None:
         """Give bytes to the transport, and count them while the peer takes none."""
-        is_more = self._is_held
         super().put(content)
-        if is_more and self.outflow is not None:
+        if self._is_held and self.outflow is not None:
             self.outflow.given(len(content))
 
     def hold(self) -> None:
@@ -117,6 +119,18 @@ class FairBroker(StrictBroker):
         if not self._is_deaf:
             self._is_deaf = True
             self.transport.pauseProducing()
+
+    def read_on(self) -> None:
+        """Read again, if nothing was read any more."""
+        if self._is_deaf:
+            self._is_deaf = False
+            self.transport.resumeProducing()
+
+    def finish(self) -> None:
+        """Carry out what has come from a peer that is gone."""
+        self._is_held, self._until = False, math.inf
+        while self.take():
+            self.carry_out_batch()
 
     def end_flow(self) -> None:
         """Carry out no more: the connection has ended, or is about to."""

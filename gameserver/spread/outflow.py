@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
 MOST: Final = 1 << 20
-"""Bytes given to a connection that has stopped, beyond those that stopped it."""
+"""Bytes that may wait for a peer that has stopped, beyond those that stopped it."""
 
 PATIENCE: Final = 10.0
 """Seconds without progress."""
@@ -47,12 +47,16 @@ class Flowing(Protocol):
 class Outflow:
     """Hears from a transport whether its peer keeps up."""
 
-    __slots__ = ("_given", "_look", "_peer", "_taken", "_waiting", "is_stopped")
+    __slots__ = (
+        "_given", "_look", "_most", "_peer", "_taken", "_waiting", "is_stopped"
+    )  # fmt: skip
 
     def __init__(self, peer: Flowing) -> None:
         self.is_stopped = False
         self._peer = peer
         self._given = self._taken = 0
+        self._most = 0
+        """How many bytes may wait; 0 until it is known how many stopped it."""
         self._look: IDelayedCall | None = None
         self._waiting: list[Callable[[], None]] = []
         peer.transport.registerProducer(self, True)  # noqa: FBT003 - Twisted's signature
@@ -67,7 +71,7 @@ class Outflow:
         if self.is_stopped:
             return
         self.is_stopped = True
-        self._given, self._taken = 0, -unsent(self._peer.transport)
+        self._most = self._given = 0  # amid a write, of which more may be to come
         self._look = self._peer.clock.callLater(PATIENCE, self._check)
         self._peer.hold()
 
@@ -75,10 +79,9 @@ class Outflow:
         """Hear that the peer has taken all."""
         self._end_look()
         self.is_stopped = False
+        self._peer.go_on()
         while self._waiting and not self.is_stopped:
             self._waiting.pop(0)()
-        if not self.is_stopped:
-            self._peer.go_on()
 
     def stopProducing(self) -> None:
         """Hear that the connection has ended."""
@@ -91,10 +94,17 @@ class Outflow:
         self._peer.transport.unregisterProducer()
 
     def given(self, size: int) -> None:
-        """Count bytes that were given to the transport while it has stopped."""
+        """Hear that so many bytes were given to the transport while it has stopped.
+
+        Or before that, the last of which has stopped it.
+        """
+        waiting = unsent(self._peer.transport)
+        if not self._most:
+            self._most, self._taken = waiting + MOST, -waiting
+            return
         self._given += size
-        if self._given > MOST:
-            self.cut(f"{MOST} bytes more came than it has taken")
+        if waiting > self._most:
+            self.cut(f"{MOST} bytes more wait for it than it has taken")
 
     def when_free(self, act: Callable[[], None]) -> None:
         """Call when the peer has taken all; never if the connection ends before."""
@@ -102,11 +112,14 @@ class Outflow:
 
     def _check(self) -> None:
         taken = self._given - unsent(self._peer.transport)
-        if taken <= self._taken:
+        if not self._most:
+            self.given(0)  # it stopped without a write of ours: it counts from now on
+        elif taken <= self._taken:
             self._look = None
             self.cut(f"it has taken nothing for {PATIENCE:g} s")
             return
-        self._taken = taken
+        else:
+            self._taken = taken
         self._look = self._peer.clock.callLater(PATIENCE, self._check)
 
     def _end_look(self) -> None:

@@ -20,7 +20,10 @@ class Point:
 
 
 class Door(pb.Referenceable):
-    """Something stock PB can send and a plain value is not."""
+    """Something stock PB can send and a plain value is not; nobody is behind it."""
+
+    def __len__(self) -> int:
+        return 0
 
     def remote_knock(self) -> str:
         return "who is there?"

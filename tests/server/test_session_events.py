@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from gameserver.errors import BadArguments
-from gameserver.server.backlog import EVENTS
+from gameserver.server.backlog import EVENTS, LARGEST
 from gameserver.server.session_events import Events
 
 
@@ -57,6 +57,16 @@ class EventsTests(SynchronousTestCase):
                 self.assertEqual(int(one), following)
                 following += 1
         self.assertEqual(following, told)
+
+    def test_too_large(self) -> None:
+        """One event that is too large to wait is a gap, and at its place."""
+        events = Events()
+        events.note(b"0")
+        events.waiting.put(bytes(LARGEST + 1))
+        self.assertEqual(list(events.due()), [1])
+        events.note(b"2")
+        self.assertEqual(events.after(0), [b"0", 1, b"2"])
+        self.assertEqual(events.after(1), [1, b"2"])
 
     def test_impossible(self) -> None:
         """Nobody can have heard more than there was, or less than nothing."""

@@ -32,6 +32,7 @@ def stop(world: World) -> None:
     for broker in world.game.factory.connections:
         if broker.outflow is not None:  # it is before the login
             broker.outflow.pauseProducing()
+            broker.outflow.given(0)  # as the write in which it comes does then
 
 
 def free(world: World) -> None:
@@ -105,11 +106,13 @@ class StockTests(SynchronousTestCase):
         self.assertFalse(self.ada.is_open)
 
     def test_closed_meanwhile(self) -> None:
-        """A kick reaches it all the same, and the connection ends."""
+        """What waits reaches it, then why it is kicked; then the connection ends."""
         stop(self.world)
+        self.client.notify("said", 1)
         self.client.close("kicked", "be kind")
         self.world.settle()
-        self.assertEqual(self.ada.heard[-1], ("closing", "kicked", "be kind"))
+        closing = ("closing", "kicked", "be kind")
+        self.assertEqual(self.ada.heard, [("said", 1), closing])
         self.world.advance(6.0)
         self.assertFalse(self.ada.is_open)
 

@@ -50,6 +50,7 @@ class Server(FairBroker):
         self.transport.abortConnection()
 
     def connectionLost(self, reason: Any = None) -> None:
+        self.finish()
         self.end_flow()
         super().connectionLost(reason)
 
@@ -63,6 +64,9 @@ class Root(pb.Root):
     def remote_page(self, who: str, number: int) -> tuple[int, str]:
         self.asked.append((who, number))
         return number, PAGE
+
+    def remote_pages(self, number: int) -> list[str]:
+        return [PAGE] * number
 
     def remote_count(self, who: str, number: int) -> int:
         self.asked.append((who, number))
@@ -113,6 +117,23 @@ class FairCase(TestCase):
         """Fire when something holds, looked at now and then."""
         look = LoopingCall(lambda: holds() and look.stop())
         return look.start(0.001)
+
+    def read_slowly(self, share: int) -> None:
+        """Have ``ada`` rest a little after each so many bytes."""
+        transport = self.ada.broker.transport
+        received = type(self.ada.broker).dataReceived
+        size = 0
+
+        def slowly(broker: Any, data: bytes) -> None:
+            nonlocal size
+            size += len(data)
+            if broker is self.ada.broker and size > share:
+                size = 0
+                transport.pauseProducing()
+                reactor.callLater(0.02, transport.resumeProducing)
+            received(broker, data)
+
+        self.patch(type(self.ada.broker), "dataReceived", slowly)
 
     @property
     def stopped(self) -> list[Any]:
@@ -183,24 +204,28 @@ class FairTests(FairCase):
     async def test_slowly(self) -> None:
         """Whoever takes a little now and then is not."""
         self.patch(outflow, "PATIENCE", 0.2)
-        transport = self.ada.broker.transport
-        received = type(self.ada.broker).dataReceived
-        size = 0
-
-        def slowly(broker: Any, data: bytes) -> None:
-            nonlocal size
-            size += len(data)
-            if broker is self.ada.broker and size > 100_000:
-                size = 0
-                transport.pauseProducing()
-                reactor.callLater(0.02, transport.resumeProducing)
-            received(broker, data)
-
-        self.patch(type(self.ada.broker), "dataReceived", slowly)
+        self.read_slowly(100_000)
         many = [self.ada.callRemote("page", "ada", n) for n in range(CALLS // 2)]
         answers = await gatherResults(many)
         self.assertEqual(len(answers), CALLS // 2)
         self.assertEqual(self.factory.cut, [])
+
+    async def test_large_answer(self) -> None:
+        """An answer of megabytes arrives, however slowly it is read."""
+        self.patch(outflow, "PATIENCE", 0.2)
+        self.read_slowly(100_000)
+        self.assertEqual(await self.ada.callRemote("pages", 200), [PAGE] * 200)
+        self.assertEqual(self.factory.cut, [])
+
+    async def test_closed(self) -> None:
+        """Whoever calls and then closes the connection has called."""
+        self.patch(Server, "batch", 4)
+        for number in range(CALLS):
+            self.ada.callRemote("count", "ada", number).addErrback(lambda _: None)
+        self.ada.broker.transport.loseConnection()
+        await self.until(lambda: len(self.root.asked) == CALLS)
+        numbers = [number for _, number in self.root.asked]
+        self.assertEqual(numbers, list(range(CALLS)))
 
     async def test_too_much(self) -> None:
         """A megabyte beyond what it has not taken is too much."""
