@@ -128,8 +128,9 @@ class FairBroker(StrictBroker):
 
     def finish(self) -> None:
         """Carry out what has come from a peer that is gone."""
-        self._is_held, self._until = False, math.inf
+        self._until = math.inf
         while self.take():
+            self._is_held = False  # TLS may still say so, and would have it for ever
             self.carry_out_batch()
 
     def end_flow(self) -> None:
