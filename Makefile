@@ -7,8 +7,8 @@ BIN := .venv/bin
 help:            ## say what each target does
 	@grep -E '^[a-z-]+: .*##|^[a-z-]+:  +##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 
-# What the compiled codec is made of: it is built afresh when that changes.
-TWIN := hatch_build.py $(wildcard gameserver/wire/c/*)
+# What the compiled parts are made of: they are built afresh when that changes.
+TWIN := hatch_build.py $(wildcard gameserver/*/c/*)
 
 .venv/.run: pyproject.toml $(TWIN)
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || \
@@ -64,15 +64,15 @@ soak-reload: .venv/.dev  ## 1,000 releases under load of 200; ARGS="--releases 5
 fuzz: .venv/.dev  ## a million hostile messages, read by both codecs; ARGS="--messages 10000"
 	@$(BIN)/python -m tests.wire.fuzz $(ARGS)
 
-twin: .venv/.dev  ## build the compiled codec in place, after a change of its sources
+twin: .venv/.dev  ## build the compiled parts in place, after a change of their sources
 	@$(BIN)/python -m hatch_build
 
-sanitize: .venv/.dev  ## the tests of the wire, and a fuzz, with gcc's sanitizers; ARGS="--fuzz 5000"
-	@$(BIN)/python -m tests.wire.sanitized $(ARGS)
+sanitize: .venv/.dev  ## the tests of the compiled parts, and a fuzz, with gcc's sanitizers; ARGS="--fuzz 5000"
+	@$(BIN)/python -m tests.sanitized $(ARGS)
 
 suites: .venv/.run  ## the reload suite on every Python here, beside the peers
 	@$(BIN)/python -m tests.reload.suite.everywhere
 
 clean:           ## forget .venv and everything built
-	rm -f gameserver/wire/_twin.*.so
+	rm -f gameserver/*/_twin.*.so
 	rm -rf .venv build dist .coverage* .hypothesis .mypy_cache .ruff_cache

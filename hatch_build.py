@@ -1,10 +1,10 @@
-"""Build the compiled twin of ``gameserver/wire``, where there is a compiler.
+"""Build the compiled twins of two packages, where there is a compiler.
 
 Hatch calls ``TwinHook`` for every wheel. With a compiler the wheel is for this Python
 and platform; without one, with one that fails, and with ``GAMESERVER_PURE=1`` it is
-pure, and good for all. An editable install gets the module beside its sources.
+pure, and good for all. An editable install gets the modules beside their sources.
 
-    python -m hatch_build        build it in place, and write down its edition
+    python -m hatch_build        build them in place, and write down their editions
 """
 
 from __future__ import annotations
@@ -24,9 +24,10 @@ except ImportError:  # tests that only compile, on a Python without hatchling
     BuildHookInterface = object
 
 ROOT = Path(__file__).parent
-WIRE = Path("gameserver", "wire")
+WIRE, RELOAD = Path("gameserver", "wire"), Path("gameserver", "reload")
+PACKAGES = (WIRE, RELOAD)
 FILE = f"_twin{sysconfig.get_config_var('EXT_SUFFIX')}"
-SWITCH = "GAMESERVER_PURE"  # as in gameserver/wire/codec.py
+SWITCH = "GAMESERVER_PURE"  # as in gameserver/compiled.py
 
 HARDENED = (
     "-O3", "-g0", "-fvisibility=hidden", "-Wall", "-Wextra",
@@ -35,34 +36,35 @@ HARDENED = (
 READ_ONLY = ("-Wl,-z,relro", "-Wl,-z,now") if sys.platform == "linux" else ()
 
 
-def sources(root: Path = ROOT) -> list[Path]:
-    """Give the files of the twin, headers as well."""
-    return sorted((root / WIRE / "c").glob("*.[ch]"))
+def sources(package: Path, root: Path = ROOT) -> list[Path]:
+    """Give the files of a package's twin, headers as well."""
+    return sorted((root / package / "c").glob("*.[ch]"))
 
 
-def edition(root: Path = ROOT) -> str:
+def edition(package: Path, root: Path = ROOT) -> str:
     """Give the digest of those files."""
     digest = hashlib.sha256()
-    for path in sources(root):
+    for path in sources(package, root):
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:16]
 
 
 def compiled(
+    package: Path,
     folder: Path,
     *,
     root: Path = ROOT,
     flags: tuple[str, ...] = HARDENED,
     link: tuple[str, ...] = READ_ONLY,
 ) -> Path:
-    """Compile the twin into an empty folder; raises whatever setuptools raises."""
+    """Compile a twin into an empty folder; raises whatever setuptools raises."""
     from setuptools import Distribution, Extension
 
     extension = Extension(
         "_twin",
-        [str(path) for path in sources(root) if path.suffix == ".c"],
-        depends=[str(path) for path in sources(root)],
-        define_macros=[("EDITION", f'"{edition(root)}"')],
+        [str(path) for path in sources(package, root) if path.suffix == ".c"],
+        depends=[str(path) for path in sources(package, root)],
+        define_macros=[("EDITION", f'"{edition(package, root)}"')],
         extra_compile_args=list(flags),
         extra_link_args=list(link),
     )
@@ -75,13 +77,14 @@ def compiled(
 
 def forget(root: Path = ROOT) -> None:
     """Remove what was built in place: a stale one would hide that this one failed."""
-    for path in (root / WIRE).glob("_twin.*"):
-        if path.suffix in {".so", ".pyd"}:
-            path.unlink()
+    for package in PACKAGES:
+        for path in (root / package).glob("_twin.*"):
+            if path.suffix in {".so", ".pyd"}:
+                path.unlink()
 
 
 class TwinHook(BuildHookInterface):  # type: ignore[misc,valid-type]  # hatchling may be missing
-    """Adds the twin to a wheel, if it can be built."""
+    """Adds the twins to a wheel, if they can be built: all, or none."""
 
     PLUGIN_NAME = "custom"
 
@@ -93,12 +96,12 @@ class TwinHook(BuildHookInterface):  # type: ignore[misc,valid-type]  # hatchlin
         if is_editable:
             forget(root)
         built = self._built(root)
-        if built is None:
-            return
-        if is_editable:
-            shutil.copy(built, root / WIRE / FILE)
-        else:
-            build_data["force_include"][str(built)] = str(WIRE / FILE)
+        for package, path in built.items():
+            if is_editable:
+                shutil.copy(path, root / package / FILE)
+            else:
+                build_data["force_include"][str(path)] = str(package / FILE)
+        if built and not is_editable:
             build_data["pure_python"] = False
             build_data["infer_tag"] = True
 
@@ -107,30 +110,47 @@ class TwinHook(BuildHookInterface):  # type: ignore[misc,valid-type]  # hatchlin
         del version, build_data, artifact
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _built(self, root: Path) -> Path | None:
+    def _built(self, root: Path) -> dict[Path, Path]:
         if os.environ.get(SWITCH, "0") not in {"", "0"}:
             self.app.display_warning(f"{SWITCH} is set: the codec will be pure Python")
-            return None
+            return {}
         try:
-            return compiled(Path(self._folder), root=root)
+            return all_compiled(Path(self._folder), root)
         except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever ails the compiler, there is a wheel
             self.app.display_warning(
                 f"the codec will be pure Python, for its compiled twin cannot be built:"
                 f" {type(error).__name__}: {error}"
             )
-            return None
+            return {}
 
 
-def main() -> None:
-    """Build in place, and write down the edition."""
-    forget()
-    path = ROOT / WIRE / "edition.py"
-    old, new = path.read_text(), edition()
+def all_compiled(folder: Path, root: Path = ROOT) -> dict[Path, Path]:
+    """Compile the twins of all packages; give where each lies."""
+    found = {}
+    for package in PACKAGES:
+        own = folder / package.name
+        own.mkdir()
+        found[package] = compiled(package, own, root=root)
+    return found
+
+
+def write_edition(package: Path) -> None:
+    """Write down which sources a package's twin is made of."""
+    path = ROOT / package / "edition.py"
+    old, new = path.read_text(), edition(package)
     begin = old.index('EDITION: Final = "')
     end = old.index("\n", begin)
     path.write_text(f'{old[:begin]}EDITION: Final = "{new}"{old[end:]}')
+
+
+def main() -> None:
+    """Build in place, and write down the editions."""
+    forget()
+    for package in PACKAGES:
+        write_edition(package)
     with tempfile.TemporaryDirectory() as folder:
-        shutil.copy(compiled(Path(folder)), ROOT / WIRE / FILE)
+        for package, path in all_compiled(Path(folder)).items():
+            shutil.copy(path, ROOT / package / FILE)
 
 
 if __name__ == "__main__":

@@ -18,13 +18,13 @@ from pathlib import Path
 from twisted.trial.unittest import SynchronousTestCase
 
 import hatch_build
-from tests.wire.builds import compiler
+from tests.builds import compiler
 
 ROOT = Path(__file__).parents[1]
 TAKEN = ("gameserver", "twisted", "plugins", "hatch_build.py", "pyproject.toml")
 TAKEN += ("README.md", "LICENSE", ".gitignore")
 PATIENCE = 120.0
-TWIN = f"gameserver/wire/{hatch_build.FILE}"
+TWINS = [str(one / hatch_build.FILE) for one in hatch_build.PACKAGES]
 EDITABLE = "import hatchling.build as b, sys; print(b.build_editable(sys.argv[1]))"
 PURE_WHEEL = "-py3-none-any.whl"
 
@@ -84,7 +84,7 @@ class WheelTests(BuildCase):
         if compiler() is None:
             self.skipTest("there is no C compiler")
         name, inside, _ = self.wheel()
-        self.assertIn(TWIN, inside)
+        self.assertLessEqual(set(TWINS), set(inside))
         self.assertRegex(name, rf"-(cp3{sys.version_info.minor})-\1-\w+\.whl$")
         self.assertEqual([one for one in inside if one.endswith((".c", ".h"))], [])
 
@@ -97,8 +97,8 @@ class WheelTests(BuildCase):
 
     def test_failing(self):
         """With one that fails, although a twin was built before: the same."""
-        stale = self.copy / TWIN
-        stale.write_bytes(b"stale")
+        for one in TWINS:
+            (self.copy / one).write_bytes(b"stale")
         name, inside, said = self.wheel(CC="false")
         self.assert_pure(name, inside)
         self.assertIn("cannot be built", said)
@@ -115,13 +115,18 @@ class SourceTests(BuildCase):
 
     def test_sources(self):
         """It has the twin's sources, and the hook that builds them; nothing built."""
-        (self.copy / TWIN).write_bytes(b"built in place")
+        for one in TWINS:
+            (self.copy / one).write_bytes(b"built in place")
         program = "import hatchling.build as b, sys; print(b.build_sdist(sys.argv[1]))"
         self.done("-c", program, self.folder)
         (built,) = self.folder.glob("*.tar.gz")
         with tarfile.open(built) as archive:
             names = {name.partition("/")[2] for name in archive.getnames()}
-        wanted = {str(path.relative_to(ROOT)) for path in hatch_build.sources()}
+        wanted = {
+            str(path.relative_to(ROOT))
+            for package in hatch_build.PACKAGES
+            for path in hatch_build.sources(package)
+        }
         self.assertLessEqual({*wanted, "hatch_build.py"}, names)
         self.assertEqual([name for name in names if name.endswith(".so")], [])
 
@@ -135,13 +140,15 @@ class EditableTests(BuildCase):
             self.skipTest("there is no C compiler")
         program = ("-c", EDITABLE, self.folder)
         self.assertIn(PURE_WHEEL, self.done(*program))
-        self.assertTrue((self.copy / TWIN).exists())
+        for one in TWINS:
+            self.assertTrue((self.copy / one).exists())
         used = ("-c", "from gameserver.wire.codec import NAME; print(NAME)")
         self.assertEqual(self.done(*used), "compiled\n")
         off = self.done(*used, GAMESERVER_PURE="1")
         self.assertEqual(off, "pure Python, for GAMESERVER_PURE is set\n")
         self.assertIn("cannot be built", self.done(*program, CC="false"))
-        self.assertFalse((self.copy / TWIN).exists())
+        for one in TWINS:
+            self.assertFalse((self.copy / one).exists())
         said = self.done(*used)
         self.assertEqual(said, "pure Python, for there is no compiled one\n")
 

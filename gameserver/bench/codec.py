@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from typing import Final
 
-from gameserver.wire.codec import NAME, SWITCH
+from gameserver.compiled import SWITCH
+from gameserver.wire.codec import NAME
 
 PURE: Final = "pure"
 COMPILED: Final = "compiled"

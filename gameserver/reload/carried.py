@@ -10,12 +10,13 @@ from gameserver.reload.fields import (
     Slot,
     dict_of,
     fill_slots,
-    refill,
     same_fields,
     slots_in,
     storage_of,
 )
-from gameserver.reload.lending import Lent, Shown, inside, is_unchanged
+from gameserver.reload.giving import is_unchanged
+from gameserver.reload.lending import Lent, Shown, inside
+from gameserver.reload.quick import refill
 from gameserver.reload.verdict import MISSING
 
 if TYPE_CHECKING:

@@ -117,3 +117,12 @@ def refill(fields: Fields, content: Fields) -> None:
     # any(): the first gives None, so it runs both, in C alone. Not dict.update: that
     # would make a tuple in between, and so perhaps begin a collection.
     any(starmap(call, ((_clear, fields), (ior, fields, content))))
+
+
+def has_names(fields: Fields) -> bool:
+    """Say whether all keys are strings, and so may be the names of fields."""
+    try:
+        {}.update(**fields)  # type: ignore[call-overload]  # the quickest way to ask
+    except TypeError:
+        return all(isinstance(one, str) for one in fields)
+    return True

@@ -23,11 +23,42 @@ Pairs = dict[int, tuple[Any, Any]]
 ROWS = frozenset({list, deque})
 TABLES = frozenset({dict, OrderedDict, defaultdict, Counter})
 NESTING = ROWS | TABLES | {set, bytearray, tuple}
+_NO_PAIR: tuple[Any, Any] = (None, None)
 
 
 def makes_others(one: Any, other: Any) -> bool:  # noqa: ANN401 - two tables
     """Say whether two tables give something else for a key that is missing."""
     return type(one) is defaultdict and one.default_factory is not other.default_factory
+
+
+def is_unchanged(one: Any, copy: Any, pairs: Pairs | None = None) -> bool:  # noqa: ANN401 - any values of a game
+    """Say whether a container and its copy hold the same objects, copies for copies.
+
+    ``pairs``: each copy has to stand where its very original does.
+    """
+    is_list = type(one) is list is type(copy)
+    if is_list and len(one) == len(copy) and all(map(operator.is_, one, copy)):
+        return True  # in short: most are lists of plain things
+    waiting, seen = [(one, copy)], set()
+    while waiting:
+        here, there = waiting.pop()
+        if here is there or (id(here), id(there)) in seen:
+            continue
+        seen.add((id(here), id(there)))
+        kind = type(here)
+        if kind is not type(there) or kind not in NESTING or len(here) != len(there):
+            return False
+        if pairs is not None and pairs.get(id(there), _NO_PAIR)[0] is not here:
+            return False
+        if kind in TABLES:
+            if not all(map(operator.is_, here, there)) or makes_others(here, there):
+                return False
+            waiting += zip(here.values(), there.values(), strict=True)
+        elif kind in ROWS or kind is tuple:
+            waiting += zip(here, there, strict=True)
+        elif not is_same(here, there):
+            return False
+    return True
 
 
 def _parts(one: Any) -> list[Any]:  # noqa: ANN401 - a container or tuple
@@ -57,8 +88,11 @@ class Giving:
     def pair(self, value: object) -> tuple[Any, Any] | None:
         """Give an original and its copy, if the step has left that alone."""
         pair = self._pairs.get(id(value))
-        is_left = pair is not None and pair[0] is value
-        return pair if is_left and id(pair[1]) not in self._stays else None  # type: ignore[index]  # just asked
+        if pair is None or pair[0] is not value or id(pair[1]) in self._stays:
+            return None
+        # A step may have the original from elsewhere, and have left its copy aside.
+        is_aside = id(pair[1]) not in self._reached
+        return None if is_aside and not is_unchanged(*pair, self._pairs) else pair
 
     def value(self, one: Any) -> Any:  # noqa: ANN401 - any value of a game
         """Give a value, or the original that it is a copy of."""

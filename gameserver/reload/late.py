@@ -12,8 +12,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gameserver.reload.fields import dict_of
+from gameserver.reload.giving import is_unchanged
 from gameserver.reload.kinds import is_of
-from gameserver.reload.lending import is_unchanged
 from gameserver.reload.same import remember
 
 if TYPE_CHECKING:

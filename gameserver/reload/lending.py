@@ -2,6 +2,9 @@
 
 A step may change what it is given. Where it did not, the instance keeps the very list,
 dict or set that it had, so that others who hold the same one still do.
+
+``lend`` and ``give_back`` are asked of every instance: take them from ``quick``, which
+has a compiled twin of both.
 """
 
 from __future__ import annotations
@@ -9,8 +12,14 @@ from __future__ import annotations
 import operator
 from typing import TYPE_CHECKING, Any
 
-from gameserver.reload.contents import is_same
-from gameserver.reload.giving import NESTING, ROWS, TABLES, Giving, Pairs, makes_others
+from gameserver.reload.giving import (
+    NESTING,
+    ROWS,
+    TABLES,
+    Giving,
+    Pairs,
+    is_unchanged,
+)
 from gameserver.reload.holdings import Holdings
 from gameserver.reload.keepsake import Table
 
@@ -49,13 +58,13 @@ def lend(fields: Fields) -> Loan:
                 continue
             is_flat = kind is list and (not one or is_apart(map(type, one)))
             if not is_flat or (row and any(one is known for known, _ in row)):
-                return _lend_each(fields)
+                return lend_each(fields)
             lent[name] = copy = one.copy()
             row.append((one, copy))
     return lent, row
 
 
-def _lend_each(fields: Fields) -> Loan:
+def lend_each(fields: Fields) -> Loan:
     """Do so where there are others than lists of plain things, or one is shared."""
     lent: Fields = fields.copy()
     pairs: Pairs = {}
@@ -74,7 +83,7 @@ def give_back(fields: Fields, loan: Loan) -> tuple[Fields, Lent]:
     own, known = loan
     given = fields if fields is own else dict(fields)
     if isinstance(known, dict):
-        return _give_back_nested(given, known)
+        return give_back_nested(given, known)
     row = iter(known)
     nesting, is_apart = NESTING, _is_apart
     for name, one in given.items():
@@ -90,10 +99,10 @@ def give_back(fields: Fields, loan: Loan) -> tuple[Fields, Lent]:
     else:
         if next(row, None) is None:
             return given, known
-    return _give_back_each(given, {id(one): pair for pair in known for one in pair})
+    return give_back_changed(given, known)
 
 
-def _give_back_nested(given: Fields, pairs: Pairs) -> tuple[Fields, Lent]:
+def give_back_nested(given: Fields, pairs: Pairs) -> tuple[Fields, Lent]:
     """Do so where a copy holds others."""
     lent: Lent = []
     for name, one in given.items():
@@ -106,6 +115,11 @@ def _give_back_nested(given: Fields, pairs: Pairs) -> tuple[Fields, Lent]:
             given[name] = pair[0]
             lent.append(pair)
     return given, lent
+
+
+def give_back_changed(given: Fields, known: Lent) -> tuple[Fields, Lent]:
+    """Do so where not each is the next of those lent, and as it was."""
+    return _give_back_each(given, {id(one): pair for pair in known for one in pair})
 
 
 def _give_back_each(given: Fields, pairs: Pairs) -> tuple[Fields, Lent]:
@@ -199,36 +213,6 @@ class Shown:
 def _nobody(owner: object) -> bool:
     del owner
     return False
-
-
-def is_unchanged(one: Any, copy: Any, pairs: Pairs | None = None) -> bool:  # noqa: ANN401 - any values of a game
-    """Say whether a container and its copy hold the same objects, copies for copies.
-
-    ``pairs``: each copy has to stand where its very original does.
-    """
-    is_list = type(one) is list is type(copy)
-    if is_list and len(one) == len(copy) and all(map(operator.is_, one, copy)):
-        return True  # in short: most are lists of plain things
-    waiting, seen = [(one, copy)], set()
-    while waiting:
-        here, there = waiting.pop()
-        if here is there or (id(here), id(there)) in seen:
-            continue
-        seen.add((id(here), id(there)))
-        kind = type(here)
-        if kind is not type(there) or kind not in NESTING or len(here) != len(there):
-            return False
-        if pairs is not None and pairs.get(id(there), _NO_PAIR)[0] is not here:
-            return False
-        if kind in TABLES:
-            if not all(map(operator.is_, here, there)) or makes_others(here, there):
-                return False
-            waiting += zip(here.values(), there.values(), strict=True)
-        elif kind in ROWS or kind is tuple:
-            waiting += zip(here, there, strict=True)
-        elif not is_same(here, there):
-            return False
-    return True
 
 
 def inside(fields: Fields) -> Iterator[object]:

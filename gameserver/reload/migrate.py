@@ -14,12 +14,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from gameserver.reload.carried import Carried
-from gameserver.reload.fields import refill
 from gameserver.reload.instances import alive, family, is_known
 from gameserver.reload.journal import no_collection
 from gameserver.reload.lending import Shown, copies_in, holds_containers
 from gameserver.reload.newborn import Newborn
 from gameserver.reload.pending import Pending
+from gameserver.reload.quick import refill
 from gameserver.reload.refusal import PASSING, carry_refusal
 from gameserver.reload.scan import instances_of, settled
 from gameserver.reload.tasks import Chain, Task, combined

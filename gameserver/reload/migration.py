@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from gameserver.errors import NoWayBack, PluginError
 from gameserver.reload.hooks import awaited
 from gameserver.reload.places import place_of, place_of_error
+from gameserver.reload.quick import has_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -195,13 +196,10 @@ def run_step(
     if not isinstance(migrated, dict):
         why = f"gave {migrated!r}, expected a dict"
         raise _refused(owner, step, target, what, why)
-    try:
-        {}.update(**migrated)  # type: ignore[call-overload]  # asks for names, quickest
-    except TypeError:
-        odd = [one for one in migrated if not isinstance(one, str)]
-        if odd:
-            why = f"gave the field {odd[0]!r}, expected names (str)"
-            raise _refused(owner, step, target, what, why) from None
+    if not has_names(migrated):
+        odd = next(one for one in migrated if not isinstance(one, str))
+        why = f"gave the field {odd!r}, expected names (str)"
+        raise _refused(owner, step, target, what, why)
     return migrated
 
 

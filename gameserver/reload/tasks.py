@@ -15,12 +15,11 @@ from gameserver.reload.fields import (
     all_fields,
     dict_of,
     put_fields,
-    refill,
     storage_of,
 )
 from gameserver.reload.hooks import instance_hook
 from gameserver.reload.instances import count, family, is_known
-from gameserver.reload.lending import Lent, give_back, lend
+from gameserver.reload.lending import Lent
 from gameserver.reload.migration import (
     FIRST_VERSION,
     inverses_between,
@@ -29,6 +28,7 @@ from gameserver.reload.migration import (
 )
 from gameserver.reload.places import place_of
 from gameserver.reload.plan import Entry
+from gameserver.reload.quick import give_back, lend, refill
 from gameserver.reload.scan import instances_of
 
 if TYPE_CHECKING:

@@ -241,6 +241,7 @@ class Process(SynchronousTestCase):
 
 ABOUT = {
     "versions": {"one": "1.0", "two": "2.0"},
+    "migrations": "compiled",
     "python": "3.11",
     "machine": "Linux",
     "cores": 2,

@@ -7,9 +7,10 @@ from collections import defaultdict, deque
 
 from hypothesis import example, given
 from hypothesis import strategies as st
-from twisted.trial.unittest import SynchronousTestCase
 
-from gameserver.reload.lending import copies_in, give_back, is_unchanged, lend
+from gameserver.reload.giving import is_unchanged
+from gameserver.reload.lending import copies_in
+from tests.reload.builds import both
 
 VALUES = st.recursive(
     st.integers() | st.text(max_size=3),
@@ -113,16 +114,16 @@ def apply(change, fields):
         one[places[0]] = one[places[0]].copy()
 
 
-class LendingTests(SynchronousTestCase):
+class LendingRules:
     """What a step is lent, and what comes back."""
 
     @given(FIELDS)
     def test_unchanged(self, fields):
         """A step that changes nothing gives the very objects back."""
-        loan = lend(fields)
+        loan = self.build.lend(fields)
         state, _ = loan
         self.assertEqual(state, fields)
-        given_back, _ = give_back(state, loan)
+        given_back, _ = self.build.give_back(state, loan)
         self.assertEqual(list(given_back), list(fields))
         for name, one in fields.items():
             self.assertIs(given_back[name], one)
@@ -131,27 +132,27 @@ class LendingTests(SynchronousTestCase):
     def test_changed(self, fields, random):
         """What a step changes in place is not changed in what the instance had."""
         before = copy.deepcopy(fields)
-        loan = lend(fields)
+        loan = self.build.lend(fields)
         state, _ = loan
         lent = [one for value in state.values() for one in containers(value)]
         if not lent:
             return
         change(random.choice(lent))
         after = copy.deepcopy(state)
-        given_back, _ = give_back(state, loan)
+        given_back, _ = self.build.give_back(state, loan)
         self.assertEqual(fields, before)
         self.assertEqual(given_back, after)
 
     @given(FIELDS, st.booleans(), st.randoms(use_true_random=False))
     def test_watched(self, fields, by_step, random):
         """A change after it, at any depth, is seen beside the copies; none, if none."""
-        loan = lend(fields)
+        loan = self.build.lend(fields)
         state, _ = loan
         if by_step:  # then the copies are what the instance has from now on
             for one in list(state.values()):
                 for container in list(containers(one)):
                     change(container)
-        given_back, lent = give_back(state, loan)
+        given_back, lent = self.build.give_back(state, loan)
         self.assertTrue(all(is_unchanged(*pair) for pair in lent))
         live = [one for value in given_back.values() for one in containers(value)]
         if not live:
@@ -162,21 +163,21 @@ class LendingTests(SynchronousTestCase):
     def test_shared(self):
         """One list in two fields is one list for the step, and afterwards."""
         bag = [1]
-        loan = lend({"one": bag, "two": bag})
+        loan = self.build.lend({"one": bag, "two": bag})
         state, _ = loan
         self.assertIs(state["one"], state["two"])
         state["one"].append(2)
-        given_back, _ = give_back(state, loan)
+        given_back, _ = self.build.give_back(state, loan)
         self.assertIs(given_back["one"], given_back["two"])
         self.assertEqual(bag, [1])
 
     def test_not_ours(self):
         """The dict that a step gave is its own: nothing is written into it."""
-        loan = lend({"bag": [1]})
+        loan = self.build.lend({"bag": [1]})
         state, _ = loan
         given = {"bag": state["bag"]}
         kept = dict(given)
-        given_back, _ = give_back(given, loan)
+        given_back, _ = self.build.give_back(given, loan)
         self.assertIs(given["bag"], kept["bag"])
         self.assertIsNot(given_back["bag"], given["bag"])
 
@@ -187,11 +188,11 @@ class LendingTests(SynchronousTestCase):
         fields = linked(parts)
         before = graph(fields)
         alone = copy.deepcopy(fields)
-        loan = lend(fields)
+        loan = self.build.lend(fields)
         for one in changes:
             apply(one, loan[0])
             apply(one, alone)
-        given_back, lent = give_back(loan[0], loan)
+        given_back, lent = self.build.give_back(loan[0], loan)
         self.assertEqual(graph(given_back), graph(alone))
         self.assertEqual(graph(fields), before)
         self.assertTrue(all(is_unchanged(*pair) for pair in lent))
@@ -200,21 +201,24 @@ class LendingTests(SynchronousTestCase):
 
     def test_default_factory(self):
         """A table that makes other defaults has changed."""
-        loan = lend({"a": defaultdict(int), "b": [defaultdict(int)]})
+        loan = self.build.lend({"a": defaultdict(int), "b": [defaultdict(int)]})
         loan[0]["a"].default_factory = loan[0]["b"][0].default_factory = list
-        given_back, _ = give_back(loan[0], loan)
+        given_back, _ = self.build.give_back(loan[0], loan)
         found = given_back["a"], given_back["b"][0]
         self.assertEqual([one.default_factory for one in found], [list, list])
 
     def test_moved_into_a_new_one(self):
         """A container that a step left alone is the former one wherever it is now."""
         bag = [1]
-        loan = lend({"bag": bag})
+        loan = self.build.lend({"bag": bag})
         state = {"bags": {"first": loan[0]["bag"]}, "row": (loan[0]["bag"], [2])}
-        given_back, _ = give_back(state, loan)
+        given_back, _ = self.build.give_back(state, loan)
         self.assertIs(given_back["bags"]["first"], bag)
         self.assertIs(given_back["row"][0], bag)
 
     def test_plain(self):
         """Plain values and tuples of them need no copies."""
         self.assertEqual(copies_in({"a": 1, "b": (1, "x"), "c": ()}), [])
+
+
+PureLendingTests, CompiledLendingTests = both(LendingRules)

@@ -14,7 +14,8 @@ from tempfile import TemporaryDirectory
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from gameserver.wire.codec import SWITCH, twin
+from gameserver.compiled import SWITCH, twin
+from gameserver.wire.edition import EDITION
 from tests.wire.builds import MISSING
 
 ROOT = Path(__file__).parents[2]
@@ -43,7 +44,8 @@ class TwistedRules:
         )
         said = done.stdout[-3000:] + done.stderr[-3000:]
         self.assertEqual(done.returncode, 0, said)
-        self.assertIn(f"codec: {twin({SWITCH: self.off})[1]}\n", done.stdout)
+        _, name = twin("gameserver.wire", EDITION, {SWITCH: self.off})
+        self.assertIn(f"codec: {name}\n", done.stdout)
         found = re.search(r"^(\d+) passed, 0 skipped$", done.stdout, re.MULTILINE)
         self.assertIsNotNone(found, said)
         self.assertGreaterEqual(int(found[1]), tests, "were they all found?")

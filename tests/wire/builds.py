@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import shlex
-import shutil
-import sysconfig
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from twisted.trial.unittest import SynchronousTestCase
-
-from gameserver.wire import codec, decoder, encoder, message, plain
+from gameserver import compiled
+from gameserver.wire import decoder, encoder, message, plain
+from gameserver.wire.edition import EDITION
+from tests.builds import cases
 
 
 @dataclass(frozen=True)
@@ -28,7 +25,7 @@ class Build:
 
 PURE = Build("pure", decoder.Decoder, encoder.encode, plain.decode, message.message)
 
-_twin, _said = codec.twin({})
+_twin, _said = compiled.twin("gameserver.wire", EDITION, {})
 COMPILED = (
     None
     if _twin is None
@@ -39,21 +36,6 @@ MISSING = "" if COMPILED else _said
 BUILDS = [one for one in (PURE, COMPILED) if one]
 
 
-def compiler() -> str | None:
-    """Give the C compiler that an installation would find, or None."""
-    command = os.environ.get("CC") or sysconfig.get_config_var("CC") or "cc"
-    return shutil.which(shlex.split(command)[0])
-
-
 def both(rules: type) -> tuple[type, type]:
-    """Make test cases of a suite: its ``build`` is pure in one, compiled in the other.
-
-    The second is skipped where there is no compiled build.
-    """
-    common = {"__module__": rules.__module__, "__doc__": rules.__doc__}
-    compiled = {"skip": MISSING} if COMPILED is None else {"build": COMPILED}
-    bases = (rules, SynchronousTestCase)
-    return (
-        type(f"Pure{rules.__name__}", bases, {**common, "build": PURE}),
-        type(f"Compiled{rules.__name__}", bases, {**common, **compiled}),
-    )
+    """Make test cases of a suite, one for each build; see ``tests.builds``."""
+    return cases(rules, PURE, COMPILED, MISSING)

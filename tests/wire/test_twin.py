@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-
 from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from gameserver.wire import codec
 from gameserver.wire.limits import LARGEST, UNBOUNDED, Limits
 from gameserver.wire.message import Written
 from tests.wire.alike import (
@@ -21,7 +18,7 @@ from tests.wire.alike import (
     values_alike,
     written_alike,
 )
-from tests.wire.builds import COMPILED, MISSING, PURE, compiler
+from tests.wire.builds import COMPILED, MISSING, PURE
 from tests.wire.edges import HOSTILE, ODD_JELLY
 from tests.wire.mutations import message, mutated
 from tests.wire.stock import EXPRESSIONS, VALUES
@@ -69,39 +66,6 @@ JELLIES = (
 class TwinCase(SynchronousTestCase):
     if MISSING:
         skip = MISSING
-
-
-class BuiltTests(SynchronousTestCase):
-    """It is not missing by accident."""
-
-    def test_built(self):
-        """Where there is a compiler the twin is there, of these very sources."""
-        if compiler() is None:
-            self.skipTest("there is no C compiler")
-        self.assertEqual(MISSING, "", "make twin")
-
-    def test_used(self):
-        """It is what everybody uses, unless it is turned off."""
-        self.assertEqual(codec.twin({"GAMESERVER_PURE": "1"})[0], None)
-        self.assertIn("GAMESERVER_PURE", codec.twin({"GAMESERVER_PURE": "1"})[1])
-        for off in ("", "0"):
-            self.assertEqual(codec.twin({"GAMESERVER_PURE": off}), codec.twin({}))
-
-    def test_missing(self):
-        """Without it, pure Python is used."""
-        name = "gameserver.wire._twin"
-        self.addCleanup(sys.modules.update, {name: sys.modules.get(name)})
-        sys.modules[name] = None
-        twin, said = codec.twin({})
-        self.assertEqual((twin, "no compiled one" in said), (None, True))
-
-    def test_other_edition(self):
-        """One of other sources is not used."""
-        self.patch(codec, "EDITION", "another")
-        twin, said = codec.twin({})
-        self.assertIsNone(twin)
-        if not MISSING:
-            self.assertIn("another version", said)
 
 
 class AlikeTests(TwinCase):

@@ -9,7 +9,6 @@ from random import Random
 from twisted.trial.unittest import SynchronousTestCase
 
 from gameserver.wire.decoder import Refused
-from gameserver.wire.edition import EDITION
 from gameserver.wire.limits import UNBOUNDED
 from tests.wire.alike import NARROW, outcome, played
 from tests.wire.builds import COMPILED, MISSING
@@ -116,9 +115,3 @@ class OwnTests(SynchronousTestCase):
         all_of_it()
         counts = [all_of_it() for _ in range(4)]
         self.assertLess(max(counts) - min(counts), 20)
-
-    def test_edition(self):
-        """What is written down is the digest of the sources."""
-        import hatch_build
-
-        self.assertEqual(hatch_build.edition(), EDITION, "make twin")

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from gameserver.reload import quick
 from tests.reload.suite import tools
 from tests.reload.suite.bench_calls import calling
 from tests.reload.suite.bench_migration import migrating
@@ -112,6 +113,7 @@ class Benchmark:
                 for name, package in PACKAGES.items()
                 if name in self.asked
             },
+            "migrations": quick.NAME,
             "python": platform.python_version(),
             "machine": f"{platform.system()} {platform.machine()}",
             "cores": os.cpu_count(),

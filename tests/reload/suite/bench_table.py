@@ -150,7 +150,7 @@ def headline(about: dict[str, Any]) -> str:
     """Say what was measured beside what, and where."""
     versions = ", ".join(f"{name} {it}" for name, it in about["versions"].items())
     return (
-        f"{versions}\n"
+        f"{versions}; its migrations: {about['migrations']}\n"
         f"Python {about['python']}, {about['machine']}, {about['cores']} cores;"
         f" {about['rounds']} reloads of each, {about['call_rounds']} rounds of calls;"
         " medians"

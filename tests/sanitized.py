@@ -1,12 +1,12 @@
-"""Run tests with a twin that finds its own faults: reads past an end, undefined sums.
+"""Run tests with twins that find their own faults: reads past an end, undefined sums.
 
-    python -m tests.wire.sanitized [--fuzz N] [PYTEST ARGUMENTS]
+    python -m tests.sanitized [--fuzz N] [PYTEST ARGUMENTS]
 
-The twin is compiled with gcc's address and undefined-behaviour sanitizers into a folder
-that is gone at the end, and put in the place of the built one. Without arguments all
-of tests/wire runs, and a fuzz. Python's own memory comes from malloc, so that nothing
-is hidden in its pools. What is still held at the end is not looked at: Python holds a
-lot then. Leaks have a test of their own.
+The twins are compiled with gcc's address and undefined-behaviour sanitizers into a
+folder that is gone at the end, and put in the place of the built ones. Without
+arguments all of tests/wire runs, the migrations of tests/reload, and a fuzz. Python's
+own memory comes from malloc, so that nothing is hidden in its pools. What is still held
+at the end is not looked at: Python holds a lot then. Leaks have tests of their own.
 """
 
 from __future__ import annotations
@@ -21,14 +21,17 @@ from pathlib import Path
 
 import hatch_build
 
-ROOT = Path(__file__).parents[2]
-NAME = "gameserver.wire._twin"
+ROOT = Path(__file__).parents[1]
 FLAGS = (
     "-O1", "-g", "-fno-omit-frame-pointer", "-Wall", "-Wextra",
     "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-UNDEBUG",
 )  # fmt: skip
 LINK = ("-fsanitize=address,undefined",)
-_FILE = "GAMESERVER_TEST_TWIN"
+_FILES = "GAMESERVER_TEST_TWINS"
+TESTS = (
+    "tests/wire", "tests/reload/test_lending.py", "tests/reload/test_quick_in_c.py",
+    "tests/reload/test_migrate.py", "tests/reload/test_short_ways.py",
+)  # fmt: skip
 _TRACED = re.compile("COVERAGE").match  # both at once take minutes
 
 
@@ -47,11 +50,20 @@ def library() -> Path | None:
     return found.resolve() if found.is_absolute() else None
 
 
-def environment(twin: Path, preloaded: Path) -> dict[str, str]:
-    """Give what a process needs in which the twin finds its faults."""
+def built(folder: Path, root: Path = ROOT) -> Path:
+    """Compile the twins of some sources into a folder; give it."""
+    for package in hatch_build.PACKAGES:
+        own = folder / ".".join(package.parts)
+        own.mkdir()
+        hatch_build.compiled(package, own, root=root, flags=FLAGS, link=LINK)
+    return folder
+
+
+def environment(twins: Path, preloaded: Path) -> dict[str, str]:
+    """Give what a process needs in which the twins find their faults."""
     return {
         **{name: value for name, value in os.environ.items() if not _TRACED(name)},
-        _FILE: str(twin),
+        _FILES: str(twins),
         "LD_PRELOAD": str(preloaded),
         "ASAN_OPTIONS": "detect_leaks=0:abort_on_error=1:strict_string_checks=1",
         "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
@@ -67,13 +79,13 @@ def run(*commands: list[str]) -> int:
         sys.stderr.write("gcc has no address sanitizer here\n")
         return 2
     with tempfile.TemporaryDirectory(prefix="gs-sanitized-") as folder:
-        twin = hatch_build.compiled(Path(folder), flags=FLAGS, link=LINK)
+        twins = built(Path(folder))
         for one in commands:
             done = subprocess.run(
-                [sys.executable, "-m", "tests.wire.sanitized", "--inside", *one],
+                [sys.executable, "-m", "tests.sanitized", "--inside", *one],
                 check=False,
                 cwd=ROOT,
-                env=environment(twin, preloaded),
+                env=environment(twins, preloaded),
             )
             if done.returncode:
                 return done.returncode
@@ -81,16 +93,19 @@ def run(*commands: list[str]) -> int:
 
 
 def put_in_place() -> None:
-    """Have everybody who imports the twin get the one that was named."""
-    spec = importlib.util.spec_from_file_location(NAME, os.environ[_FILE])
-    assert spec is not None
-    assert spec.loader is not None
-    sys.modules[NAME] = module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    """Have everybody who imports a twin get the one that was built for it."""
+    for folder in sorted(Path(os.environ[_FILES]).iterdir()):
+        name = f"{folder.name}._twin"
+        file = folder / hatch_build.FILE
+        spec = importlib.util.spec_from_file_location(name, file)
+        assert spec is not None
+        assert spec.loader is not None
+        sys.modules[name] = module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
 
 
 def inside(what: str, *arguments: str) -> int:
-    """Run one module here, after the twin was put in its place."""
+    """Run one module here, after the twins were put in their places."""
     put_in_place()
     if what == "pytest":
         import pytest
@@ -109,8 +124,7 @@ def main(arguments: list[str]) -> int:
     messages = "20000"
     if arguments[:1] == ["--fuzz"]:
         _, messages, *arguments = arguments
-    apart = "--ignore=tests/wire/test_sanitized.py"  # it would do this once more
-    tests = arguments or ["-q", "-p", "no:faulthandler", apart, "tests/wire"]
+    tests = arguments or ["-q", "-p", "no:faulthandler", *TESTS]
     return run(["pytest", *tests], ["fuzz", str(os.getpid()), messages])
 
 

@@ -1,6 +1,6 @@
 """The compiled build under gcc's sanitizers, in short; and that they find something.
 
-``make sanitize`` runs all of tests/wire so.
+``make sanitize`` runs all of tests/wire so, and the migrations.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from pathlib import Path
 from twisted.trial.unittest import SynchronousTestCase
 
 import hatch_build
-from tests.wire import sanitized
+from tests import sanitized
 from tests.wire.builds import MISSING
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 GUARD = "if (size > walk->end - place) {"
 READS_PAST_THE_END = "if (size > walk->end - place + 64) {"
 
@@ -31,21 +31,23 @@ class SanitizedTests(SynchronousTestCase):
     def ran(self, root: Path, *what: str) -> subprocess.CompletedProcess[str]:
         """Build the twin of some sources, and run a module with it."""
         with tempfile.TemporaryDirectory(prefix="gs-sanitized-") as folder:
-            twin = hatch_build.compiled(
-                Path(folder), root=root, flags=sanitized.FLAGS, link=sanitized.LINK
-            )
+            twins = sanitized.built(Path(folder), root)
             return subprocess.run(
-                [sys.executable, "-m", "tests.wire.sanitized", "--inside", *what],
+                [sys.executable, "-m", "tests.sanitized", "--inside", *what],
                 capture_output=True,
                 text=True,
                 check=False,
                 cwd=ROOT,
-                env=sanitized.environment(twin, sanitized.library()),
+                env=sanitized.environment(twins, sanitized.library()),
             )
 
     def test_short(self):
         """Edge cases made by hand, and some changed messages."""
-        files = ("tests/wire/test_twin.py", "tests/wire/test_twin_in_c.py")
+        files = (
+            "tests/wire/test_twin.py",
+            "tests/wire/test_twin_in_c.py",
+            "tests/reload/test_quick_in_c.py",
+        )
         skipped = "not (test_steps or test_mutated or test_expressions or test_values)"
         done = self.ran(
             ROOT, "pytest", "-q", "-p", "no:faulthandler", "-k", skipped, *files
@@ -56,14 +58,14 @@ class SanitizedTests(SynchronousTestCase):
         """A read past the end of the bytes ends the process."""
         copy = Path(tempfile.mkdtemp(prefix="gs-wrong-"))
         self.addCleanup(shutil.rmtree, copy)
-        files = copy / hatch_build.WIRE / "c"
-        shutil.copytree(ROOT / hatch_build.WIRE / "c", files)
-        source = files / "tokens.c"
+        for package in hatch_build.PACKAGES:
+            shutil.copytree(ROOT / package / "c", copy / package / "c")
+        source = copy / hatch_build.WIRE / "c" / "tokens.c"
         right = source.read_text()
         self.assertEqual(right.count(GUARD), 1)
         source.write_text(right.replace(GUARD, READS_PAST_THE_END))
         edition = hatch_build.edition
-        self.patch(hatch_build, "edition", lambda root: edition())
+        self.patch(hatch_build, "edition", lambda package, root: edition(package))
         done = self.ran(copy, "fuzz", "1", "1000")
         self.assertNotEqual(done.returncode, 0)
         self.assertIn("AddressSanitizer: heap-buffer-overflow", done.stderr)
