@@ -2,5 +2,5 @@
 
 from typing import Final
 
-EDITION: Final = "3f91d7ede1177a99"
+EDITION: Final = "df4859a2439f0a2c"
 """The digest of the files in ``c``. A twin that was built from others is not used."""
