@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     _Kept = tuple[Find, Fields, Fields, Lent]
 
 
-_BATCH = 20  # forgotten between two looks at the clock: some 50 us
-
-
 class Carried:
     """Per instance: what gives it, or None; its fields before, and after.
 
@@ -52,14 +49,14 @@ class Carried:
 
     def let_go(self, clock: Callable[[], float], limit: float) -> int:
         """Forget a few until ``clock`` gives ``limit``; give how many are left."""
-        kept = self._kept
-        self._shown.clear()
-        while kept:
-            for _ in range(min(_BATCH, len(kept))):
-                kept.popleft()
-            if clock() >= limit:
-                break
-        return len(kept)
+        # After each: 20 with containers of 5,000 others took 20 ms, where a look at the
+        # clock is a fiftieth of the price of a small one.
+        for remembered in (self._shown, self._kept):
+            while remembered:
+                remembered.popleft()
+                if clock() >= limit:
+                    return len(self._shown) + len(self._kept)
+        return 0
 
     def alive(self) -> Iterator[object]:
         """Give those that still live."""

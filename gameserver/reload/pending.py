@@ -110,8 +110,8 @@ class Pending:
     def advance(self, budget: float | None = None) -> int:
         """Migrate for at most ``budget`` seconds (None: all); give how many are left.
 
-        A budget above zero migrates at least one. Called from within a migration it
-        does nothing.
+        A budget above zero migrates at least one, or passes by a few who wait no more.
+        Called from within a migration it does nothing.
         """
         if self._is_inside() or (budget is not None and budget <= 0):
             return self.left

@@ -34,6 +34,11 @@ class Record(Generic[S]):
         """Whether the store has any state of it."""
         return self._saved is not None
 
+    @property
+    def size(self) -> int:
+        """Bytes of its state at the last look; 0 if there was none."""
+        return 0 if self._seen is None else len(self._seen.state)
+
     def look(self) -> bool:
         """Encode the state; say whether it is another than at the last look.
 

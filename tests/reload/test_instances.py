@@ -8,6 +8,7 @@ import pickle
 import sys
 import threading
 from dataclasses import dataclass
+from itertools import islice
 from types import ModuleType
 from typing import Generic, TypeVar
 
@@ -589,6 +590,15 @@ class HandoverTests(SynchronousTestCase):
             self.handover.settle(id(one))
             self.handover.settle(id(one))
         self.assertEqual((len(self.handover), following(self.handover)), (0, None))
+
+    def test_passed_by(self):
+        """Whoever goes through those that wait no more gets to look at the clock."""
+        self.old += [self.cls() for _ in range(998)]
+        self.handover.swap()
+        for one in self.old[:-1]:
+            self.handover.settle(id(one))
+        given = [entry() for entry in islice(self.handover.following, 16)]
+        self.assertEqual(given, [None] * 15 + self.old[-1:])
 
     @given(st.lists(st.integers(0, 400), max_size=300))
     def test_deaths_amid(self, dying: list[int]):

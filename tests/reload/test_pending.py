@@ -10,6 +10,7 @@ import threading
 import weakref
 from collections import deque
 from functools import partial
+from itertools import count as count_from
 from operator import call
 from types import ModuleType
 
@@ -415,6 +416,17 @@ class SliceTests(Case):
         pending = self.begin()
         self.assertEqual(pending.advance(1e-12), 1)
         self.assertEqual(pending.advance(1e-12), 0)
+
+    def test_touched(self):
+        """To pass by those who were touched before is within the budget, too."""
+        self.old += [self.cls() for _ in range(998)]
+        ticks = count_from(1)
+        pending = self.begin(clock=lambda: float(next(ticks)))
+        for one in self.old[:-1]:
+            one.get()
+        self.assertEqual(pending.advance(2), 1)
+        self.assertEqual(pending.advance(200), 0)
+        self.assertTrue(pending.is_over)
 
     def test_dead(self):
         """Who died is skipped."""

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from twisted.internet.defer import Deferred
 
-from gameserver.reload import carried
 from gameserver.services import letting_go, slices
 from gameserver.services.collector import Collector
 from tests.services.release_case import MOOD, ReleaseCase
@@ -97,6 +96,17 @@ class SlicesTests(ReleaseCase):
             left.append(release.left)
         self.assertEqual(left, [left[0], left[0] - 1, left[0] - 2])
 
+    def test_touched_before(self) -> None:
+        """If all are touched before the first slice, access is plain again, too."""
+        release = self.begun()
+        player = self.plugins.player.Player
+        self.assertIn("__getattribute__", vars(player))
+        for one in self.world.game.ledger.records:
+            self.assertEqual(one.subject.gold % 100, 0)
+        self.assertEqual(release.left, 0)
+        self.turns()
+        self.assertNotIn("__getattribute__", vars(player))
+
     def test_stored(self) -> None:
         """All are stored in the new version, though nobody touches them."""
         self.begun()
@@ -134,7 +144,6 @@ class SlicesTests(ReleaseCase):
 
     def test_freed_a_little_each_turn(self) -> None:
         """What a permanent release remembers of them goes a few in each turn."""
-        self.patch(carried, "_BATCH", 1)
         self.patch(letting_go, "BUDGET", 1e-9)
         release = self.begun()
         self.turns()
@@ -151,6 +160,23 @@ class SlicesTests(ReleaseCase):
         self.assertGreater(len(remembered), 2)
         self.assertEqual(remembered, sorted(remembered, reverse=True))
         self.assertEqual(remembered[-1], 0)
+
+    def test_large_ones(self) -> None:
+        """Of those whose states are large there are fewer in one turn."""
+        self.patch(slices, "BUDGET", 1.0)
+        self.patch(slices, "SHARE", 20)
+        self.patch(slices, "SIZE", 2 * len('{"coins":1}'))
+        shares: list[int] = []
+        turns = self.world.game.turns
+        retouch = turns.retouch
+        self.patch(
+            turns,
+            "retouch",
+            lambda touched: shares.append(len(touched)) or retouch(touched),
+        )
+        self.begun()
+        self.turns()
+        self.assertEqual([one for one in shares if one], [2, 2])
 
     def test_collector(self) -> None:
         """All rest once the slices have ended, and no more when none can be undone."""

@@ -58,6 +58,11 @@ _FULL: Final = Sizes()
     multiple=True,
     help="Measure one server alone.",
 )
+@click.option(
+    "--control/--no-control",
+    default=True,
+    help="Fixed work after each turn with slices.  [default: control]",
+)
 @click.option("--quick", is_flag=True, help="Few avatars; for a look, not for figures.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, with every release.")
 def reload_(

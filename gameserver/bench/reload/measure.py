@@ -38,7 +38,7 @@ def measure_ours(
     progress(f"storing {sizes.live:,} avatars")
     site = Site.made(folder / "ours", sizes.clients + 1, sizes.live)
     with ExitStack() as server:
-        targets = server.enter_context(site.served())
+        targets = server.enter_context(site.served(control=sizes.control))
         _awaken(targets[0], sizes.live, progress)
         _releases(into, sizes, site, targets, progress)
         for number in range(sizes.restarts):
@@ -48,7 +48,7 @@ def measure_ours(
             begun = time.perf_counter()
             server.close()
             stopped = time.perf_counter()
-            targets = server.enter_context(site.served())
+            targets = server.enter_context(site.served(control=sizes.control))
             into.add(RESTART, _restarted(targets, begun, stopped))
 
 

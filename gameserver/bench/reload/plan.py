@@ -19,9 +19,10 @@ EARN: Final = Workload("earn", (1,), LEVEL)
 
 @dataclass(frozen=True)
 class Sizes:
-    """How much of everything."""
+    """How much of everything. ``control``: whether there is one beside slices."""
 
     live: int = 100_000
     clients: int = 32
     releases: int = 10
     restarts: int = 1
+    control: bool = True

@@ -2,6 +2,12 @@
 
 A turn is the time from one end of waiting for sockets to the next beginning of it:
 nobody is answered meanwhile.
+
+The control (``control.py``) comes between the end of a turn and the waiting, so it is
+in no turn, no slice and no pause. Whoever calls meanwhile does wait for it, and so does
+the next slice: the delays of answers, and the time until all are stored, have it in
+them. The same goes for looks at what was stolen, of some 0.1 ms and a tenth of a second
+apart.
 """
 
 from __future__ import annotations
@@ -12,33 +18,38 @@ import time
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Final
 
-from gameserver.bench.figures import percentile
-from gameserver.bench.load import Delay
+from gameserver.bench.reload.probe_figures import of_control, of_slices
+from gameserver.bench.reload.spent import NOTHING, Meter
 from gameserver.server.turns import Turns
 from gameserver.services.slices import Slices
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
+
+    from gameserver.bench.reload.control import Control
+    from gameserver.bench.reload.spent import Spent
+    from gameserver.bench.reload.steal import Steal
 
     Timed = list[tuple[float, float]]
     """When it began, on the clock of ``time.perf_counter``, and how long it took."""
 
-LIMIT: Final = 0.005
-"""Seconds of a turn that slices may take."""
-
 
 class Probe:
-    """Turns, slices, the turns that had a slice in them, and full collections."""
+    """Turns, slices, the turns that had a slice in them, and full collections.
+
+    ``control``, ``steal``: run and looked at after each turn with slices, if there.
+    """
 
     def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
         self._clock = clock
+        self.control: Control | None = None
+        self.steal: Steal | None = None
         self.turns: Timed = []
-        self.slices: Timed = []
-        self.cpu: Timed = []
-        """Of the same turns, the CPU time of slices."""
+        self.slices: list[tuple[float, Spent]] = []
+        """By turn that had some: when it began, and what they took together."""
         self.collections: Timed = []
         self._turn = self._collection = clock()
-        self._own = self._cpu = 0.0
+        self._own = NOTHING
         self._is_after_slice = self._is_asked = False
 
     def waits(self) -> None:
@@ -47,30 +58,36 @@ class Probe:
         if not self._is_asked:  # that took its time, which no other server would
             self.turns.append((self._turn, now - self._turn))
         self._is_asked = False
-        if self._own:
-            self.slices.append((self._turn, self._own))
-            self.cpu.append((self._turn, self._cpu))
-        self._is_after_slice = self._own > 0
-        self._own = self._cpu = 0.0
+        own, self._own = self._own, NOTHING
+        self._is_after_slice = own.wall > 0
+        if self._is_after_slice:
+            self.slices.append((self._turn, own))
+            self._compare(own.wall)
+
+    def _compare(self, seconds: float) -> None:
+        """See what the machine does to others than slices, outside all turns."""
+        if self.steal is not None:
+            self.steal.look()
+        if self.control is not None:
+            self.control.run(seconds)
 
     def woke(self) -> None:
         """Hear that the reactor goes on."""
         self._turn = self._clock()
 
-    def slice(self, seconds: float, cpu: float) -> None:
-        """Hear of what slices took in this turn, by the wall and of this thread's CPU.
+    def slice(self, spent: Spent) -> None:
+        """Hear of what slices took in this turn.
 
-        On a machine with other work the two differ by what others have taken.
+        On a machine with other work, wall and CPU differ by what others have taken.
         """
-        self._own += seconds
-        self._cpu += cpu
+        self._own = self._own.plus(spent)
 
     def is_slicing(self) -> bool:
         """Say whether there was a slice in this turn or the one before.
 
         What that has looked at is encoded and handed to the store by the next.
         """
-        return self._own > 0 or self._is_after_slice
+        return self._own.wall > 0 or self._is_after_slice
 
     def collected(self, phase: str, about: dict[str, int]) -> None:
         """Hear of the collector; for ``gc.callbacks``."""
@@ -86,43 +103,31 @@ class Probe:
         The turn in which they are asked for is left out.
         """
         self._is_asked = True
-        of_slices = [one for one in self.slices if one[0] >= since]
-        turns, slices, cpu, full = (
+        slices = [one for one in self.slices if one[0] >= since]
+        turns, full = (
             [took for begun, took in timed if begun >= since]
-            for timed in (
-                self.turns,
-                self.slices,
-                self.cpu,
-                self.collections,
-            )
+            for timed in (self.turns, self.collections)
         )
         return json.dumps(
             {
                 "turn_max_ms": max(turns, default=0) * 1e3,
-                **_quantiles("slice", slices),
-                **_quantiles("slice_cpu", cpu),
-                "slices": len(slices),
-                "slices_over": sum(one > LIMIT for one in slices),
-                "slices_cpu_over": sum(one > LIMIT for one in cpu),
+                **of_slices([spent for _, spent in slices]),
+                **self._compared(since),
                 "collections": len(full),
                 "collection_max_ms": max(full, default=0) * 1e3,
-                "begun": of_slices[0][0] if of_slices else 0.0,
-                "ended": sum(of_slices[-1]) if of_slices else 0.0,
+                "begun": slices[0][0] if slices else 0.0,
+                "ended": slices[-1][0] + slices[-1][1].wall if slices else 0.0,
             }
         )
 
-
-def _quantiles(name: str, seconds: Iterable[float]) -> dict[str, float]:
-    delays = [Delay(one, 1) for one in seconds] or [Delay(0.0, 1)]
-    return {
-        f"{name}_p50_ms": percentile(delays, 0.5) * 1e3,
-        f"{name}_p99_ms": percentile(delays, 0.99) * 1e3,
-        f"{name}_max_ms": max(one.seconds for one in delays) * 1e3,
-    }
-
-
-def _since(wall: float, cpu: float) -> tuple[float, float]:
-    return time.perf_counter() - wall, time.thread_time() - cpu
+    def _compared(self, since: float) -> dict[str, float]:
+        """Give figures of the control and of what was stolen, where they are known."""
+        found: dict[str, float] = {}
+        if self.control is not None:
+            pieces = [one for one in self.control.pieces if one.begun >= since]
+            found |= of_control(pieces, self.control.unit)
+        stolen = None if self.steal is None else self.steal.share(since)
+        return found if stolen is None else {**found, "stolen_percent": stolen * 100}
 
 
 PROBE: Final = Probe()
@@ -154,18 +159,18 @@ def attach(probe: Probe, reactor: Any) -> None:  # noqa: ANN401 - one with a pol
 
     @wraps(go)
     def timed_go(self: Slices) -> None:
-        begun = time.perf_counter(), time.thread_time()
+        meter = Meter()
         go(self)
-        probe.slice(*_since(*begun))
+        probe.slice(meter.spent())
 
     @wraps(end)
     def timed_end(self: Turns) -> bool:
-        begun = time.perf_counter(), time.thread_time()
+        meter = Meter()
         try:
             return end(self)
         finally:
             if probe.is_slicing():
-                probe.slice(*_since(*begun))
+                probe.slice(meter.spent())
 
     Slices._go = timed_go  # type: ignore[method-assign]  # noqa: SLF001 - a clock around it
     Turns.end = timed_end  # type: ignore[method-assign]  # as above

@@ -1,7 +1,7 @@
 """The measured server: ``gameserver run``, and clocks at its reactor.
 
-``python -m gameserver.bench.reload.probed CONFIG``. It is ``gameserver run --config
-CONFIG`` in everything else.
+``python -m gameserver.bench.reload.probed CONFIG [--no-control]``. It is ``gameserver
+run --config CONFIG`` in everything else.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ from pathlib import Path
 
 from twisted.internet import reactor
 
+from gameserver.bench.reload.control import Control
 from gameserver.bench.reload.probe import PROBE, attach
+from gameserver.bench.reload.steal import Steal
 from gameserver.config import load
 from gameserver.run import begin_log, make_server
 
@@ -20,6 +22,9 @@ if __name__ == "__main__":
     begin_log(settings.log.level, sys.stderr)
     server = make_server(settings, reactor)
     attach(PROBE, reactor)
+    PROBE.steal = Steal()
+    if "--no-control" not in sys.argv[2:]:
+        PROBE.control = Control.calibrated()
     server.startService()
     reactor.addSystemEventTrigger("before", "shutdown", server.stopService)
     reactor.run()

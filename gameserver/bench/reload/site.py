@@ -66,11 +66,12 @@ class Site:
         os.replace(new, file)  # noqa: PTH105 - says what it does
 
     @contextmanager
-    def served(self) -> Iterator[list[Target]]:
+    def served(self, *, control: bool = True) -> Iterator[list[Target]]:
         """Run the measured server; give a target for each client."""
         config, port_file = self.folder / "gameserver.toml", self.folder / "port"
         port_file.unlink(missing_ok=True)
         command = [sys.executable, "-m", "gameserver.bench.reload.probed", str(config)]
+        command += [] if control else ["--no-control"]
         with running(command, self.folder) as server:
             port = first_port(port_file, server)
             yield [Target(NAME, port, x.account, x.secret) for x in self.logins]

@@ -22,7 +22,11 @@ _NOTE: Final = """\
 pause: the whole time in which a release lets nothing else run, as its row has it.
 fork: the standstill for the rehearsal's child; it comes before, in a turn of its own.
 turn: from one end of the reactor's waiting to its next beginning; nobody is answered.
-slice: of each such turn, what migrating took, and encoding and handing to the store."""
+slice: of each such turn, what migrating took, and encoding and handing to the store.
+control: after each turn with slices, outside of it, small fixed work for as long as
+these took (at most 3.5 ms). What it is over 5 ms is the machine's doing; compare the
+counts, summed over all releases. The next slice and calls wait for it.
+stolen: by the hypervisor, of the time in which the cores had work; not all say so."""
 
 _RELEASE: Final = (
     ("pause, ms", "pause_ms", 1),
@@ -37,6 +41,26 @@ _RELEASE: Final = (
     ("turns with slices", "slices", 0),
     ("of them over 5 ms", "slices_over", 0),
     ("of them over 5 ms of CPU time", "slices_cpu_over", 0),
+    ("slices in all, s", "slices_s", 2),
+    ("core lost to others, in a turn over 5 ms", "slice_switches_over", 2),
+    ("the same, in another turn with slices", "slice_switches_else", 2),
+    ("page faults, in a turn over 5 ms", "slice_faults_over", 1),
+    ("the same, in another turn with slices", "slice_faults_else", 1),
+    ("pages read from a disk in slices", "slice_reads", 0),
+    ("control, p50, ms", "control_p50_ms", 2),
+    ("control, p99, ms", "control_p99_ms", 2),
+    ("control, longest, ms", "control_max_ms", 2),
+    ("the same, CPU time, p99, ms", "control_cpu_p99_ms", 2),
+    ("the same, CPU time, longest, ms", "control_cpu_max_ms", 2),
+    ("pieces of the control", "controls", 0),
+    ("of them over 5 ms", "controls_over", 0),
+    ("of them over 5 ms of CPU time", "controls_cpu_over", 0),
+    ("control in all, s", "controls_s", 2),
+    ("core lost to others, in a piece", "control_switches", 2),
+    ("a unit of the control, normally, us", "control_unit_us", 1),
+    ("the longest unit, ms", "control_unit_max_ms", 2),
+    ("pieces with a unit 2.5 ms too long", "control_units_over", 0),
+    ("stolen from the cores meanwhile, %", "stolen_percent", 2),
     ("full collections meanwhile", "collections", 0),
     ("the longest of them, ms", "collection_max_ms", 1),
     ("the command `gameserver reload`, s", "command_s", 2),
@@ -109,7 +133,21 @@ def _rows(measured: Measured) -> Iterator[str]:
         yield _row(f"{_TITLES[place]}, {rounds}x", "median", "p99", "worst")
         for name, key, digits in keys:
             yield _row(f"  {name}", *_shown(measured, place, key, digits))
+        if place == RELEASE:
+            yield from _compared(measured.rounds[place])
         yield ""
+
+
+def _compared(rounds: dict[str, list[float]]) -> Iterator[str]:
+    """Sum up what was over the limit, of slices and of their control."""
+    if "controls" not in rounds:
+        return
+    for key, name in (("slices", "turns with slices"), ("controls", "control pieces")):
+        number, over, cpu = (
+            sum(rounds[one]) for one in (key, f"{key}_over", f"{key}_cpu_over")
+        )
+        text = f"{over:,.0f} over 5 ms, {cpu:,.0f} of CPU time"
+        yield f"  in all, of {number:,.0f} {name}: {text}"
 
 
 def _shown(measured: Measured, place: str, key: str, digits: int) -> Iterator[str]:

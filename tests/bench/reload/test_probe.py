@@ -7,7 +7,24 @@ from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from gameserver.bench.reload.control import Control, Piece
 from gameserver.bench.reload.probe import Probe
+from gameserver.bench.reload.spent import Spent
+from gameserver.bench.reload.steal import Steal
+
+
+class Noted(Control):
+    """A control that takes a second of the clock, and notes what it was asked for."""
+
+    def __init__(self, case: ProbeTests) -> None:
+        super().__init__(1, unit=0.001)
+        self.case, self.asked = case, list[float]()
+
+    def run(self, seconds: float) -> None:
+        self.asked.append(seconds)
+        spent = Spent(0.004 * len(self.asked), 0.002, 2)
+        self.pieces.append(Piece(self.case.now, spent, 0.0025 * len(self.asked)))
+        self.case.now += 1.0
 
 
 class ProbeTests(SynchronousTestCase):
@@ -23,7 +40,7 @@ class ProbeTests(SynchronousTestCase):
         self.probe.woke()
         self.now += seconds
         for one in slices:
-            self.probe.slice(one, one / 2)
+            self.probe.slice(Spent(one, one / 2, round(one * 1000), 10, 1))
         self.probe.waits()
 
     def summary(self, since: float = 0.0) -> Any:
@@ -62,6 +79,51 @@ class ProbeTests(SynchronousTestCase):
         self.assertTrue(self.probe.is_slicing())
         self.turn(0.1)
         self.assertFalse(self.probe.is_slicing())
+
+    def test_counts(self) -> None:
+        """What the system says of a turn is told of those over the limit, and others.
+
+        Page faults, which are many, and the core lost to others.
+        """
+        self.turn(0.1, 0.004, 0.003)
+        self.turn(0.1, 0.001)
+        self.turn(0.1, 0.002)
+        found = self.summary()
+        told = {key: found[f"slice_{key}"] for key in ("switches_over", "faults_over")}
+        self.assertEqual(told, {"switches_over": 7, "faults_over": 20})
+        told = {key: found[f"slice_{key}"] for key in ("switches_else", "faults_else")}
+        self.assertEqual(told, {"switches_else": 1.5, "faults_else": 10})
+        self.assertEqual(found["slice_reads"], 4)
+        self.assertAlmostEqual(found["slices_s"], 0.01)
+
+    def test_control(self) -> None:
+        """After each turn with slices there is a piece as long as these, in no turn."""
+        self.probe.control = noted = Noted(self)
+        self.turn(0.1)
+        self.turn(0.1, 0.002, 0.001)
+        self.turn(0.1, 0.004)
+        self.assertEqual(noted.asked, [0.003, 0.004])
+        found = self.summary()
+        self.assertAlmostEqual(found["turn_max_ms"], 100)
+        self.assertAlmostEqual(found["slice_max_ms"], 4)
+        self.assertEqual((found["controls"], found["controls_over"]), (2, 1))
+        self.assertAlmostEqual(found["control_max_ms"], 8)
+        self.assertEqual(found["controls_cpu_over"], 0)
+        self.assertAlmostEqual(found["controls_s"], 0.012)
+        self.assertEqual(
+            (found["control_switches"], found["control_units_over"]), (2, 1)
+        )
+        self.assertEqual(self.summary(3.5)["controls"], 1)
+
+    def test_stolen(self) -> None:
+        """What was stolen while there were slices is a share of the cores' work."""
+        told = [f"cpu  {n * 90} 0 0 0 0 0 0 {n * 10} 0 0\n" for n in range(3)]
+        self.probe.steal = Steal(lambda: told.pop(0), lambda: self.now)
+        self.turn(0.1)
+        self.turn(0.1, 0.002)
+        self.assertNotIn("stolen_percent", self.summary())
+        self.turn(0.1, 0.002)
+        self.assertAlmostEqual(self.summary()["stolen_percent"], 10)
 
     def test_collections(self) -> None:
         """Full collections are counted and timed; those of young objects are not."""

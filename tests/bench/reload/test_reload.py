@@ -30,8 +30,9 @@ class CommandTests(SynchronousTestCase):
         self.assertEqual(set(figures), {QUIET, RELEASE, RESTART, REBUILD})
         released = {key: one["rounds"] for key, one in figures[RELEASE].items()}
         self.assertEqual(len(released["pause_ms"]), 2)
-        for key in ("pause_ms", "slices", "answered", "all_s", "turn_max_ms"):
+        for key in ("pause_ms", "slices", "answered", "all_s", "controls"):
             self.assertGreater(min(released[key]), 0, key)
+        self.assertEqual(released["controls"], released["slices"])
         self.assertEqual(figures[REBUILD]["instances_new"]["rounds"], [30, 30])
         self.assertEqual(figures[REBUILD]["held_new"]["rounds"], [0, 0])
         restart = figures[RESTART]
