@@ -30,6 +30,7 @@ PREFIX = "perspective_"
 SAVED_SOON = "__saved_soon__"
 _SIGNATURES = "__signatures__"
 _INT_BOUND = 2**63
+_SCALARS = frozenset({str, bytes, bool, int, float})
 _CONTAINERS = frozenset({list, tuple, dict, set, frozenset})
 _PLACE = re.compile(
     r"(?P<what>.*?)(?: - at (?P<key>`key` in )?`\$(?P<path>.*)`)?", re.DOTALL
@@ -77,6 +78,10 @@ class Signature:
         fields = [(f"_{place}", p.type) for place, p in enumerate(positional)]
         # For a Struct msgspec keeps what it has read of the types; not for a tuple.
         self._together = msgspec.defstruct("Arguments", fields, array_like=True)
+        kinds = [p.type for p in positional]
+        is_scalar = self._is_all_positional and all(map(_is_scalar, kinds))
+        self._scalars: list[type] | None = kinds if is_scalar else None
+        """The types, where each is one of plain values that hold no others."""
         parts = [part for p in self.parameters for part in parts_of(p.type)]
         takes_bytes = any(isinstance(p, BytesType | ByteArrayType) for p in parts)
         # Without them msgspec reads text as bytes in base64; with them it is slower.
@@ -86,6 +91,8 @@ class Signature:
         self, args: Sequence[Any], kw: Mapping[str, Any], limits: Limits
     ) -> tuple[Sequence[Any], dict[str, Any]]:
         """Give checked positional and keyword arguments, or raise ``BadArguments``."""
+        if not kw and self._scalars is not None and _fit(args, self._scalars, limits):
+            return args, {}
         try:
             require_plain(args, limits)
             if kw:
@@ -201,6 +208,32 @@ def _method(owner: type, name: str) -> Callable[..., Any]:
         raise PluginError(place_of(found.__func__), text)
     method: Callable[..., Any] = found
     return method
+
+
+def _is_scalar(kind: object) -> bool:
+    return type(kind) is type and kind in _SCALARS
+
+
+def _fit(args: Sequence[Any], kinds: Sequence[Any], limits: Limits) -> bool:
+    """Say whether these are values of just these scalar types, within limits.
+
+    What it refuses may fit all the same; ``bind`` asks further then, and says what is
+    wrong.
+    """
+    if len(args) != len(kinds):
+        return False
+    for value, kind in zip(args, kinds, strict=True):
+        if type(value) is not kind:
+            return False
+        if kind is int:
+            if not -_INT_BOUND <= value < _INT_BOUND:
+                return False
+        elif kind is float:
+            if not -math.inf < value < math.inf:
+                return False
+        elif kind is not bool and len(value) > limits.max_string:
+            return False
+    return len(kinds) <= limits.max_items
 
 
 def require_plain(value: Any, limits: Limits) -> None:  # noqa: ANN401 - wire value

@@ -83,8 +83,9 @@ class Calls:
         segment.is_held = not signature.is_saved_soon
         try:
             positional, named = signature.bind(args, kw, self._limits)
-            with segment:
-                result = getattr(avatar, PREFIX + name)(*positional, **named)
+            result = segment.touches.call(
+                segment, avatar, PREFIX + name, positional, named
+            )
         except (Exception, SystemExit):  # noqa: BLE001 - the fence
             raise self._fence.coded(Failure(), f"call {name}") from None
         if iscoroutine(result):

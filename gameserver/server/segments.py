@@ -11,6 +11,7 @@ so what they touch later is the call's, too.
 from __future__ import annotations
 
 from contextvars import ContextVar
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from gameserver.errors import NotSaved
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from gameserver.server.ledger import Ledger
     from gameserver.server.records import Record, Touched
     from gameserver.server.touches import Touches
+
+
+_NOBODY: Touched = MappingProxyType({})  # type: ignore[assignment]  # nothing is put into it
 
 
 def not_saved() -> NotSaved:
@@ -42,22 +46,24 @@ class Segment:
     several turns; 0 for none.
     """
 
+    # Most calls touch nothing: what they need not set stands here, once for all.
+    _tokens: tuple[Token[Segment | None], ...] = ()
+    _is_told = _is_over = _is_lost = False
+    _way_back: list[Callable[[], object]] | None = None
+    touched: Touched = _NOBODY
+    written: Touched = _NOBODY
+    changed: Touched = _NOBODY
+    fresh: Touched = _NOBODY
+    """What of it was changed in this turn."""
+    is_call = is_held = True
+    is_long = is_loose = False
+    answer: KeptAnswer | None = None
+    begun_in = 0
+
     def __init__(self, touches: Touches, ledger: Ledger) -> None:
         self.touches = touches
         self._ledger = ledger
-        self._tokens: list[Token[Segment | None]] = []
         self._begun = ledger.batches
-        self._is_told = self._is_over = self._is_lost = False
-        self._way_back: list[Callable[[], object]] = []
-        self.touched: Touched = {}
-        self.written: Touched = {}
-        self.changed: Touched = {}
-        self.fresh: Touched = {}
-        """What of it was changed in this turn."""
-        self.is_call = self.is_held = True
-        self.is_long = self.is_loose = False
-        self.answer: KeptAnswer | None = None
-        self.begun_in = 0
 
     @property
     def is_idle(self) -> bool:
@@ -79,7 +85,7 @@ class Segment:
         return bool(self.changed or self.written or self.is_loose)
 
     def __enter__(self) -> None:
-        self._tokens.append(CURRENT.set(self))
+        self._tokens = (*self._tokens, CURRENT.set(self))
         self.touches.enter(self)
 
     def __exit__(
@@ -88,15 +94,24 @@ class Segment:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        CURRENT.reset(self._tokens.pop())
+        CURRENT.reset(self._tokens[-1])
+        self._tokens = self._tokens[:-1]
+        self.leave()
+
+    def leave(self) -> None:
+        """Look at what was touched, at the end of a part of it."""
         self.touches.leave(self)
         if self.is_long:
             self.touched = dict.fromkeys(filter(self._ledger.is_live, self.touched))
 
     def touch(self, record: Record[Any], *, is_written: bool) -> None:
         """Note that an object may have changed in it, or was set."""
+        if self.touched is _NOBODY:
+            self.touched = {}
         self.touched[record] = None
         if is_written:
+            if self.written is _NOBODY:
+                self.written = {}
             self.written[record] = None
 
     def look(self) -> None:
@@ -106,6 +121,12 @@ class Segment:
 
     def has_changed(self, records: Touched) -> None:
         """Note that these were changed in it, or by what it let go on."""
+        if not records:
+            return
+        if self.changed is _NOBODY:
+            self.changed = {}
+        if self.fresh is _NOBODY:
+            self.fresh = {}
         self.changed.update(records)
         self.fresh.update(records)
 
@@ -167,13 +188,14 @@ class Segment:
     def on_way_back(self, act: Callable[[], object]) -> None:
         """Have something done if the caller is told that nothing was done."""
         if self.is_call:
+            self._way_back = self._way_back or []
             self._way_back.append(act)
 
     def end(self, *, is_saved: bool) -> None:
         """Note that the caller is told; of a failure, undo what no store knows of."""
         self._is_over, self._is_lost = True, not is_saved
         if self._way_back:
-            way_back, self._way_back = self._way_back, []
+            way_back, self._way_back = self._way_back, None
             for act in reversed(() if is_saved else way_back):
                 act()
 

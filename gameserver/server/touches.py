@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from gameserver.server.segments import CURRENT, Segment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from gameserver.server.ledger import Ledger
     from gameserver.server.records import Touched
@@ -82,6 +82,29 @@ class Touches:
         """Look at these once more at the end of this turn."""
         self._ledger.touched.update(touched)
         self._call_end()
+
+    def call(
+        self,
+        segment: Segment,
+        subject: object,
+        name: str,
+        args: Sequence[Any],
+        kw: Mapping[str, Any],
+    ) -> Any:  # noqa: ANN401 - what it gives
+        """Call a method in a segment that begins: its ``with`` block, in short."""
+        if self._running or self._late:
+            with segment:
+                return getattr(subject, name)(*args, **kw)
+        token = CURRENT.set(segment)
+        self._running.append(segment)
+        try:
+            return getattr(subject, name)(*args, **kw)
+        finally:
+            CURRENT.reset(token)
+            if segment.touched or segment.changed or self._late:
+                segment.leave()
+            else:
+                self._running.pop()
 
     def enter(self, segment: Segment) -> None:
         """Begin a segment; what was changed until now is somebody else's."""

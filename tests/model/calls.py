@@ -61,5 +61,6 @@ class Player:
 
 
 def bind(name: str, *args: Any, **kw: Any) -> tuple[Any, Any]:
-    """Bind as the server does, with the usual limits."""
-    return signatures_of(Player)[name].bind(list(args), kw, LIMITS)
+    """Bind as the server does, with the usual limits; a tuple, and a dict."""
+    positional, named = signatures_of(Player)[name].bind(list(args), kw, LIMITS)
+    return tuple(positional), named
