@@ -17,12 +17,13 @@ from gameserver.errors import GameServerError, NotReleased
 from gameserver.model.release_row import Outcome
 from gameserver.model.roles import Role
 from gameserver.reload.source import Folder
-from gameserver.server.code_source import is_of_database
+from gameserver.server.code_source import GameCode, is_of_database
 from gameserver.server.plugins import ROOT
 from gameserver.server.quiesce import Quiesce
 from gameserver.services.collector import Collector
 from gameserver.services.error_rules import Threshold
 from gameserver.services.error_watch import ErrorWatch
+from gameserver.services.folder_files import modules_of
 from gameserver.services.folder_watch import FolderWatch
 from gameserver.services.recall import recall
 from gameserver.services.recast import following
@@ -186,8 +187,15 @@ class Releasing:
             )
 
     async def _changed(self, files: frozenset[str]) -> None:
-        """Release, or check, what somebody saved in the folder."""
-        del files  # the engine compares texts, and finds what came with them
+        """Release, or check, what somebody saved in the folder; say what is not read.
+
+        The engine compares texts, and finds what came with these files.
+        """
+        await self._release_saved()
+        for line in GameCode(self._database, self._files).unread(modules_of(files)):
+            _log.warn("saved, but {line}", line=line)
+
+    async def _release_saved(self) -> None:
         try:
             if self._settings.watch == "check":
                 plan = await self.service.check_aside(self._aside)
