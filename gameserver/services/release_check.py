@@ -40,8 +40,8 @@ class Checked(Plan):
     def __str__(self) -> str:
         lines = [super().__str__(), *(f"COVERED  {one}" for one in self.covered)]
         lines += [f"UNREAD   {one}" for one in self.unread]
-        if self.rehearsal:
-            lines.append(self.rehearsal["text"])
+        told = self.rehearsal.get("text", "").splitlines()
+        lines += [one for one in told if one not in self.refused]
         return "\n".join(lines)
 
 
