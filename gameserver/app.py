@@ -43,6 +43,7 @@ from gameserver.server.listening import Site, parse, quoted
 from gameserver.server.login import Lobby, login_portal
 from gameserver.server.message_limits import of_players
 from gameserver.server.passwords import Passwords
+from gameserver.server.stored_versions import newer_than
 from gameserver.server.tokens import Sealer, load_or_create_key, unopened
 from gameserver.services.sweep import Sweep
 
@@ -201,8 +202,15 @@ class GameServer(Service):
             self._sweep.start()
             self.game.sessions.start()
             self._releasing.start()
+            await self._warn_of_newer_state()
             self._ready(self)
             await self._warn_of_lost_key()
+
+    async def _warn_of_newer_state(self) -> None:
+        """Say before the first login who cannot log in: code went back by file."""
+        line = await newer_than(self.game.cast.avatar, self.store.snapshots)
+        if line:
+            _log.warn("{line}", line=line)
 
     async def _warn_of_lost_key(self) -> None:
         """Say how many tokens another key has sealed: a lost key is made anew."""

@@ -157,6 +157,13 @@ class NotSaved(PeerError):
     remedy = "Try again in a moment; the server's operator sees why in the log."
 
 
+class NewerState(PeerError):
+    """A player's state is of a newer version than the game that runs here now."""
+
+    wire_code = "newer-state"
+    remedy = "Try again later; the state is safe, and the operator sees why in the log."
+
+
 class Forgotten(PeerError):
     """A call that was sent again came too late: its answer is not kept any more."""
 
@@ -233,6 +240,12 @@ class PluginError(GameServerError):
 
     def __str__(self) -> str:
         return f"{self.place}: {self.text}"
+
+
+class VersionTooHigh(PluginError):
+    """Stored state is of a newer version than the class: it is left as it is."""
+
+    remedy = "Bring the newer code back, or restore a backup from before it ran."
 
 
 class NoWayBack(PluginError):

@@ -138,6 +138,9 @@ class SnapshotStore(Protocol):
     def ids(self, kind: str) -> Awaitable[list[str]]:
         """Give all ids of one kind, sorted."""
 
+    def above(self, kind: str, version: int) -> Awaitable[tuple[int, int]]:
+        """Give how many of one kind are of a higher version, and the highest; or 0."""
+
 
 class AccountStore(Protocol):
     """Accounts at rest; names are matched by ``name_key``."""

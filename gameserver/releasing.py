@@ -14,15 +14,15 @@ from gameserver.admin.code import CodeVerbs, texts_of
 from gameserver.admin.releases import ReleaseVerbs
 from gameserver.admin.served import Served
 from gameserver.errors import GameServerError, NotReleased
-from gameserver.model.release_row import Outcome
 from gameserver.model.roles import Role
 from gameserver.reload.source import Folder
-from gameserver.server.code_source import is_of_database
+from gameserver.server.code_source import GameCode, is_of_database
 from gameserver.server.plugins import ROOT
 from gameserver.server.quiesce import Quiesce
 from gameserver.services.collector import Collector
 from gameserver.services.error_rules import Threshold
 from gameserver.services.error_watch import ErrorWatch
+from gameserver.services.folder_files import modules_of
 from gameserver.services.folder_watch import FolderWatch
 from gameserver.services.recall import recall
 from gameserver.services.recast import following
@@ -44,7 +44,6 @@ if TYPE_CHECKING:
     from gameserver.database import Place
     from gameserver.game_code import LoadedGame
     from gameserver.interfaces import Store
-    from gameserver.model.release_row import ReleaseRow
     from gameserver.model.snapshot import Snapshot
     from gameserver.server.game import Game
     from gameserver.services.release_parts import Policy, Rehearses
@@ -91,7 +90,7 @@ class Releasing:
                 rehearse_undo=cast("Rehearses", rehearse_undo),
                 quiesce=self._gate,
                 watch=watch,
-                told=self._told,
+                told=self.versions.told,
                 in_force=self.versions.committed,
                 refresh=partial(loaded.database.refresh, store.code),
                 collector=Collector(),
@@ -171,23 +170,16 @@ class Releasing:
             await rehearsal.stop()
         await self._game.within_limit(self.service.stop(), "releases")
 
-    def _told(self, row: ReleaseRow) -> None:
-        """Note which code runs, and warn admins of what did not stand."""
-        self.versions.told(row)
-        is_odd = row.outcome is Outcome.COMMITTED and row.reason  # it should be undone
-        if is_odd or row.outcome in (Outcome.UNDONE, Outcome.REFUSED):
-            names = ", ".join(one.name for one in row.modules)
-            said = ": ".join(one for one in (names, row.reason) if one)
-            _log.warn(
-                "release {n} {outcome}: {why}",
-                n=row.number,
-                outcome=row.outcome,
-                why=said,
-            )
-
     async def _changed(self, files: frozenset[str]) -> None:
-        """Release, or check, what somebody saved in the folder."""
-        del files  # the engine compares texts, and finds what came with them
+        """Release, or check, what somebody saved in the folder; say what is not read.
+
+        The engine compares texts, and finds what came with these files.
+        """
+        await self._release_saved()
+        for line in GameCode(self._database, self._files).unread(modules_of(files)):
+            _log.warn("saved, but {line}", line=line)
+
+    async def _release_saved(self) -> None:
         try:
             if self._settings.watch == "check":
                 plan = await self.service.check_aside(self._aside)
@@ -197,7 +189,7 @@ class Releasing:
             policy = cast("Policy", self._settings.policy)
             await self.service.release_aside(*_WATCH, self._aside, policy=policy)
         except NotReleased as refused:
-            _log.debug("{why}", why=str(refused))  # ``told`` has said so
+            _log.debug("{why}", why=str(refused))  # the history has said so
         except GameServerError as error:
             _log.warn("{why}", why=str(error))
 

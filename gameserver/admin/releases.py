@@ -20,6 +20,7 @@ from gameserver.errors import (
     PluginError,
     UndoRefused,
 )
+from gameserver.services.rehearsal import in_few
 from gameserver.services.release_parts import Policy
 
 if TYPE_CHECKING:
@@ -169,8 +170,8 @@ def _refusal(plan: Checked) -> str:
     if plan.refused:
         why = plan.refused[0]
     elif ran.get("was_run") and not ran.get("ok"):
-        lines = str(ran.get("text")).splitlines()
-        why = f"the rehearsal failed: {'; '.join(lines)}"
+        lines = ran.get("failed") or str(ran.get("text")).splitlines()
+        why = f"the rehearsal failed: {in_few(lines, ran.get('more', 0))}"
     else:
         why = ""
     return " ".join(why.split())[:_LINE]

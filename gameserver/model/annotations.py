@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 UNREADABLE = (AttributeError, NameError, SyntaxError, TypeError)
 """What it raises to resolve an annotation whose names are wrong or not imported."""
 
+_KEPT = "__msgspec_cache__"
 _FOREIGN = (msgspec.inspect.ExtType, msgspec.inspect.RawType)
 
 
@@ -70,7 +71,27 @@ def parts_of(hint: object) -> list[msgspec.inspect.Type]:
     }
     if foreign:
         raise TypeError(f"{', '.join(sorted(foreign))}: no type of plain values")
+    _forget_aliases(hint, parts)
     return parts
+
+
+def _forget_aliases(hint: object, parts: list[msgspec.inspect.Type]) -> None:
+    """Let msgspec read aliases anew that are in a type, such as ``Box[int]``.
+
+    Each keeps what was read, and a release of ``Box`` cannot find them.
+    """
+    waiting: list[Any] = [hint]
+    for part in parts:
+        owner = getattr(part, "cls", None)
+        waiting.append(owner)
+        for base in getattr(get_origin(owner) or owner, "__mro__", ()):
+            waiting += inspect.get_annotations(base).values()
+    while waiting:
+        one = waiting.pop()
+        waiting += get_args(one)
+        own = getattr(one, "__dict__", None) if get_origin(one) else None
+        if isinstance(own, dict):  # of ``list[int]`` it is the list's, and no dict
+            own.pop(_KEPT, None)
 
 
 def parts_in(described: msgspec.inspect.Type) -> list[msgspec.inspect.Type]:

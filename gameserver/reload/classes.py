@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 from gameserver.reload import layout
 from gameserver.reload.adapter import adapters
 from gameserver.reload.hashes import tell_hash
-from gameserver.reload.instances import family
-from gameserver.reload.kinds import bases_of, is_of, members_of, memos_of
+from gameserver.reload.kinds import bases_of, is_of, members_of
 from gameserver.reload.making import passes_on
 from gameserver.reload.same import remember
 from gameserver.reload.verdict import MISSING, Verdict
@@ -63,7 +62,6 @@ def merge_class(
     layout.merge_bases(path, live, staged, pairs.old.classes[path], translation, desk)
     for adapter in adapters():
         adapter.merge_class(live, staged, desk)
-    _forget_memos(live, desk)
 
 
 def _merge_member(  # noqa: PLR0913, PLR0917 - as above
@@ -111,11 +109,3 @@ def _is_storage(staged: type, name: str) -> bool:
     return name == "__slots__" or is_of(
         member, (MemberDescriptorType, GetSetDescriptorType)
     )
-
-
-def _forget_memos(live: type, desk: ModuleDesk) -> None:
-    """Drop what base classes cache per class, on the class and all its subclasses."""
-    names = memos_of(live)
-    for owner in family(live) if names else ():
-        for name in names & members_of(owner).keys():
-            desk.delete(owner, name)

@@ -9,6 +9,7 @@ from gameserver.reload.hooks import module_hook
 from gameserver.reload.interceptor import ABSENT
 from gameserver.reload.journal import GONE
 from gameserver.reload.kinds import is_of
+from gameserver.reload.memos import forget_memos
 from gameserver.reload.migrate import Migrations
 from gameserver.reload.places import place_of_error
 from gameserver.reload.plan import Entry
@@ -66,6 +67,7 @@ class Committing:
         try:
             with migrations.unseen():
                 self._apply(release, waiting)
+                forget_memos(self._laid.journal, self._records())
                 self._enter_records(release)
                 self._enter_newborn(release)
                 if migrations.has_hooks():  # another thread's touch may run one

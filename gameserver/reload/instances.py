@@ -16,11 +16,11 @@ from types import BuiltinFunctionType
 from typing import TYPE_CHECKING, Any, Self, SupportsIndex, TypeVar
 from weakref import getweakrefs
 
-from gameserver.reload.kinds import is_of, members_of, memos_of, mro_of
+from gameserver.reload.kinds import is_of, mro_of
 from gameserver.reload.roll import ROLLS, Entry, opened
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
 
 _Class = TypeVar("_Class", bound=type)
 
@@ -185,13 +185,6 @@ def enter(instance: object) -> None:
     for entry in former:
         assert entry.__callback__ is not None  # every entry has it
         entry.__callback__(entry)
-
-
-def forget_memos(owners: Iterable[type]) -> None:
-    """Drop what base classes keep per class of these and of all below them."""
-    for owner in family(*owners):
-        for name in memos_of(owner) & members_of(owner).keys():
-            type.__delattr__(owner, name)
 
 
 def family(*classes: type) -> list[type]:

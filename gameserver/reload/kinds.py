@@ -78,11 +78,17 @@ flags_of: Any = type.__dict__["__flags__"].__get__
 """Give a class's flags past its metaclass."""
 
 _MEMOS = "__memos__"
+_OF_LIBRARIES = ("__msgspec_cache__",)
+"""What msgspec has read of a dataclass, an enum, a named tuple or a typed dict."""
 
 
 def memos_of(owner: type) -> set[str]:
-    """Name what base classes keep per class and can make anew: their ``__memos__``."""
-    return {name for base in mro_of(owner) for name in members_of(base).get(_MEMOS, ())}
+    """Name what is kept per class and can be made anew.
+
+    By libraries, and by base classes: their ``__memos__``.
+    """
+    known = (members_of(base).get(_MEMOS, ()) for base in mro_of(owner))
+    return {name for names in (_OF_LIBRARIES, *known) for name in names}
 
 
 _module = type.__dict__["__module__"].__get__

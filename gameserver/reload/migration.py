@@ -14,7 +14,7 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from gameserver.errors import NoWayBack, PluginError
+from gameserver.errors import NoWayBack, PluginError, VersionTooHigh
 from gameserver.reload.hooks import awaited
 from gameserver.reload.places import place_of, place_of_error
 from gameserver.reload.quick import has_names
@@ -112,8 +112,9 @@ def own_inverses(owner: type) -> dict[int, Step]:
 def migrate(owner: type, state: State, version: int) -> State:
     """Carry ``state`` of ``version`` to the class's version.
 
-    Raises ``PluginError`` when the state is newer than the class, or a step raises or
-    gives no dict; the message names class and step, and the state given is untouched.
+    Raises ``VersionTooHigh`` when the state is newer than the class, and another
+    ``PluginError`` when a step raises or gives no dict; the message names class and
+    step, and the state given is untouched.
     """
     current = getattr(owner, "version", FIRST_VERSION)
     if version > current:
@@ -121,7 +122,7 @@ def migrate(owner: type, state: State, version: int) -> State:
             f"{owner.__name__}: stored state has version {version}, "
             f"newer than the class's {current}; it is not loaded, and not changed"
         )
-        raise PluginError(place_of(owner), text)
+        raise VersionTooHigh(place_of(owner), text)
     for target in range(version + 1, current + 1):
         step = step_to(owner, target)
         if step is not None:

@@ -9,12 +9,11 @@ from gameserver.errors import UndoRefused
 from gameserver.reload import memento
 from gameserver.reload.brought import Brought, made_by
 from gameserver.reload.imprint import Imprint
-from gameserver.reload.instances import forget_memos
 from gameserver.reload.journal import Journal
-from gameserver.reload.kinds import is_of
 from gameserver.reload.late import Late
 from gameserver.reload.leftovers import Leftover, Removed
 from gameserver.reload.memento import Memento
+from gameserver.reload.memos import forget_memos
 from gameserver.reload.refusal import with_more
 from gameserver.reload.versions import advice
 
@@ -179,9 +178,8 @@ class Release:
         if self.migrations is not None:
             self.migrations.stop()  # again: what hooks met had interceptors on it
         late = Late(self._journal)
-        changed = {one for one, *_ in self._journal.attributes if is_of(one, type)}
         self._journal.revert()
-        forget_memos(changed)
+        forget_memos(self._journal, self._engine.records.values())
         late.take_back()
         for name, record in self._records.items():
             if record is None:

@@ -10,12 +10,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from gameserver.errors import PluginError
 from gameserver.reload.source import Layered, Texts
 from gameserver.reload.text import text_from
 from gameserver.server.plugins import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from gameserver.interfaces import CodeStore
     from gameserver.model.release_row import CodeRow
@@ -142,6 +143,30 @@ class GameCode(Layered):
     def covered(self) -> frozenset[str]:
         """Give the modules of the folder that the database covers."""
         return self.database.names() & self.folder.names()
+
+    def unread(self, names: Collection[str] | None = None) -> list[str]:
+        """Say which files are not read, for the database has another text; a line each.
+
+        ``names``: of these modules alone. A line tells the next step.
+        """
+        wanted = self.covered() if names is None else self.covered() & set(names)
+        return [line for name in sorted(wanted) if (line := self._unread(name))]
+
+    def _unread(self, name: str) -> str:
+        row = self.database.row(name)
+        try:
+            text = self.folder.read(name)
+        except PluginError:  # nobody reads it
+            return ""
+        if row is None or text is None or text.source == row.text:
+            return ""
+        put = f"gameserver code put {name}"
+        return (
+            f"{name}: {text.origin} is not read, the module is served from the"
+            f" database, revision {row.revision}; `{put} {text.origin} --base"
+            f" {row.revision}` puts the file there, `{put} --remove --base"
+            f" {row.revision}` serves it"
+        )
 
     def _is_package_in_folder(self, name: str) -> bool:
         own = self.folder.read(name)

@@ -25,6 +25,7 @@ from gameserver.errors import (
     NotSaved,
     PlaintextRefused,
     StoreError,
+    VersionTooHigh,
 )
 from gameserver.model.roles import Role
 from gameserver.server.arrival import Arrival, Connection
@@ -240,13 +241,13 @@ class Entrance(FencedReferenceable):
 
     def _note_refusal(self, credentials: Any, error: GameError) -> None:  # noqa: ANN401 - either kind
         cause = error.__cause__
-        is_broken = isinstance(cause, StoreError)
+        known = cause if isinstance(cause, StoreError | VersionTooHigh) else None
         _log.emit(
-            LogLevel.error if is_broken else LogLevel.info,
+            LogLevel.error if known else LogLevel.info,
             "login as {name!r} from {address} refused: {why}",
             name=credentials.name[:40],
             address=self._connection.address,
-            why=cause.line() if isinstance(cause, StoreError) else error.code,
+            why=known.line() if known else error.code,
         )
 
     def _require_secure(self) -> None:

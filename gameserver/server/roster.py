@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from twisted.internet.defer import Deferred, DeferredList, succeed
 from twisted.python.failure import Failure
 
+from gameserver.errors import NewerState, VersionTooHigh
 from gameserver.model.account import name_key
 from gameserver.model.avatar import Avatar
 from gameserver.server.awaiting import started
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from gameserver.interfaces import Realm
+    from gameserver.model.snapshot import Snapshot
 
 Player: TypeAlias = Resident[Avatar]
 
@@ -154,7 +156,7 @@ class Roster:
             if key in self._live:  # it could not be saved and came back
                 return self._live[key]
         stored = await self._ledger.stored(self.avatar_class, name)
-        resident = self._registry.move_in(self.avatar_class, name, realm, stored)
+        resident = self._moved_in(name, realm, stored)
         if stored is None:
             resident.record.is_ready = False
             await self._create(resident)
@@ -163,6 +165,13 @@ class Roster:
         self._live[key] = resident
         self.touch(resident)
         return resident
+
+    def _moved_in(self, name: str, realm: Realm, stored: Snapshot | None) -> Player:
+        try:
+            return self._registry.move_in(self.avatar_class, name, realm, stored)
+        except VersionTooHigh as error:
+            text = f"{name} was saved by a newer version of the game than runs here now"
+            raise NewerState(f"{text}; nothing is lost, try again later") from error
 
     async def _create(self, resident: Player) -> None:
         try:

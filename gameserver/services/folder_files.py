@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gameserver.server.plugins import ROOT
+
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 GONE = (FileNotFoundError, NotADirectoryError)
@@ -26,6 +28,13 @@ def is_text(name: str) -> bool:
 def is_package(name: str) -> bool:
     """Say whether a folder of that name may hold texts."""
     return name.isidentifier() and name != "__pycache__"
+
+
+def modules_of(files: Iterable[str]) -> frozenset[str]:
+    """Give the modules of some texts: ``plugins.keep.rooms`` of ``keep/rooms.py``."""
+    parts = (one.removesuffix(".py").split("/") for one in files)
+    inner = (each[:-1] if each[-1] == "__init__" else each for each in parts)
+    return frozenset(".".join([ROOT, *each]) for each in inner)
 
 
 class PluginFiles:

@@ -3,8 +3,9 @@
 - A burst is settled when ``settle`` seconds passed since the last event, and no file is
   being written: modified, and not closed since.
 - A file that vanished is waited for longer: some editors remove one, then write it.
-- A text that is cut short is waited for, however long that takes. A text with a mistake
-  in its midst is whole: the release will be refused, and say why.
+- A text that is cut short is waited for, however long that takes; if nothing more comes
+  for ``PATIENCE``, that is told as a mistake. A text with a mistake in its midst is
+  whole: the release will be refused, and say why.
 - What is as it was when last told is no change: an editor saved it unchanged, or put
   it back.
 """
@@ -24,6 +25,11 @@ SETTLE = 0.3
 """Seconds without an event that end a burst."""
 VANISHED = 1.0
 """Seconds without an event after which a file that is gone is believed to be."""
+PATIENCE = 5.0
+"""Seconds without an event after which a text that is cut short is a mistake."""
+
+_CUT = "looks cut short"
+_WRITING = "is being written"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +38,14 @@ class Verdict:
 
     ``changed``: the files to tell of, if it is time. Else ``until``: when to look
     again, in the seconds of the events; None: at the next event. ``waits_for``: why
-    files are waited for, a line each.
+    files are waited for, a line each. ``overdue``: what is wrong with those for which
+    that took too long.
     """
 
     changed: frozenset[str] = frozenset()
     until: float | None = None
     waits_for: tuple[str, ...] = ()
+    overdue: tuple[str, ...] = ()
 
 
 NOTHING = Verdict()
@@ -92,10 +100,22 @@ class Burst:
             return Verdict(until=due)
         waits = self._waits(found, changed) if changed or gone else ()
         if waits:
-            return Verdict(waits_for=waits)
+            return self._waiting(waits, now)
         self.known = dict(found)
         self.last = None
         return Verdict(frozenset(changed | gone))
+
+    def _waiting(self, waits: tuple[str, ...], now: float) -> Verdict:
+        assert self.last is not None, "something has changed"
+        late = self.last + PATIENCE
+        if now < late:
+            return Verdict(until=late, waits_for=waits)
+        wrong = tuple(
+            one.replace(_CUT, "SyntaxError", 1)
+            for one in waits
+            if not one.endswith(_WRITING)
+        )
+        return Verdict(waits_for=waits, overdue=wrong)
 
     def _waits(
         self, found: Mapping[str, bytes], changed: Collection[str]
@@ -103,7 +123,7 @@ class Burst:
         """Say of each file that is not whole why."""
         why = {
             one: cut_short(found[one], self.known.get(one, b"")) for one in changed
-        } | dict.fromkeys(self.writing, "is being written")
+        } | dict.fromkeys(self.writing, _WRITING)
         return tuple(f"{one}: {why[one]}" for one in sorted(why) if why[one])
 
 
@@ -123,7 +143,7 @@ def cut_short(content: bytes, before: bytes = b"") -> str:
     except SyntaxError as error:
         line = error.lineno or 1
         if _is_cut_in_a_character(content) or line >= _last_statement(content, error):
-            return f"looks cut short at line {line}: {error.msg}"
+            return f"{_CUT} at line {line}: {error.msg}"
     except (ValueError, RecursionError, MemoryError):
         return ""  # too deep, perhaps: nothing that is missing would mend that
     return ""

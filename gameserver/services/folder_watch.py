@@ -38,11 +38,16 @@ def _say_waiting(line: str) -> None:
     _log.info("no release yet: {line}", line=line)
 
 
+def _say_overdue(line: str) -> None:
+    _log.warn("not released until it is mended: {line}", line=line)
+
+
 class FolderWatch:
     """Calls ``changed`` with the files of each burst, by their paths in the folder.
 
     What it gives may be awaited: the next call comes after its end. ``waiting`` is told
-    in a line what is waited for. ``polls``: do without the system's events.
+    in a line what is waited for, ``overdue`` what is wrong with that after a while.
+    ``polls``: do without the system's events.
     """
 
     def __init__(
@@ -51,6 +56,7 @@ class FolderWatch:
         reactor: Any,  # noqa: ANN401 - time, and file descriptors for inotify
         changed: Callable[[frozenset[str]], object],
         waiting: Callable[[str], object] = _say_waiting,
+        overdue: Callable[[str], object] = _say_overdue,
         *,
         polls: bool = False,
     ) -> None:
@@ -61,7 +67,9 @@ class FolderWatch:
         self._changed = changed
         self._waiting = waiting
         self._burst = Burst({})
+        self._overdue = overdue
         self._waits_for: tuple[str, ...] = ()
+        self._late: tuple[str, ...] = ()
         self._stamps: dict[str, Stamp] = {}
         self._notices: Notices | None = None
         self._timer: IDelayedCall | None = None
@@ -171,9 +179,13 @@ class FolderWatch:
 
     def _ask_later(self) -> None:
         due = self._burst.due
-        is_asked = self._timer is not None and self._timer.active()
-        if due is not None and not is_asked and not self._is_stopped:
-            self._ask_at(due)
+        if due is None or self._is_stopped:
+            return
+        if self._timer is not None and self._timer.active():
+            if self._timer.getTime() <= due:
+                return
+            self._timer.cancel()  # it was for a text that is late
+        self._ask_at(due)
 
     def _ask_at(self, due: float) -> None:
         wait = max(0.0, due - self._reactor.seconds())
@@ -191,7 +203,10 @@ class FolderWatch:
         self._carry_out(self._burst.judge(found, self._reactor.seconds()))
 
     def _carry_out(self, verdict: Verdict) -> None:
-        self._say(verdict.waits_for)
+        if verdict.waits_for or verdict.until is None:  # else it is not looked at yet
+            self._say(verdict.waits_for)
+        if verdict.until is None:
+            self._say_overdue(verdict.overdue)
         if verdict.until is not None:
             self._ask_at(verdict.until)
         if verdict.changed:
@@ -207,6 +222,13 @@ class FolderWatch:
     def _told_all(self, _none: object) -> None:
         self._telling = None
         self._ask_later()
+
+    def _say_overdue(self, lines: tuple[str, ...]) -> None:
+        """Tell what is wrong with a text that is late, once."""
+        for line in lines:
+            if line not in self._late:
+                self._overdue(line)
+        self._late = lines
 
     def _say(self, lines: tuple[str, ...]) -> None:
         """Tell what is waited for, unless that was told last."""

@@ -34,13 +34,14 @@ from gameserver.services.rehearsal_terms import Original, Rules, Wanted
 from gameserver.services.rehearsal_watch import Child, Feed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from gameserver.services.rehearsal_watch import Told
     from gameserver.services.release_parts import Rehearses
 
 __all__ = ("Original", "Rehearsal", "Report", "Rules", "Wanted")
 
+_FEW: Final = 3  # failures that a reason names
 _TRIES: Final = 20
 _PAUSE: Final = 0.05
 """Seconds between two looks at other threads, and how often: a second in all."""
@@ -55,7 +56,8 @@ class Report:
 
     ``live``, ``stored``: how many were migrated and can be saved. ``checks``: how many
     ran. ``why_not``: why it was not run; it is ``ok`` then. ``fork``: seconds that the
-    server stood still for it. ``failed``: a line for each failure, the first 20.
+    server stood still for it. ``failed``: a line for each failure, the first 20;
+    ``more``: how many more there were.
     ``plan``: the fingerprint of the plan that was rehearsed; "" if there came to be
     none, for the new bodies failed, or did not end.
     """
@@ -71,11 +73,22 @@ class Report:
     fork: float = 0.0
     failed: tuple[str, ...] = ()
     plan: str = ""
+    more: int = 0
 
     @property
     def line(self) -> str:
-        """The text in one line."""
-        return "; ".join(self.text.splitlines())
+        """What failed first, in one line; else the text."""
+        return in_few(self.failed or self.text.splitlines(), self.more)
+
+
+def in_few(lines: Sequence[str], more: int = 0) -> str:
+    """Put the first few of many lines into one; ``more``: how many are not even here.
+
+    One failing step gives a line for each avatar, and a reason is to be read.
+    """
+    left = len(lines) - _FEW + more if len(lines) > _FEW else more
+    said = [*lines[:_FEW], f"and {left:,} more"] if left else lines
+    return "; ".join(said)
 
 
 class Rehearsal:
@@ -212,7 +225,7 @@ def _report(told: Told, trouble: str, seconds: float, fork: float) -> Report:
     still = f"the server stood still for {fork * 1000:.0f} ms"
     lines = failed or [f"rehearsed in {seconds:.1f} s: {how_many}; {still}"]
     if told.more:
-        lines = [*lines, f"and {told.more} more"]
+        lines = [*lines, f"and {told.more:,} more"]
     if told.damaged:
         rows = "stored rows cannot be read, with or without this release"
         lines = [*lines, f"{told.damaged} {rows}"]
@@ -227,4 +240,5 @@ def _report(told: Told, trouble: str, seconds: float, fork: float) -> Report:
         fork=fork,
         failed=tuple(failed),
         plan=told.plan,
+        more=told.more,
     )

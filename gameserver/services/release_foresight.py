@@ -7,6 +7,7 @@ that is planned here, as long as it is the same: the plans of both have one fing
 
 from __future__ import annotations
 
+import difflib
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -14,11 +15,18 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from twisted.internet.defer import DeferredLock, succeed
 
-from gameserver.errors import NotReleased, PluginError
+from gameserver.errors import NotFound, NotReleased, PluginError
 from gameserver.services.rehearsal import Wanted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Coroutine, Iterator, Mapping
+    from collections.abc import (
+        Callable,
+        Collection,
+        Coroutine,
+        Iterable,
+        Iterator,
+        Mapping,
+    )
 
     from gameserver.reload.engine import Engine
     from gameserver.reload.overrides import Overrides
@@ -32,6 +40,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Act: TypeAlias = "Callable[[Foreseen, Plan], Coroutine[Any, Any, T]]"
 
+_SHOWN = 60  # characters of a wrong name that are told
+_LISTED = 10  # names of modules that are told
 TRIES = 5
 """How often a release is rehearsed that changes while it is."""
 
@@ -124,6 +134,7 @@ class Foresight:
     async def _foreseen(self, ask: Ask) -> Foreseen:
         await self._standing.migrated()
         await self._parts.refresh()
+        require_known(ask.names or (), self._engine, self._overrides)
 
         async def surveyed() -> Foreseen:
             wanted = self._wanted(ask)
@@ -197,6 +208,25 @@ class Foresight:
             yield
         finally:
             self._overrides.covers = before
+
+
+def require_known(names: Iterable[str], engine: Engine, source: Overrides) -> None:
+    """Refuse names that no module has, here or in the sources; ``NotFound``."""
+    known = {*engine.records, *source.names(), *source.below.names()}
+    for name in names:
+        if name in known:
+            continue
+        near = difflib.get_close_matches(name[:_SHOWN], known, n=1)
+        hint = f"did you mean {near[0]}?" if near else _listing(known)
+        raise NotFound(f"there is no module {name[:_SHOWN]!r}; {hint}")
+
+
+def _listing(known: Collection[str]) -> str:
+    """Name the modules that there are, the first of many."""
+    first = ", ".join(sorted(known)[:_LISTED])
+    more = len(known) - _LISTED
+    also = f" and {more:,} more, see `gameserver code list`" if more > 0 else ""
+    return f"there are: {first or 'none'}{also}"
 
 
 def _hopeless(foreseen: Foreseen) -> Plan:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from twisted.logger import Logger
+from twisted.logger import Logger, LogLevel
 
 from gameserver.errors import StoreError
 from gameserver.model.release_row import Outcome
@@ -162,11 +162,13 @@ class History:
         )
 
     def _tell(self, row: ReleaseRow) -> None:
-        _log.info(
-            "release {number} of {actor}: {outcome}{pause}{reason}",
+        _log.emit(
+            LogLevel.warn if _is_odd(row) else LogLevel.info,
+            "release {number} of {actor}: {outcome}{modules}{pause}{reason}",
             number=row.number,
             actor=row.actor,
             outcome=row.outcome.value,
+            modules=_modules(row) if _is_odd(row) else "",
             pause=_pause(row),
             reason=row.reason and f": {row.reason}",
         )
@@ -175,6 +177,18 @@ class History:
         except Exception:  # noqa: BLE001 - the fence of one release step
             # It is stored by now: whoever could not be told must not change that.
             _log.failure("telling of release {number} failed", number=row.number)
+
+
+def _is_odd(row: ReleaseRow) -> bool:
+    """Say whether an admin should look at it: it does not stand, or ought not to."""
+    if row.outcome is Outcome.COMMITTED:
+        return bool(row.reason)
+    return row.outcome in (Outcome.UNDONE, Outcome.REFUSED)
+
+
+def _modules(row: ReleaseRow) -> str:
+    names = ", ".join(one.name for one in row.modules)
+    return names and f" ({names})"
 
 
 def _pause(row: ReleaseRow) -> str:

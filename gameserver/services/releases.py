@@ -23,7 +23,7 @@ from twisted.logger import Logger
 
 from gameserver.errors import NotReleased, Stopping
 from gameserver.reload.overrides import Overrides
-from gameserver.services.release_check import checked, covered
+from gameserver.services.release_check import bounded, checked, covered, unread
 from gameserver.services.release_foresight import Ask, Foresight
 from gameserver.services.release_history import History
 from gameserver.services.release_parts import Parts, figures
@@ -109,7 +109,7 @@ class ReleaseService:
     async def _checked(self, ask: Ask) -> Checked:
         async def look(foreseen: Foreseen, plan: Plan) -> Checked:
             with self._foresight.through(foreseen.wanted):
-                return checked(plan, foreseen.report, self._overrides)
+                return checked(plan, foreseen.report, self._overrides, ask.names)
 
         return await self._foresight.of(ask, look)
 
@@ -193,9 +193,11 @@ class ReleaseService:
         at = self._history.now()
 
         async def release(foreseen: Foreseen, plan: Plan) -> ReleaseRow:
+            is_by_hand = ask.aside is None and not ask.number
+            left = unread(self._overrides, ask.names) if is_by_hand else []
             with self._foresight.through(foreseen.wanted):
                 if plan.is_empty and not plan.refused:
-                    said = [str(plan), *covered(self._overrides)]
+                    said = [str(plan), *covered(self._overrides), *bounded(left)]
                     raise NotReleased("; ".join(said))
                 texts = texts_of(plan, self._overrides.read)
             covers = self._overrides.covers
@@ -203,6 +205,8 @@ class ReleaseService:
             course.facts = {"policy": ask.policy, "planning": self._steps.planning}
             if ask.number:
                 course.facts["again"] = ask.number
+            if left:
+                course.facts["unread"] = bounded(left)
             return await self._carried_out(course, foreseen, ask.policy)
 
         return await self._foresight.of(ask, release)

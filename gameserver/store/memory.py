@@ -60,6 +60,12 @@ class MemorySnapshots:
         """Give all ids of one kind, sorted."""
         return succeed(sorted(id_ for its_kind, id_ in self._rows if its_kind == kind))
 
+    def above(self, kind: str, version: int) -> Deferred[tuple[int, int]]:
+        """Give how many of one kind are of a higher version, and the highest; or 0."""
+        versions = [one.version for one in self._rows.values() if one.kind == kind]
+        found = [one for one in versions if one > version]
+        return succeed((len(found), max(found, default=0)))
+
 
 class MemoryAccounts:
     """Accounts in a dict, found by ``name_key``."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 
 from gameserver.model.batch import Batch
 from gameserver.model.snapshot import Snapshot
@@ -55,6 +55,10 @@ class SqlSnapshots:
     def ids(self, kind: str) -> Deferred[list[str]]:
         """Give all ids of one kind, sorted."""
         return self._writer.submit(partial(_ids, kind), reads=True)
+
+    def above(self, kind: str, version: int) -> Deferred[tuple[int, int]]:
+        """Give how many of one kind are of a higher version, and the highest; or 0."""
+        return self._writer.submit(partial(_above, kind, version), reads=True)
 
 
 class SqlStore:
@@ -159,3 +163,10 @@ def _delete(kind: str, id: str, connection: Connection) -> None:  # noqa: A002 -
 def _ids(kind: str, connection: Connection) -> list[str]:
     found = connection.scalars(select(_snapshots.id).where(_snapshots.kind == kind))
     return sorted(found)
+
+
+def _above(kind: str, version: int, connection: Connection) -> tuple[int, int]:
+    wanted = (_snapshots.kind == kind) & (_snapshots.version > version)
+    counted = select(func.count(), func.max(_snapshots.version)).where(wanted)
+    count, highest = connection.execute(counted).one()
+    return count, highest or 0

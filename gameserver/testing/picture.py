@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from gameserver.store.memory import MemoryStore
     from gameserver.testing.world import World
 
-_LATER = ("__memos__", "__signatures__", "__state_shape__", "__annotations__")
+_LATER = frozenset({
+    "__memos__", "__msgspec_cache__", "__signatures__", "__state_shape__",
+    "__annotations__",
+})  # fmt: skip
 """What is made anew whenever somebody asks for it."""
 _ABSENT = object()
 

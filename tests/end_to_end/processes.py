@@ -128,9 +128,15 @@ class Server:
 
     def printed(self, words: str) -> None:
         """Wait until a line of its output has these words."""
+        self._wait_for(words, self.output)
 
+    def logged(self, words: str) -> None:
+        """Wait until a line of its log has these words."""
+        self._wait_for(words, self.errors)
+
+    def _wait_for(self, words: str, lines: list[str]) -> None:
         def is_settled() -> bool:
-            self._found = any(words in line for line in self.output)
+            self._found = any(words in line for line in lines)
             return self._found or not any(pump.is_alive() for pump in self._pumps)
 
         with self._news:

@@ -61,6 +61,27 @@ class ReleaseCommandTests(ClientCase):
         self.assertRegex(line, r"^gameserver: not-released: .*game\.py:\d+")
         self.assertEqual(await self.ada.call("add", 1), 2)
 
+    async def test_said_once(self):
+        """Plan and error each have the reason once, and so has the log."""
+        self.place.plugin("game", WRONG)
+        done = self.place.gameserver("check")
+        why = "SyntaxError: '(' was never closed"
+        self.assertEqual((done.out.count(why), done.err.count(why)), (1, 1), done.all)
+        self.refused(self.place.gameserver("reload"))
+        self.assertEqual(self.server.log.count(why), 1, self.server.log)
+        self.assertIn("#warn] release 1 of uid:", self.server.log)
+        self.assertIn(f"refused ({GAME}): ", self.server.log)
+
+    async def test_no_such_module(self):
+        """A misspelt name is refused with the nearest one, and leaves no row."""
+        for verb in ("check", "reload"):
+            line = self.refused(self.place.gameserver(verb, "plugins.gmae"))
+            self.assertIn("not-found: there is no module 'plugins.gmae'", line)
+            self.assertIn("did you mean plugins.game?", line)
+        line = self.refused(self.place.gameserver("reload", "sword"))
+        self.assertIn("there are: plugins.game", line)
+        self.assertEqual(json.loads(self.place.did("releases", "--json")), [])
+
     async def test_json(self):
         """Programs get JSON, of one release and of all."""
         self.place.plugin("game", TWICE)

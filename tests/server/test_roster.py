@@ -288,10 +288,9 @@ class StoredShapeTests(SynchronousTestCase):
         world = self.follow(Newer, Older)
         stored = dict(world.store.snapshots.__dict__)
         _, entering = world.start_login("ada")
-        self.failureResultOf(entering)
-        (error,) = world.flush_errors()
-        error.trap(PluginError)
-        self.assertIn("newer", str(error.value))
+        refused = self.failureResultOf(entering).value
+        self.assertEqual(refused.code, "newer-state")
+        self.assertIn("ada was saved by a newer version", refused.text)
         self.assertEqual(dict(world.store.snapshots.__dict__), stored)
 
     def test_unknown_fields_are_kept(self) -> None:

@@ -9,7 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from gameserver.services.folder_rules import NOTHING, SETTLE, VANISHED, Burst, cut_short
+from gameserver.services.folder_rules import (
+    NOTHING,
+    PATIENCE,
+    SETTLE,
+    VANISHED,
+    Burst,
+    cut_short,
+)
 
 TEXT = b"def f(a):\n    return {\n        'x': a,\n    }\n\n\nclass C:\n    y = 1\n"
 SOURCES = [
@@ -56,6 +63,25 @@ class BurstTests(SynchronousTestCase):
         self.burst.touched(0.0)
         found = {"a.py": b"a = 2\n", "b.py": b"b = 1\n"}
         self.assertEqual(self.burst.judge(found, 1.0).changed, {"a.py", "b.py"})
+
+    def test_late(self):
+        """A text that stays cut short is a mistake in the end; no earlier look is."""
+        self.burst.touched(1.0)
+        found = {"a.py": b"def oops(:\n"}
+        line = "a.py: looks cut short at line 1: invalid syntax"
+        early = self.burst.judge(found, 1.0 + SETTLE)
+        self.assertEqual((early.waits_for, early.overdue), ((line,), ()))
+        self.assertEqual(early.until, 1.0 + PATIENCE)
+        late = self.burst.judge(found, 1.0 + PATIENCE)
+        self.assertEqual(late.overdue, ("a.py: SyntaxError at line 1: invalid syntax",))
+        self.assertEqual((late.until, late.changed), (None, frozenset()))
+
+    def test_written_for_long(self):
+        """A file that somebody keeps open is no mistake."""
+        self.burst.modified("a.py", 1.0)
+        late = self.burst.judge({"a.py": b"a = 2\n"}, 1.0 + PATIENCE)
+        self.assertEqual(late.waits_for, ("a.py: is being written",))
+        self.assertEqual(late.overdue, ())
 
     def test_put_back(self):
         """A file that is as it was when told last is no change."""

@@ -46,6 +46,9 @@ class Heard:
     def waits(self, line):
         self._tell(line)
 
+    def overdue(self, line):
+        self._tell(f"late: {line}")
+
     def _tell(self, one):
         self.told.append(one)
         waiting, self._waiting = self._waiting, []
@@ -312,9 +315,9 @@ class PollingTests(SynchronousTestCase):
         self.file.write_text("x = 1\n")
         self.clock = task.Clock()
         self.heard = Heard()
-        self.watch = FolderWatch(
-            self.folder, self.clock, self.heard.changed, self.heard.waits, polls=True
-        )
+        heard = self.heard
+        calls = heard.changed, heard.waits, heard.overdue
+        self.watch = FolderWatch(self.folder, self.clock, *calls, polls=True)
         self.addCleanup(lambda: Deferred.fromCoroutine(self.watch.stop()))
         self.watch.start()
 
@@ -350,6 +353,22 @@ class PollingTests(SynchronousTestCase):
         self.pass_time(5)
         line = "fight.py: looks cut short at line 1: '(' was never closed"
         self.assertEqual(self.heard.told, [line, {"fight.py"}])
+
+    def test_cut_short_for_ever(self):
+        """One that stays as it is is told as a mistake, once, until it is mended."""
+        self.file.write_text("def oops(:\n")
+        self.pass_time(4)
+        line = "fight.py: looks cut short at line 1: invalid syntax"
+        self.assertEqual(self.heard.told, [line])
+        self.pass_time(20)
+        late = "late: fight.py: SyntaxError at line 1: invalid syntax"
+        self.assertEqual(self.heard.told, [line, late])
+        self.file.write_text("x = (1)\n")
+        self.pass_time(4)
+        self.assertEqual(self.heard.told, [line, late, {"fight.py"}])
+        self.file.write_text("def oops(:\n")
+        self.pass_time(10)
+        self.assertEqual(self.heard.told[3:], [line, late])
 
     def test_folder_gone(self):
         """A folder that is gone for a while is said, and no removal of its files."""

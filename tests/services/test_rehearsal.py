@@ -76,6 +76,7 @@ class ReportTests(RehearsalCase):
         self.assertFalse(report.ok)
         self.assertEqual(len(report.failed), 1, report.failed)
         self.assertRegex(report.failed[0], f"^live avatar 'bob': .*{LINE}")
+        self.assertEqual(report.line, report.failed[0])
         self.assertEqual(report.live, 1)
 
     async def test_many_fail(self) -> None:
@@ -86,6 +87,8 @@ class ReportTests(RehearsalCase):
         report = await self.run_it()
         self.assertEqual(len(report.failed), 20)
         self.assertIn("and 10 more", report.text)
+        self.assertEqual(report.line.count("live avatar"), 3)
+        self.assertTrue(report.line.endswith("; and 27 more"), report.line)
 
     async def test_live_cannot_be_saved(self) -> None:
         """Who could be saved before the release and not after it is named."""

@@ -114,6 +114,18 @@ class StoreContract:
         )
         self.assertEqual(await self.store.snapshots.ids("Nothing"), [])
 
+    async def test_above_a_version(self):
+        """Those of a higher version are counted, of the asked kind only."""
+        for kind, id_, version in [
+            ("Player", "ada", 3),
+            ("Player", "bob", 2),
+            ("Player", "cy", 5),
+            ("Service", "tide", 9),
+        ]:
+            await self.store.snapshots.save([Snapshot(kind, id_, version, b"{}", 1)])
+        self.assertEqual(await self.store.snapshots.above("Player", 2), (2, 5))
+        self.assertEqual(await self.store.snapshots.above("Player", 5), (0, 0))
+
     async def test_batch_whole(self):
         """Snapshots and answers of one batch are all there when it is answered."""
         await self.store.sessions.add(SESSION)
