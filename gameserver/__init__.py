@@ -5,6 +5,7 @@ neither avatars nor the engine, and starts in half the time.
 """
 
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,8 +13,12 @@ if TYPE_CHECKING:
 else:
 
     def __getattr__(name: str) -> object:
-        """Give one of the author's names; their list too, for ``import *``."""
-        if name == "__all__" or not name.startswith("_"):
+        """Give one of the author's names; their list too, for ``import *``.
+
+        ``from gameserver import config`` asks here first, before it is imported.
+        """
+        is_author = not name.startswith("_") and not find_spec(f"{__name__}.{name}")
+        if name == "__all__" or is_author:
             authors = import_module("gameserver.authors")
             if name == "__all__" or name in authors.__all__:
                 return getattr(authors, name)

@@ -70,7 +70,7 @@ class LazyTests(SynchronousTestCase):
     def test_late(self) -> None:
         """Their modules are imported when one of them is asked for."""
         program = (
-            "import sys, gameserver.errors, gameserver.cli_admin\n"
+            "import sys, gameserver.cli_admin, gameserver.config\n"
             "heavy = {'gameserver.reload.engine', 'gameserver.model.avatar'}\n"
             "print(sorted(heavy & sys.modules.keys()))\n"
             "from gameserver import *\n"

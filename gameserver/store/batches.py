@@ -12,7 +12,6 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from sqlalchemy import bindparam, exists, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from gameserver.errors import StoreError
 from gameserver.interfaces import ANSWERS
@@ -21,7 +20,7 @@ from gameserver.store import checksum, schema
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import Connection, Dialect, Insert
+    from sqlalchemy import Connection, Dialect, Insert, Table
     from sqlalchemy.engine.interfaces import DBAPICursor
 
     from gameserver.model.batch import Batch
@@ -31,10 +30,16 @@ Row: TypeAlias = tuple[Any, ...]
 _snapshots: Final = schema.snapshots.c
 _answers: Final = schema.answers.c
 
-_INSERT: Final[dict[str, Any]] = {
-    "sqlite": sqlite.insert,
-    "postgresql": postgresql.insert,
-}
+
+def _insert(dialect: Dialect, table: Table) -> Any:  # noqa: ANN401 - of either dialect
+    """Begin an insert; the other dialect's module is not loaded: time of each start."""
+    if dialect.name == "sqlite":
+        from sqlalchemy.dialects import sqlite
+
+        return sqlite.insert(table)
+    from sqlalchemy.dialects import postgresql
+
+    return postgresql.insert(table)
 
 
 class Rows:
@@ -100,7 +105,7 @@ class Statements:
 
 
 def _save(dialect: Dialect) -> Insert:
-    new = _INSERT[dialect.name](schema.snapshots)
+    new = _insert(dialect, schema.snapshots)
     others = [column.name for column in _snapshots if not column.primary_key]
     saved: Insert = new.on_conflict_do_update(
         index_elements=[_snapshots.kind, _snapshots.id],
@@ -120,7 +125,7 @@ def _keep(dialect: Dialect) -> Insert:
     known = bindparam("known", type_=_answers.session.type)
     values = [bindparam(each.name, type_=each.type) for each in _answers]
     given = select(*values).where(exists().where(schema.sessions.c.id == known))
-    new = _INSERT[dialect.name](schema.answers)
+    new = _insert(dialect, schema.answers)
     new = new.from_select([each.name for each in _answers], given)
     kept: Insert = new.on_conflict_do_update(
         index_elements=[_answers.session, _answers.slot],

@@ -1,7 +1,8 @@
 """Brings a database to the schema this program knows, or refuses to touch it.
 
 The version is read by plain SQL, because importing Alembic takes longer than all the
-rest of a start; it is imported only when a step has to be run.
+rest of a start; it is imported only when a step has to be run. A new database gets the
+tables as they are now, which a test compares with what the steps lead to.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from sqlalchemy import inspect
 from sqlalchemy.exc import SQLAlchemyError
 
 from gameserver.errors import StoreError
-from gameserver.store.schema import NEWEST
+from gameserver.store.schema import NEWEST, meta, metadata
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,6 +39,13 @@ class Steps:
 
 STEPS: Final = Steps(Path(__file__).parent / "steps", NEWEST)
 
+_VERSION_TABLE: Final = """
+    CREATE TABLE alembic_version (
+        version_num VARCHAR(32) NOT NULL,
+        CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
+    )"""
+"""As Alembic makes it, and reads it in the next upgrade."""
+
 
 def bring_up(database: Database, steps: Steps = STEPS) -> None:
     """Run what is missing, in one transaction, after a copy of what was there.
@@ -53,6 +61,9 @@ def bring_up(database: Database, steps: Steps = STEPS) -> None:
             "expected: a newer gameserver wrote it"
         )
     if seen == steps.newest:
+        return
+    if seen is None and steps == STEPS:
+        _in_transaction(database, _make)
         return
     if seen is not None:
         database.keep_copy(steps.newest)
@@ -88,6 +99,14 @@ def _version(name: str, connection: Connection) -> int | None:
     if len(versions) > 1 or not all(version.isdecimal() for version in versions):
         raise StoreError(f"{name}: schema version {versions} seen, one number expected")
     return int(versions[0]) if versions else 0
+
+
+def _make(connection: Connection) -> None:
+    """Make in an empty database what all steps, one after the other, would leave."""
+    metadata.create_all(connection, checkfirst=False)
+    connection.execute(meta.insert(), {"id": 1, "commits": 0, "inverse": 0})
+    connection.exec_driver_sql(_VERSION_TABLE)
+    connection.exec_driver_sql(f"INSERT INTO alembic_version VALUES ('{NEWEST:04}')")  # noqa: S608 - our own number
 
 
 def _run(name: str, steps: Steps, connection: Connection) -> None:

@@ -57,9 +57,18 @@ class PostgresTests(TestCase):
         """A new database gets exactly the tables that the program knows."""
         database = self.database()
         bring_up(database)
-        found = MigrationContext.configure(
-            database.connection, opts={"compare_type": True}
-        )
+        self.assert_known(database)
+
+    def test_tables_by_steps(self):
+        """So does one of the first schema."""
+        database = self.database()
+        bring_up(database, Steps(STEPS.folder, 1))
+        bring_up(database)
+        self.assert_known(database)
+
+    def assert_known(self, database):
+        options = {"compare_type": True, "compare_server_default": True}
+        found = MigrationContext.configure(database.connection, opts=options)
         self.assertEqual(compare_metadata(found, schema.metadata), [])
 
     def test_upgrade_keeps_a_copy(self):
