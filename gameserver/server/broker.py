@@ -24,6 +24,7 @@ from gameserver.server.liveness import notice_loss
 from gameserver.server.message_limits import BEFORE_LOGIN
 from gameserver.server.refusal import Refusal
 from gameserver.spread.fair import FairBroker
+from gameserver.wire.message import Written
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -208,9 +209,7 @@ class GameBroker(FairBroker):
         """Receive a call; how one that wants no answer fails is for the log alone."""
         name = message.decode() if isinstance(message, bytes) else str(message)
         try:
-            target = self.localObjectForID(objectID)
-            if target is None:
-                target = _NOBODY
+            target = self._target(objectID)
             result = target.remoteMessageReceived(self, name, netArgs, netKw)
         except Refusal as refusal:
             if answerRequired:
@@ -220,10 +219,20 @@ class GameBroker(FairBroker):
             if answerRequired:
                 self._sendError(coded, requestID)
         else:
-            if is_deferred(result):
+            if type(result) is Written:  # so nothing can be wrong with it any more
+                if answerRequired and not self.disconnected:
+                    self.sendCall(b"answer", requestID, result)
+            elif is_deferred(result):
                 self._follow(result, requestID, is_answered=bool(answerRequired))
             elif answerRequired:
                 self._sendAnswer(result, requestID)
+
+    def _target(self, number: object) -> Any:  # noqa: ANN401 - what can be called
+        known = self.localObjects.get(number) if type(number) is int else None
+        if known is not None:
+            return known.object
+        found = self.localObjectForID(number)
+        return _NOBODY if found is None else found
 
     def _follow(self, result: Deferred[Any], number: int, *, is_answered: bool) -> None:
         if is_answered:

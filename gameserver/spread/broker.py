@@ -39,7 +39,8 @@ class WireBroker(WireBanana, StockBroker):  # type: ignore[misc]  # pb has no an
             and obj[0] == b"message"
             and self._decoder.has_words
         ):
-            self.proto_message(*obj[1:])
+            _, number, target, name, is_answered, args, names = obj
+            self.proto_message(number, target, name, is_answered, args, names)
         else:
             super().callExpressionReceived(obj)
 
