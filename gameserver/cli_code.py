@@ -98,16 +98,24 @@ def code_get(reach: Reach, module: str, revision: int | None, as_json: bool) -> 
     if as_json:
         click.echo(json.dumps(row))
         return
-    number, author = row["revision"], _line(row["author"])
-    said = f"revision {number} by {author}, {moment(row['at'])}"
-    if row["removed"]:
-        raise NotFound(f"{module} is removed since {said}; name an earlier --revision")
-    click.echo(f"{said}; put it back with --base {number}", err=True)
+    click.echo(_origin(module, row), err=True)
     if sys.stdout.isatty():
         click.echo(clean(row["text"]), nl=False)
         return
     sys.stdout.flush()
     sys.stdout.buffer.write(row["text"].encode("utf-8", "surrogatepass"))
+
+
+def _origin(module: str, row: dict[str, Any]) -> str:
+    """Say whose text it is, and how it is put back; ``NotFound`` if it has none."""
+    number, author = row["revision"], _line(row["author"])
+    if not number:
+        file = _line(row["source"])
+        return f"{file}, not in the database; put it there without --base"
+    said = f"revision {number} by {author}, {moment(row['at'])}"
+    if row["removed"]:
+        raise NotFound(f"{module} is removed since {said}; name an earlier --revision")
+    return f"{said}; put it back with --base {number}"
 
 
 @code.command("list")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gameserver.cli_reach import Reach, check_world, reaching, user
+from gameserver.cli_seconds import Seconds
 from gameserver.cli_waiting import waiting
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ def backup(reach: Reach, to: Path) -> None:
 )
 @click.option(
     "--seconds",
-    type=click.FloatRange(min=0, min_open=True, max=86_400),
+    type=Seconds(min=0, min_open=True, max=86_400),
     default=10.0,
     show_default=True,
     help="How long one avatar or service may take.",

@@ -179,8 +179,11 @@ def _done(row: Mapping[str, Any], as_json: bool) -> None:
 def _lines(row: Mapping[str, Any]) -> list[str]:
     """Say what became of a release: one line, then one for each figure."""
     shown = _row(row)
-    why = f": {row['reason']}" if row["reason"] else ""
-    lines = [f"release {row['number']} is {row['outcome']}{why}"]
+    outcome, reason = row["outcome"], row["reason"]
+    said = outcome if not reason else f"{outcome}: {reason}"
+    if reason.startswith(f"{outcome} "):  # undone by whom
+        said = reason
+    lines = [f"release {row['number']} is {said}"]
     lines.append(f"  by {row['actor']} from {row['origin']} at {shown['at']}")
     lines += [f"  {one['act']} {one['name']}" for one in row["modules"]]
     if row["pause"] is not None:

@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from twisted.logger import Logger
+from twisted.logger import Logger, globalLogPublisher
 from twisted.python import usage
 
 from gameserver.config import load
 from gameserver.errors import GameServerError, OperatorError
 from gameserver.run import make_server, stamped_log
+from gameserver.services.log_lines import Escaping
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -80,6 +81,7 @@ def service(settings: Settings) -> GameServer:
     from twisted.internet import reactor
 
     stamp = stamped_log()
+    globalLogPublisher.addObserver(Escaping())  # before what twistd writes with
     server = make_server(settings, reactor)
     start = server.startService
 

@@ -35,7 +35,7 @@ FLOORS = [
     {"admin"},
     {"console"},
     {"app", "database", "game_code", "releasing", "stopped", "testing", "upkeep"},
-    {"run", "cli_reach", "cli_table", "cli_waiting"},
+    {"run", "cli_reach", "cli_seconds", "cli_table", "cli_waiting"},
     {"cli_admin", "cli_code", "cli_database", "cli_reload", "twistd", "bench", "demo"},
     {"cli"},
 ]

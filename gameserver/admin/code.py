@@ -16,8 +16,9 @@ from gameserver.admin.api import needs
 from gameserver.admin.long_texts import LARGEST_TEXT, pieces
 from gameserver.admin.served import Served
 from gameserver.admin.trusted import ACT, LOOK, TrustedVerbs
-from gameserver.errors import BadArguments, NotFound
+from gameserver.errors import BadArguments, NotFound, PluginError
 from gameserver.model.arguments import Limits
+from gameserver.model.release_row import CodeRow
 from gameserver.server.code_source import is_of_game
 from gameserver.server.plugins import ROOT
 
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gameserver.interfaces import CodeStore
-    from gameserver.model.release_row import CodeRow
     from gameserver.model.roles import Role
     from gameserver.reload.engine import Engine
     from gameserver.reload.text import Text
@@ -77,9 +77,32 @@ class CodeVerbs(TrustedVerbs):
     async def code_get(
         self, module: str, revision: int | None = None
     ) -> dict[str, Any]:
-        """Give a revision with its text, the newest for None."""
-        row = await self._code.get(module, revision)
+        """Give a revision with its text, the newest for None.
+
+        Of a module that only the folder has: its file's, ``source``, as revision 0.
+        """
+        try:
+            row = await self._code.get(module, revision)
+        except NotFound:
+            found = None if revision else self._file(module)
+            if found is None:
+                raise
+            return found
         return {**_shown(row), "text": row.text}
+
+    def _file(self, module: str) -> dict[str, Any] | None:
+        """Give a file's text as a row that is in no database."""
+        try:
+            text = self._served.file(module) if is_of_game(module) else None
+            source = "" if text is None else text.source
+        except PluginError as error:
+            raise NotFound(error.line()) from error
+        if text is None:
+            return None
+        if len(text.content) > LARGEST_TEXT:
+            raise NotFound(f"{text.origin} has more than {LARGEST_TEXT:,} bytes")
+        row = CodeRow(module, 0, "", 0.0, source)
+        return {**_shown(row), "text": source, "source": text.origin}
 
     @needs(LOOK)
     async def code_list(self) -> list[dict[str, Any]]:

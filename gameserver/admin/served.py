@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from gameserver.model.release_row import CodeRow
     from gameserver.reload.engine import Engine
     from gameserver.reload.source import Source
+    from gameserver.reload.text import Text
 
 
 class Served:
@@ -49,6 +50,14 @@ class Served:
         running = set() if self._engine is None else set(self._engine.records)
         names = {*sources.below.names(), *sources.names(), *running}
         return [self._row(name, code, sources) for name in sorted(names)]
+
+    def file(self, module: str) -> Text | None:
+        """Give the text that the folder has, None if it has none; blocks.
+
+        Raises ``PluginError`` for one that cannot be read.
+        """
+        folder = self._folder(False)  # noqa: FBT003 - it need not be there
+        return None if folder is None else folder.read(module)
 
     def _row(self, name: str, code: GameCode, sources: Overrides) -> dict[str, Any]:
         stored = code.database.row(name)

@@ -14,6 +14,7 @@ from gameserver.bench.report import about, document, table
 from gameserver.bench.run import compare
 from gameserver.bench.subjects import SUBJECTS
 from gameserver.bench.wire.command import wire
+from gameserver.cli_seconds import Seconds
 
 _QUICK_SECONDS = 0.1
 _QUICK_MINDS = 20
@@ -34,7 +35,7 @@ def bench() -> None:
 )
 @click.option(
     "--seconds",
-    type=click.FloatRange(0.05),
+    type=Seconds(0.05),
     default=1.0,
     show_default=True,
     help="How long each measurement takes.",

@@ -7,13 +7,17 @@ would take the file for a binary one.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from twisted.logger import (
     FileLogObserver,
+    ILogObserver,
+    formatEvent,
     formatEventAsClassicLogText,
     formatTime,
 )
+from twisted.python.failure import Failure
+from zope.interface import implementer
 
 if TYPE_CHECKING:
     from typing import TextIO
@@ -40,6 +44,42 @@ _ESCAPED: Final = {
 def escaped(text: str) -> str:
     """Give a text without control characters but for line ends and tabs."""
     return text.translate(_ESCAPED)
+
+
+@implementer(ILogObserver)
+class Escaping:
+    """Escapes each event for the observers after it: twistd chooses its own.
+
+    As ``release_log.ReleaseStamp`` it writes into the event, and must come before them.
+    An event without control characters stays as it is.
+    """
+
+    def __call__(self, event: LogEvent) -> None:
+        """Escape text, system and traceback of an event, of the old log's as well."""
+        text = formatEvent(event)
+        safe = escaped(text)
+        if safe != text:
+            event["log_format"], event["log_escaped"] = "{log_escaped}", safe
+            if event.get("message"):
+                event["message"] = (safe,)
+            event.pop("format", None)
+        system = event.get("log_system")
+        if isinstance(system, str):
+            event["log_system"] = escaped(system)
+        for name in ("log_failure", "failure"):
+            failure = event.get(name)
+            if isinstance(failure, Failure):
+                event[name] = _Escaped(failure)
+
+
+class _Escaped(Failure):
+    """A failure whose traceback holds no control characters."""
+
+    def __init__(self, failure: Failure) -> None:
+        vars(self).update(vars(failure))
+
+    def getTraceback(self, *args: Any, **kwargs: Any) -> str:  # noqa: ANN401 - as Twisted has it
+        return escaped(super().getTraceback(*args, **kwargs))
 
 
 def line_observer(stream: TextIO) -> FileLogObserver:

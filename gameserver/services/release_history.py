@@ -162,6 +162,7 @@ class History:
         )
 
     def _tell(self, row: ReleaseRow) -> None:
+        reason = row.reason.removeprefix(f"{row.outcome.value} ")  # undone by whom
         _log.emit(
             LogLevel.warn if _is_odd(row) else LogLevel.info,
             "release {number} of {actor}: {outcome}{modules}{pause}{reason}",
@@ -170,7 +171,7 @@ class History:
             outcome=row.outcome.value,
             modules=_modules(row) if _is_odd(row) else "",
             pause=_pause(row),
-            reason=row.reason and f": {row.reason}",
+            reason=reason and f": {reason}",
         )
         try:
             self._told(row)

@@ -26,15 +26,14 @@ def next_revision(
     """
     expected = newest.revision if newest else 0
     if base != expected:
-        by = (
-            f", put by {newest.author!r}"
+        made = f"made from revision {base}" if base else "made from no revision"
+        now = (
+            f"but the newest is revision {expected}, put by {newest.author!r}"
             if newest
-            else ": it has no text in the database"
+            else "but the database has no text of it"
         )
-        raise StaleRevision(
-            f"module {module!r}: change of revision {base} seen, "
-            f"of revision {expected} expected{by}; nothing was written"
-        )
+        text = f"module {module!r}: the text was {made}, {now}"
+        raise StaleRevision(f"{text}; nothing was written")
     if removes and not (newest and newest.has_text):
         raise NotFound(f"module {module!r}: no text seen, one to remove expected")
     return expected + 1

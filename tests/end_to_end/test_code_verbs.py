@@ -65,13 +65,26 @@ class BothTests:
         self.assertRegex(line, r"^revision 1 by uid:\d+ \(\w+\), 2.*\n$")
         self.assertIn("put it back with --base 1", line)
 
+    def test_file(self):
+        """What only the folder has is printed, and stderr says where it is."""
+        file = self.place.plugin("chapel", "BELLS = 'é'\n")
+        done = self.place.gameserver("code", "get", "plugins.chapel")
+        self.assertEqual((done.code, done.out), (0, "BELLS = 'é'\n"), done.all)
+        said = f"{file}, not in the database; put it there without --base\n"
+        self.assertEqual(done.err, said)
+        got = self.place.did("code", "get", "plugins.chapel", "--json")
+        row = json.loads(got)
+        self.assertEqual((row["revision"], row["source"]), (0, str(file)))
+        line = self.refused(self.place.gameserver("code", "get", "plugins.nave"))
+        self.assertIn("'plugins.nave' has no text in the database", line)
+
     def test_stale(self):
         """A put on an older revision is refused, and shows what others changed."""
         self.put("EDGE = 1\nSIDE = 1\n")
         self.put("EDGE = 1\nSIDE = 2\n", "--base", "1", "--note", "second")
         done = self.put("EDGE = 9\nSIDE = 1\n", "--base", "1")
         line = self.refused(done)
-        self.assertIn("stale-revision", line)
+        self.assertIn("the text was made from revision 1, but the newest is", line)
         self.assertIn(f"get the newest with `gameserver code get {self.module}`", line)
         self.assertIn("-SIDE = 1\n+SIDE = 2\n", done.out)
         self.assertNotIn("EDGE = 9", done.out)

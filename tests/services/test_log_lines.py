@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import io
 
-from twisted.logger import Logger
+from twisted.logger import (
+    LegacyLogObserverWrapper,
+    Logger,
+    LogPublisher,
+    textFileLogObserver,
+)
+from twisted.python.log import LogPublisher as OldLog
+from twisted.python.log import textFromEventDict
 from twisted.trial.unittest import SynchronousTestCase
 
-from gameserver.services.log_lines import line_observer
+from gameserver.services.log_lines import Escaping, line_observer
 
 
 class LineTests(SynchronousTestCase):
@@ -42,3 +49,50 @@ class LineTests(SynchronousTestCase):
         self.assertIn("ValueError: invalid literal", stream.getvalue())
         self.assertIn("\n\tTraceback", stream.getvalue())
         self.assertNotIn("\x1b", stream.getvalue())
+
+
+class EscapingTests(SynchronousTestCase):
+    """The same before an observer that is somebody else's."""
+
+    def setUp(self) -> None:
+        self.stream = io.StringIO()
+        self.publisher = LogPublisher(Escaping(), textFileLogObserver(self.stream))
+        self.shop = Logger("plugins.shop", observer=self.publisher)
+
+    def legacy(self) -> list[str | None]:
+        """Add an observer of the old kind; gives what it writes."""
+        old: list[str | None] = []
+        note = lambda one: old.append(textFromEventDict(one))  # noqa: E731 - short
+        self.publisher.addObserver(LegacyLogObserverWrapper(note))
+        return old
+
+    def test_text(self) -> None:
+        """Control characters of a text are visible; another text stays."""
+        self.shop.warn("{t}", t="\x1b[31m\x00")
+        self.shop.warn("{t}", t="Gräfin")
+        first, second, _ = self.stream.getvalue().split("\n")
+        self.assertTrue(first.endswith("[plugins.shop#warn] \\x1b[31m\\x00"), first)
+        self.assertTrue(second.endswith("[plugins.shop#warn] Gräfin"), second)
+
+    def test_traceback(self) -> None:
+        """So are those of an error, in both logs of Twisted."""
+        old: list[str | None] = []
+        legacy = LegacyLogObserverWrapper(
+            lambda one: old.append(textFromEventDict(one))
+        )
+        self.publisher.addObserver(legacy)
+        try:
+            int("\x1b[31m\x00")
+        except ValueError:
+            self.shop.failure("it failed for \x1b")
+        for text in (self.stream.getvalue(), str(old[0])):
+            self.assertIn("ValueError: invalid literal", text)
+            self.assertIn("it failed for \\x1b", text)
+            self.assertNotIn("\x1b", text)
+
+    def test_old_log(self) -> None:
+        """So are those of a message of the old log."""
+        old = self.legacy()
+        OldLog(publishPublisher=self.publisher).msg("\x1b[31m")
+        self.assertEqual(old, ["\\x1b[31m"])
+        self.assertIn("\\x1b[31m", self.stream.getvalue())

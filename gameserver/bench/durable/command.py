@@ -16,6 +16,7 @@ from gameserver.bench.durable.population import measure_population
 from gameserver.bench.durable.rates import measure_calls, measure_store
 from gameserver.bench.durable.table import document, tables
 from gameserver.bench.progress import show
+from gameserver.cli_seconds import Seconds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,7 +44,7 @@ _FULL: Final = Sizes()
 )
 @click.option(
     "--seconds",
-    type=click.FloatRange(0.05),
+    type=Seconds(0.05),
     help=f"How long each measurement takes.  [default: {_FULL.seconds}]",
 )
 @click.option("--clients", type=click.IntRange(1), help="How many.  [default: 64]")

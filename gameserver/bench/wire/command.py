@@ -12,6 +12,7 @@ from gameserver.bench.progress import show
 from gameserver.bench.report import about
 from gameserver.bench.wire.measured import PARTS, QUICK, Sizes, measure
 from gameserver.bench.wire.table import document, tables
+from gameserver.cli_seconds import Seconds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +28,7 @@ _FULL: Final = Sizes()
 )
 @click.option(
     "--seconds",
-    type=click.FloatRange(0.05),
+    type=Seconds(0.05),
     help=f"How long each measurement takes.  [default: {_FULL.seconds}]",
 )
 @click.option(
