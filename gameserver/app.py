@@ -42,6 +42,7 @@ from gameserver.server.game import Game, Rules
 from gameserver.server.listening import Site, parse, quoted
 from gameserver.server.login import Lobby, login_portal
 from gameserver.server.message_limits import of_players
+from gameserver.server.pace import Allowance
 from gameserver.server.passwords import Passwords
 from gameserver.server.stored_versions import newer_than
 from gameserver.server.tokens import Sealer, load_or_create_key, unopened
@@ -275,6 +276,7 @@ def _rules(settings: Settings) -> Rules:
     calls, realm = settings.calls, settings.realm
     return Rules(
         limits=Limits(calls.max_string, calls.max_items, calls.max_depth),
+        allowed=Allowance(calls.rate, calls.burst, calls.in_flight),
         retire_after=realm.retire_after,
         sweep_every=realm.sweep_every,
         login_timeout=calls.login_timeout,

@@ -136,6 +136,22 @@ class Calls:
         "Deepest nesting of containers in a call's arguments.",
         default=16,
     )
+    rate: float = setting(
+        kinds.Number(0, 1_000_000, unit="calls a second"),
+        "Calls that one client may make for long; faster ones wait. 0: no limit.",
+        default=50.0,
+    )
+    burst: int = setting(
+        kinds.Number(1, 1_000_000, whole=True, unit="calls"),
+        "Calls that one client may make at once before they wait.",
+        default=200,
+    )
+    in_flight: int = setting(
+        kinds.Number(0, 100_000, whole=True, unit="calls"),
+        "Calls of one client that may wait or be at work; one more gets `busy`. 0: no "
+        "limit. A client with a session may have 32, whatever stands here.",
+        default=32,
+    )
     login_timeout: float = setting(
         kinds.Number(0.1, 3600),
         "Time a connection has for TLS, greeting and login.",

@@ -314,7 +314,7 @@ class ReferenceTests(SynchronousTestCase):
     def test_every_setting(self):
         """The reference has one row for each setting, with its default and range."""
         rows = reference().splitlines()
-        self.assertEqual(len(rows), 2 + 32)
+        self.assertEqual(len(rows), 2 + 35)
         self.assertIn("| `server.plaintext` | `false` |", reference())
         self.assertIn('| `server.listen` | `["tls:8787:interface', reference())
         self.assertIn("from 0 to 3600", reference())

@@ -74,6 +74,8 @@ class WorldVerbs(Verbs):
             "services": len(list(game.troupe)),
             "calls": game.calls.carried_out,
             "calls_at_work": game.calls.at_work,
+            "calls_delayed": game.calls.paces.waited,
+            "calls_refused": game.calls.paces.refused,
         }
 
     @needs(Role.ADMIN)

@@ -33,8 +33,17 @@ GAMESERVER: Final = (
 )
 """The command, as a list of arguments to which those of a verb are added."""
 
-_SETTINGS: Final = "# Every setting has its default.\n"
-"""Ours: the operator's own ``gameserver.toml`` must not decide what is measured."""
+NO_HASTE: Final = """\
+[calls]
+rate = 1000000
+burst = 1000000
+in_flight = 100000
+"""
+"""Settings with which each call is counted, and none is too fast.
+
+Else the operator's own ``gameserver.toml`` would decide what is measured, or the rate
+that players may have.
+"""
 
 _LISTEN: Final = "tcp:0:interface=127.0.0.1"
 
@@ -96,7 +105,7 @@ def ours(
         _verb("account", "add", workloads.ACCOUNT, "--no-password", *place)
         secret = _verb("account", "token", workloads.ACCOUNT, *place)
         config = folder / "gameserver.toml"
-        config.write_text(_SETTINGS)
+        config.write_text(NO_HASTE)
         game = ["--config", str(config), "--plugins", str(plugins)]
         ports = ["--listen", _LISTEN, "--port-file", str(port_file)]
         command = [*gameserver, "run", *place, *game, *ports]

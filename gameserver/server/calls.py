@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from gameserver.model.avatar import Avatar
     from gameserver.server.clients import RemoteClient
     from gameserver.server.fence import Fence
+    from gameserver.server.pace import Paces
     from gameserver.server.quiesce import Quiesce
     from gameserver.server.roster import Player
     from gameserver.server.segments import Segment
@@ -44,7 +45,9 @@ class Begun:
 class Calls:
     """Carries out calls on avatars, and knows those that are still at work."""
 
-    def __init__(self, limits: Limits, fence: Fence) -> None:
+    def __init__(self, limits: Limits, fence: Fence, paces: Paces) -> None:
+        self.paces = paces
+        """Where calls wait that come too fast, before they come here."""
         self._limits = limits
         self._fence = fence
         self._at_work: dict[Deferred[Any], Begun] = {}
@@ -110,6 +113,7 @@ class Calls:
     async def finish(self) -> None:
         """Take no more calls, and wait until those at work have ended."""
         self._is_open = False
+        self.paces.stop()
         if self.barrier is not None:
             self.barrier.stop()
         await DeferredList([ended(call) for call in self._at_work])

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from gameserver.interfaces import Client
     from gameserver.server.arrival import Connection
+    from gameserver.server.pace import Pace
     from gameserver.server.session import Session
     from gameserver.spread.outflow import Outflow
 
@@ -58,6 +59,8 @@ class RemoteClient:
         self.sets: set[Clients] = set()
         self.session: Session | None = None
         """What keeps its events and answers; stock clients have none."""
+        self.pace: Pace | None = None
+        """How fast its calls are taken; None for as fast as they come."""
         self._mind = _reference(mind)
         self._clock = clock
         self.on_close: Callable[[], None] = _nothing

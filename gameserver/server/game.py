@@ -16,6 +16,7 @@ from gameserver.server.calls import Calls
 from gameserver.server.ledger import Ledger
 from gameserver.server.login import Lobby, login_portal
 from gameserver.server.message_limits import of_players
+from gameserver.server.pace import Allowance, Paces
 from gameserver.server.realm import Realm
 from gameserver.server.resident import Registry
 from gameserver.server.roster import Roster
@@ -42,6 +43,7 @@ class Rules:
     """The settings that a world goes by; seconds where not said otherwise."""
 
     limits: Limits = field(default_factory=Limits)
+    allowed: Allowance = field(default_factory=Allowance)
     retire_after: float = 300.0
     sweep_every: float = 30.0
     login_timeout: float = 10.0
@@ -71,7 +73,7 @@ class Game:
         self.ledger = Ledger(store, fence)
         self.turns = Turns(self.ledger, clock)
         fence.run = self.turns.run
-        self.calls = Calls(rules.limits, fence)
+        self.calls = Calls(rules.limits, fence, Paces(rules.allowed, clock))
         registry = Registry(self.ledger, self.turns, clock, fence)
         self.roster = Roster(cast.avatar, registry, rules.retire_after)
         self.troupe = Troupe(registry)

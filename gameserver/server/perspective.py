@@ -55,6 +55,7 @@ class Perspective:
     ) -> None:
         self._place = place
         self._client = place.client
+        self._pace = place.client.pace
         self._resident = resident
         self._calls = calls
         self._turns = turns
@@ -68,6 +69,9 @@ class Perspective:
         """Carry out one call and give what the Broker sends, or a Deferred of it."""
         if message in _OF_SESSIONS:
             return self._of_session(broker, message, args, kw)
+        pace = self._pace
+        if pace is not None and pace.is_full:
+            raise Refusal(pace.refusal())
         segment = self._turns.segment()
         try:
             args, kw = received(broker, self, args, kw)
@@ -83,6 +87,9 @@ class Perspective:
             result.addCallbacks(
                 self._sendable, _refused, callbackArgs=(broker, message)
             )
+            if pace is not None:
+                pace.begun()
+                result.addBoth(pace.ended)
             return result.addBoth(self._when_saved, segment)
         return self._answered(result, segment)
 
@@ -110,12 +117,43 @@ class Perspective:
         return Failure(Refusal(self._fence.coded(failure, message)))
 
     def _result(
-        self, segment: Segment, message: str, args: list[Any], kw: dict[str, Any]
+        self,
+        segment: Segment,
+        message: str,
+        args: list[Any],
+        kw: dict[str, Any],
+        *,
+        is_due: bool = False,
     ) -> object:
+        pace = self._pace
+        if pace is None or is_due:
+            pass
+        elif pace.left > 0:
+            pace.left -= 1
+        else:
+            waiting = pace.turn()
+            if waiting is not None:
+                return waiting.addCallback(self._late, segment, message, args, kw)
         resident = self._resident
         if message == COMMANDS:
             return commands_of(type(resident.subject))
         return self._calls.carry_out(segment, self._client, resident, message, args, kw)
+
+    def _late(
+        self,
+        passed: None,
+        segment: Segment,
+        message: str,
+        args: list[Any],
+        kw: dict[str, Any],
+    ) -> object:
+        """Carry out a call that has waited for its turn."""
+        del passed
+        segment.begin()
+        result = self._result(segment, message, args, kw, is_due=True)
+        if segment.is_loose:
+            segment.touches.again({})  # it is followed already, but was not loose then
+        return result
 
     def _answered(self, answer: object, segment: Segment) -> object:
         """Give an answer, or raise a refusal, once all that was changed is saved."""

@@ -157,6 +157,7 @@ class Realm:
             self._clock,
             self._now(),
         )
+        client.pace = self._calls.paces.begun(client)
         return Login(
             client,
             resident,

@@ -35,6 +35,14 @@ listen = ["tcp:0:interface=127.0.0.1", "tls:0:interface=127.0.0.1"]
 port_file = "ports"
 """
 
+NO_HASTE = """\
+[calls]
+rate = 1000000
+burst = 1000000
+in_flight = 100000
+"""
+"""For tests whose clients call faster than players may; each call is counted."""
+
 COUNTING = '''\
 """Players who count; it is kept how far they came."""
 

@@ -11,14 +11,14 @@ from twisted.internet.threads import deferToThread
 
 from gameserver.client import GameClient
 from gameserver.server.directory import database
-from tests.end_to_end.processes import RUN, SETTINGS, Place, Server
+from tests.end_to_end.processes import NO_HASTE, RUN, SETTINGS, Place, Server
 
 HERE = Path(__file__).resolve().parent
 MARKET = HERE / "plugins" / "market.py"
 WRONG = ("python", "-P", str(HERE / "wrong_server.py"), "run")
 """A server that answers before it commits; ``-P``: this folder is no import path."""
 
-_LISTEN = SETTINGS.replace(', "tls:0:interface=127.0.0.1"', "")
+_LISTEN = SETTINGS.replace(', "tls:0:interface=127.0.0.1"', "") + NO_HASTE
 
 
 class Town:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from gameserver.bench.connection import Target
 from gameserver.bench.durable.world import Login, make_world
 from gameserver.bench.reload.game import PLUGIN, text
-from gameserver.bench.subjects import GAMESERVER, first_port, running
+from gameserver.bench.subjects import GAMESERVER, NO_HASTE, first_port, running
 from gameserver.errors import MeasurementFailed
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Site:
         logins = make_world(folder / "data", clients, stored)
         places = {"data": "data", "plugins": "plugins", "port_file": "port"}
         quoted = {key: json.dumps(str(folder / name)) for key, name in places.items()}
-        (folder / "gameserver.toml").write_text(_SETTINGS.format(**quoted))
+        (folder / "gameserver.toml").write_text(_SETTINGS.format(**quoted) + NO_HASTE)
         site = cls(folder, tuple(logins))
         site.write(1)
         return site

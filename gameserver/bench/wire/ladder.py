@@ -34,6 +34,7 @@ BROKER: Final = "our broker, with limits of messages"
 STEPS: Final = (
     ("", "+ realm, dispatch, current avatar"),
     (parts.FENCES, "+ fences of the broker"),
+    (parts.PACE, "+ rate and calls in flight"),
     (parts.LIMITS, "+ limits of arguments"),
     (parts.TYPES, "+ types of arguments"),
     (parts.DURABILITY, "+ bookkeeping of durability"),

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gameserver.model import arguments
 from gameserver.server.broker import GameBroker
+from gameserver.server.pace import Paces
 from gameserver.server.touches import Touches
 from gameserver.server.turns import Turns
 from gameserver.spread.broker import StrictBroker
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 FENCES: Final = "fences"
 MESSAGES: Final = "messages"
+PACE: Final = "pace"
 TYPES: Final = "types"
 LIMITS: Final = "limits"
 DURABILITY: Final = "durability"
@@ -46,6 +48,11 @@ def _without_fences() -> None:
     """Have the broker do what the one on the wire does, with nothing around it."""
     for name in ("callExpressionReceived", "proto_message", "_sendAnswer"):
         _put(GameBroker, name, getattr(StrictBroker, name))
+
+
+def _without_pace() -> None:
+    """Take calls as fast as they come, uncounted."""
+    _put(Paces, "begun", _nothing)
 
 
 def _without_message_limits() -> None:
@@ -129,6 +136,7 @@ def _nothing(*given: object, **named: object) -> None:
 _OUT: Final[dict[str, Callable[[], None]]] = {
     FENCES: _without_fences,
     MESSAGES: _without_message_limits,
+    PACE: _without_pace,
     TYPES: _without_types,
     LIMITS: _without_limits,
     DURABILITY: _without_durability,

@@ -15,12 +15,19 @@ from typing import Any
 from twisted.internet.threads import deferToThread
 
 from gameserver.client import GameClient
-from tests.end_to_end.processes import REPOSITORY, RUN, SETTINGS, Place, Server
+from tests.end_to_end.processes import (
+    NO_HASTE,
+    REPOSITORY,
+    RUN,
+    SETTINGS,
+    Place,
+    Server,
+)
 from tests.soak.reload.editions import Edition
 
 METER = REPOSITORY / "tests" / "soak" / "plugins" / "meter.py"
 WRONG = ("python", "-P", str(Path(__file__).parent / "wrong_server.py"))
-_SETTINGS = SETTINGS.replace(', "tls:0:interface=127.0.0.1"', "")
+_SETTINGS = SETTINGS.replace(', "tls:0:interface=127.0.0.1"', "") + NO_HASTE
 _PATIENCE = 60.0  # seconds for an admin's verb
 
 
