@@ -30,7 +30,7 @@ from gameserver.server.perspective import received
 from gameserver.server.refusal import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
     from twisted.internet.defer import Deferred
     from zope.interface import Interface
@@ -62,7 +62,9 @@ class AdminVoice:
         answer.addCallback(lambda value: broker.serialize(value, None, verb))
         return answer.addErrback(self._refused, verb)
 
-    async def _performed(self, verb: str, args: list[Any], kw: dict[str, Any]) -> Any:  # noqa: ANN401 - any verb's answer
+    async def _performed(
+        self, verb: str, args: Sequence[Any], kw: dict[str, Any]
+    ) -> Any:  # noqa: ANN401 - any verb's answer
         return await self._admin.perform(await self._actor(), verb, args, kw)
 
     def _refused(self, failure: Failure, verb: str) -> Failure:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from inspect import iscoroutine
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
 from twisted.internet.defer import Deferred, DeferredList, succeed
 
@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from twisted.internet.interfaces import IReactorTime
 
 
-_VALUES = frozenset(
+PLAIN: Final = frozenset(
     {type(None), bool, int, float, str, bytes, list, tuple, dict, set, Written}
 )
+"""Types of values that are neither a Deferred nor a coroutine."""
 
 
 def is_deferred(value: object) -> TypeGuard[Deferred[Any]]:
@@ -27,7 +28,7 @@ def is_deferred(value: object) -> TypeGuard[Deferred[Any]]:
     base class.
     """
     kind = type(value)
-    return kind is Deferred or (kind not in _VALUES and isinstance(value, Deferred))
+    return kind is Deferred or (kind not in PLAIN and isinstance(value, Deferred))
 
 
 def started(result: object) -> Deferred[Any]:

@@ -13,7 +13,7 @@ from twisted.python.failure import Failure
 
 from gameserver.errors import GameError, LoggedOut, NoSuchCall, Stopping
 from gameserver.model.arguments import PREFIX, Limits, Signature, signatures_of
-from gameserver.server.awaiting import ended, is_deferred, started
+from gameserver.server.awaiting import PLAIN, ended, is_deferred, started
 from gameserver.server.refusal import unbegun
 
 if TYPE_CHECKING:
@@ -91,6 +91,8 @@ class Calls:
             )
         except (Exception, SystemExit):  # noqa: BLE001 - the fence
             raise self._fence.coded(Failure(), f"call {name}") from None
+        if type(result) in PLAIN:
+            return result
         if iscoroutine(result):
             result = segment.followed(result)
         elif is_deferred(result):

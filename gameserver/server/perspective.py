@@ -18,8 +18,13 @@ from gameserver.server.calls import Calls, commands_of
 from gameserver.server.jellying import written
 from gameserver.server.refusal import Refusal
 from gameserver.server.session_calls import NumberedCalls
+from gameserver.wire.codec import encode
+from gameserver.wire.encoder import NotPlain
+from gameserver.wire.message import Written
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from gameserver.server.fence import Fence
     from gameserver.server.roster import Player
     from gameserver.server.segments import Segment
@@ -77,7 +82,7 @@ class Perspective:
             args, kw = received(broker, self, args, kw)
             result = self._result(segment, message, args, kw)
             if not is_deferred(result):
-                result = self._sendable(result, broker, message)
+                result = self._written(result, broker, message)
         except GameError as error:
             result = Refusal(error)
         except Refusal as refusal:
@@ -120,7 +125,7 @@ class Perspective:
         self,
         segment: Segment,
         message: str,
-        args: list[Any],
+        args: Sequence[Any],
         kw: dict[str, Any],
         *,
         is_due: bool = False,
@@ -144,7 +149,7 @@ class Perspective:
         passed: None,
         segment: Segment,
         message: str,
-        args: list[Any],
+        args: Sequence[Any],
         kw: dict[str, Any],
     ) -> object:
         """Carry out a call that has waited for its turn."""
@@ -171,6 +176,13 @@ class Perspective:
             return answer
         return held.addCallbacks(lambda _: answer, _refused)
 
+    def _written(self, value: object, broker: pb.Broker, message: str) -> object:
+        """Write an answer; a plain one in the fewest steps."""
+        try:
+            return Written(encode(value))
+        except NotPlain:
+            return self._sendable(value, broker, message)
+
     def _sendable(self, value: object, broker: pb.Broker, message: str) -> object:
         """Write an answer; one that cannot be sent is the author's failure."""
         if broker.disconnected:
@@ -188,10 +200,12 @@ def _given(answer: object) -> object:
 
 def received(
     broker: pb.Broker, perspective: object, args: object, kw: object
-) -> tuple[list[Any], dict[str, Any]]:
+) -> tuple[Sequence[Any], dict[str, Any]]:
     """Read what a peer sent as arguments; whatever is wrong with it is its fault."""
     try:
         positional = broker.unserialize(args, perspective)
+        if type(positional) is tuple and kw == _NO_NAMES:
+            return positional, {}
         named = {} if kw == _NO_NAMES else broker.unserialize(kw, perspective)
     except Exception:  # noqa: BLE001 - hostile jelly can raise anything
         raise BadArguments("the arguments cannot be read") from None

@@ -21,7 +21,7 @@ from gameserver.server.session_bodies import body_of, body_of_error
 from gameserver.server.session_rules import BEGUN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from gameserver.server.clients import RemoteClient
     from gameserver.server.fence import Fence
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from gameserver.server.session import Session
     from gameserver.server.turns import Turns
 
-    CarryOut = Callable[[Segment, str, list[Any], dict[str, Any]], object]
+    CarryOut = Callable[[Segment, str, Sequence[Any], dict[str, Any]], object]
 
 _HIGHEST = 2**53  # of numbers
 
@@ -42,7 +42,7 @@ class NumberedCalls:
         self._fence = fence
 
     def received(
-        self, client: RemoteClient, given: list[Any], carry_out: CarryOut
+        self, client: RemoteClient, given: Sequence[Any], carry_out: CarryOut
     ) -> object:
         """Give the answer as it is sent, or a Deferred of it; raises ``GameError``.
 
@@ -148,7 +148,7 @@ def _raised(answer: object) -> object:
     return answer
 
 
-def _read(given: list[Any]) -> tuple[int, str, list[Any]]:
+def _read(given: Sequence[Any]) -> tuple[int, str, list[Any]]:
     match given:
         case [int() as number, str() as name, *args] if 0 < number < _HIGHEST:
             return number, name, args
