@@ -99,10 +99,27 @@ def _without_limits() -> None:
     _put(arguments, "require_plain", lambda value, limits: None)  # noqa: ARG005 - as what it replaces
 
 
+class _NoTouches:
+    """Notes nothing."""
+
+    @staticmethod
+    def call(
+        segment: object,
+        subject: object,
+        name: str,
+        args: Any,  # noqa: ANN401 - wire data
+        kw: Any,  # noqa: ANN401 - wire data
+    ) -> Any:  # noqa: ANN401 - what it gives
+        """Call the method."""
+        del segment
+        return getattr(subject, name)(*args, **kw)
+
+
 class _NoSegment:
     """Notes nothing."""
 
     is_held = is_loose = is_call = False
+    touches = _NoTouches()
 
     def __enter__(self) -> None:
         """Begin."""
