@@ -2,5 +2,5 @@
 
 from typing import Final
 
-EDITION: Final = "df4859a2439f0a2c"
+EDITION: Final = "3f91d7ede1177a99"
 """The digest of the files in ``c``. A twin that was built from others is not used."""

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
-from gameserver.wire.encoder import NotPlain, encode, integer, list_of, string
-
-_ANSWER: Final = list_of(3) + string(b"answer")
+from gameserver.wire.encoder import NotPlain, integer, list_of, string
 
 
 class Written:
@@ -38,8 +36,3 @@ def message(parts: tuple[Any, ...]) -> bytes:
         else:
             raise NotPlain(kind.__name__)
     return b"".join(found)
-
-
-def answer(number: int, value: object) -> bytes:
-    """Give the answer to the call of that number; ``NotPlain`` if the value is not."""
-    return b"".join((_ANSWER, integer(number), encode(value)))

@@ -21,24 +21,16 @@ class Build:
     encode: Callable[[Any], bytes]
     decode: Callable[..., Any]
     message: Callable[[tuple[Any, ...]], bytes]
-    answer: Callable[[int, Any], bytes]
 
 
-def _build(name: str, reads: Any, writes: Any, decodes: Any, messages: Any) -> Build:
-    return Build(
-        name,
-        reads.Decoder,
-        writes.encode,
-        decodes.decode,
-        messages.message,
-        messages.answer,
-    )
-
-
-PURE = _build("pure", decoder, encoder, plain, message)
+PURE = Build("pure", decoder.Decoder, encoder.encode, plain.decode, message.message)
 
 _twin, _said = compiled.twin("gameserver.wire", EDITION, {})
-COMPILED = None if _twin is None else _build("compiled", *[_twin] * 4)
+COMPILED = (
+    None
+    if _twin is None
+    else Build("compiled", _twin.Decoder, _twin.encode, _twin.decode, _twin.message)
+)
 MISSING = "" if COMPILED else _said
 """Why there is no compiled build."""
 BUILDS = [one for one in (PURE, COMPILED) if one]

@@ -6,7 +6,6 @@ import datetime as dt
 import decimal
 
 from hypothesis import given
-from hypothesis import strategies as st
 from twisted.spread import banana, jelly
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -40,17 +39,6 @@ class EncoderRules:
             self.assertIn(b"reference", repr(jelly.jelly(value)).encode())
         else:
             self.assertEqual(found, stock_value_bytes(value))
-
-    @given(VALUES, st.integers(0, 2**31) | st.integers(-(2**200), 2**200))
-    def test_answers(self, value, number):
-        """An answer is the message that says so."""
-        try:
-            content = Written(self.build.encode(value))
-        except NotPlain:
-            self.assertRaises(NotPlain, self.build.answer, number, value)
-        else:
-            whole = self.build.message((b"answer", number, content))
-            self.assertEqual(self.build.answer(number, value), whole)
 
     def test_edges(self):
         """Integers where another kind of token begins."""
