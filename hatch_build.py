@@ -112,13 +112,13 @@ class TwinHook(BuildHookInterface):  # type: ignore[misc,valid-type]  # hatchlin
 
     def _built(self, root: Path) -> dict[Path, Path]:
         if os.environ.get(SWITCH, "0") not in {"", "0"}:
-            self.app.display_warning(f"{SWITCH} is set: the codec will be pure Python")
+            self.app.display_warning(f"{SWITCH} is set: all will be pure Python")
             return {}
         try:
             return all_compiled(Path(self._folder), root)
         except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever ails the compiler, there is a wheel
             self.app.display_warning(
-                f"the codec will be pure Python, for its compiled twin cannot be built:"
+                f"all will be pure Python, for the compiled twins cannot be built:"
                 f" {type(error).__name__}: {error}"
             )
             return {}

@@ -28,8 +28,10 @@ def twin(
         return None, f"pure Python, for {SWITCH} is set"
     try:
         found = import_module(f"{package}._twin")
-    except ImportError:
+    except ModuleNotFoundError:
         return None, "pure Python, for there is no compiled one"
-    if edition != found.EDITION:
+    except ImportError:  # it misses what those of its own version have
+        found = None
+    if found is None or edition != found.EDITION:
         return None, "pure Python, for the compiled one is of another version"
     return found, "compiled"

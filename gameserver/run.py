@@ -21,6 +21,7 @@ from twisted.logger import (
 from gameserver.app import GameServer
 from gameserver.errors import GameServerError, OperatorError
 from gameserver.reacting import stop_reactor
+from gameserver.reload.quick import NAME as MIGRATIONS
 from gameserver.server.certificate import fingerprint
 from gameserver.server.monotonic import use_monotonic_clock
 from gameserver.services.author_lines import pass_on_logging, stamp_prints
@@ -116,6 +117,8 @@ def _say_ready(server: GameServer) -> None:
         f"{PRODUCT} {VERSION}: plugins in {game}, state in {settings.server.data}"
     )
     click.echo(f"  codec: {CODEC}")
+    if MIGRATIONS != CODEC:
+        click.echo(f"  migrations: {MIGRATIONS}")
     if server.is_new:
         click.echo(f"  made the data directory {settings.server.data}: a new world")
     for bound in server.bounds:

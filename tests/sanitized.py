@@ -30,6 +30,7 @@ LINK = ("-fsanitize=address,undefined",)
 _FILES = "GAMESERVER_TEST_TWINS"
 TESTS = (
     "tests/wire", "tests/reload/test_lending.py", "tests/reload/test_quick_in_c.py",
+    "tests/test_compiled.py",
     "tests/reload/test_migrate.py", "tests/reload/test_short_ways.py",
 )  # fmt: skip
 _TRACED = re.compile("COVERAGE").match  # both at once take minutes

@@ -93,7 +93,7 @@ class WheelTests(BuildCase):
         for missing in ({"CC": "/nonexistent/cc"}, {"PATH": "", "CC": ""}):
             name, inside, said = self.wheel(**missing)
             self.assert_pure(name, inside)
-            self.assertIn("the codec will be pure Python, for its compiled twin", said)
+            self.assertIn("all will be pure Python, for the compiled twins", said)
 
     def test_failing(self):
         """With one that fails, although a twin was built before: the same."""

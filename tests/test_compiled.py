@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import gc
+import importlib.util
 import sys
+from collections import Counter, OrderedDict, defaultdict, deque
 
 from twisted.trial.unittest import SynchronousTestCase
 
 import hatch_build
 from gameserver.compiled import twin
 from gameserver.reload import edition as of_reload
+from gameserver.reload import lending
 from gameserver.wire import edition as of_wire
+from gameserver.wire import plain
 from tests.builds import compiler
 
 EDITIONS = {
     "gameserver.wire": of_wire.EDITION,
     "gameserver.reload": of_reload.EDITION,
 }
+KINDS = (Counter, OrderedDict, defaultdict, deque, bytearray)
 
 
 class TwinsTests(SynchronousTestCase):
@@ -56,6 +62,37 @@ class TwinsTests(SynchronousTestCase):
             self.patch(sys, "modules", {**sys.modules, module: None})
             found, said = twin(name, edition, {})
             self.assertEqual((found, "no compiled one" in said), (None, True))
+
+    def test_missing_names(self):
+        """One that needs what these sources do not have is not used."""
+        if compiler() is None:
+            self.skipTest("there is no C compiler")
+        for name, needed in (
+            ("gameserver.wire", (plain, "decode")),
+            ("gameserver.reload", (lending, "lend_each")),
+        ):
+            others = {k: v for k, v in sys.modules.items() if k != f"{name}._twin"}
+            self.patch(sys, "modules", others)
+            self.addCleanup(setattr, *needed, getattr(*needed))
+            delattr(*needed)
+            found, said = twin(name, EDITIONS[name], {})
+            self.assertIsNone(found)
+            self.assertIn("another version", said)
+
+    def test_dropped(self):
+        """One that is imported and let go leaves nothing held, and nothing broken."""
+        if compiler() is None:
+            self.skipTest("there is no C compiler")
+        for name in EDITIONS:
+            file = sys.modules[f"{name}._twin"].__file__
+            before = [sys.getrefcount(one) for one in KINDS]
+            for _ in range(20):
+                spec = importlib.util.spec_from_file_location(f"{name}._twin", file)
+                spec.loader.exec_module(importlib.util.module_from_spec(spec))
+                gc.collect()
+            after = [sys.getrefcount(one) for one in KINDS]
+            grown = [now - then for now, then in zip(after, before, strict=True)]
+            self.assertLess(max(grown), 20, name)
 
     def test_other_edition(self):
         """One of other sources is not used."""

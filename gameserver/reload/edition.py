@@ -2,5 +2,5 @@
 
 from typing import Final
 
-EDITION: Final = "17264f2295c7bb5f"
+EDITION: Final = "8871949b86a73b50"
 """The digest of the files in ``c``. A twin that was built from others is not used."""

@@ -34,6 +34,7 @@ Loan = tuple[Fields, Lent | Pairs]
 """Fields with copies in them, and whose copies these are: in short, or by id."""
 
 _is_apart = NESTING.isdisjoint
+_is = operator.is_
 _NO_PAIR: tuple[Any, Any] = (None, None)
 _DEEPEST = 50  # containers in containers; those below are not copied
 
@@ -93,7 +94,7 @@ def give_back(fields: Fields, loan: Loan) -> tuple[Fields, Lent]:
             former, copy = next(row, _NO_PAIR)
             if copy is not one:
                 break
-            if (former or copy) and not is_unchanged(former, copy):
+            if len(former) != len(copy) or not all(map(_is, former, copy)):
                 break
             given[name] = former
     else:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from gameserver.server.touches import Touches
 
 
-_NOBODY: Touched = MappingProxyType({})  # type: ignore[assignment]  # nothing is put into it
+_NONE_YET: Touched = MappingProxyType({})  # type: ignore[assignment]  # nothing is put into it
 
 
 def not_saved() -> NotSaved:
@@ -41,6 +41,7 @@ class Segment:
     ``is_call``: False of hooks and ticks, and of what runs outside all of these.
     ``is_held``: whether its answer waits for the commit. ``is_loose``: some of it works
     on unseen: in a Deferred that it gave, or in callbacks outside all segments.
+    ``fresh``: what of it was ``changed`` in this turn.
     ``answer``: what is to be stored, with its changes, of a numbered call; of others
     nothing is. ``begun_in``: the batch that says that it has begun, for a call of
     several turns; 0 for none.
@@ -50,11 +51,10 @@ class Segment:
     _tokens: tuple[Token[Segment | None], ...] = ()
     _is_told = _is_over = _is_lost = False
     _way_back: list[Callable[[], object]] | None = None
-    touched: Touched = _NOBODY
-    written: Touched = _NOBODY
-    changed: Touched = _NOBODY
-    fresh: Touched = _NOBODY
-    """What of it was changed in this turn."""
+    touched: Touched = _NONE_YET
+    written: Touched = _NONE_YET
+    changed: Touched = _NONE_YET
+    fresh: Touched = _NONE_YET
     is_call = is_held = True
     is_long = is_loose = False
     answer: KeptAnswer | None = None
@@ -106,11 +106,11 @@ class Segment:
 
     def touch(self, record: Record[Any], *, is_written: bool) -> None:
         """Note that an object may have changed in it, or was set."""
-        if self.touched is _NOBODY:
+        if self.touched is _NONE_YET:
             self.touched = {}
         self.touched[record] = None
         if is_written:
-            if self.written is _NOBODY:
+            if self.written is _NONE_YET:
                 self.written = {}
             self.written[record] = None
 
@@ -123,9 +123,9 @@ class Segment:
         """Note that these were changed in it, or by what it let go on."""
         if not records:
             return
-        if self.changed is _NOBODY:
+        if self.changed is _NONE_YET:
             self.changed = {}
-        if self.fresh is _NOBODY:
+        if self.fresh is _NONE_YET:
             self.fresh = {}
         self.changed.update(records)
         self.fresh.update(records)

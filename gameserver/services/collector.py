@@ -8,7 +8,8 @@ undone. When none can, all is as it was, and what went in cycles meanwhile is fo
 
 What is frozen and then dropped, as old code is, would stay for as long as releases
 follow one another. So, as CPython itself does, all is collected once a quarter more
-memory is in use than after the last time; but not where that would take long.
+memory is in use than after the last time; where that takes long once it is twice as
+much, and where it takes seconds not before the last release is permanent.
 
 What a slice has made is frozen after it (``pass_by``), for it is there to stay: to
 collect the young objects of slices took 2 to 11 ms more of a turn. A scan of the engine
@@ -32,10 +33,10 @@ _NEVER: Final = 2**31 - 1
 """Collections of the middle generation until a full one; an ``int`` of C."""
 
 
-GROWTH: Final = 1.25
-MOST = 500_000
-"""Blocks in use beyond which that takes too long: 0.34 s at 12,000 avatars, with fewer
-than 1,500,000; 6.9 s after releases at 100,000. A server alone has 250,000."""
+GROWTH, FAR_GROWTH = 1.25, 2.0
+MANY, MOST = 500_000, 1_500_000
+"""Blocks in use from which that takes long, and too long: 0.34 s at 12,000 avatars, 6.9
+after releases at 100,000. A server alone has 250,000."""
 
 
 class Collects(Protocol):
@@ -115,7 +116,8 @@ class Collector:
         self._is_resting = True
         # To count blocks is cheap; objects are counted by walking over them all.
         blocks = sys.getallocatedblocks()
-        if blocks > self._blocks * GROWTH:
+        growth = GROWTH if blocks < MANY else FAR_GROWTH
+        if blocks > self._blocks * growth:
             if self._blocks and blocks < MOST:
                 gc.unfreeze()
                 gc.collect()

@@ -157,7 +157,7 @@ class OwnTests(SynchronousTestCase):
 
             def __del__(self):
                 for one in fields.values():
-                    one.append(None)
+                    one.clear() if len(one) > 1 else one.append(None)
                 seen.append(COMPILED.lend(fields))
 
         self.addCleanup(gc.set_threshold, *gc.get_threshold())

@@ -63,10 +63,18 @@ class CollectorTests(SynchronousTestCase):
 
     def test_garbage(self) -> None:
         """What release after release leaves behind in cycles does not stay for good."""
+        self.leave_behind(many=10**9, most=2.0)
+
+    def test_much_garbage(self) -> None:
+        """Nor where much is in use; it takes longer there."""
+        self.leave_behind(many=0, most=2.5)
+
+    def leave_behind(self, many: int, most: float) -> None:
+        self.patch(collector, "MANY", many)
         self.patch(collector, "MOST", 10**9)
         gc.collect()
         self.collector.rest()
-        most = sys.getallocatedblocks() * 2
+        most *= sys.getallocatedblocks()
         left: list[weakref.ref[Leftover]] = []
         for _ in range(80):
             made = [Leftover() for _ in range(20000)]

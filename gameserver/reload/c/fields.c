@@ -1,4 +1,4 @@
-/* fields.refill, and what migration.run_step asks of a dict of fields. */
+/* fields.refill and fields.has_names. */
 #include "twin.h"
 
 PyObject *
@@ -7,7 +7,8 @@ twin_refill(PyObject *module, PyObject *const *given, Py_ssize_t count)
     (void)module;
     if (!are_two("refill", given, count))
         return NULL;
-    /* Of dict alone, whatever a subclass has made of them; no thread comes between. */
+    /* Of dict alone, whatever a subclass has made of them. The caller holds what was in
+     * it: so nothing dies, no Python code runs, and no thread comes between. */
     PyDict_Clear(given[0]);
     if (PyDict_Update(given[0], given[1]) < 0)
         return NULL;

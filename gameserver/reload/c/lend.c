@@ -11,11 +11,29 @@ is_known(PyObject *row, PyObject *one)
     return 0;
 }
 
+/* Copy a list; an allocation may run code that changes it, and then it is done anew. */
+static PyObject *
+copied(PyObject *one)
+{
+    for (;;) {
+        Py_ssize_t size = PyList_GET_SIZE(one);
+        PyObject *copy = PyList_New(size);
+        if (copy == NULL)
+            return NULL;
+        if (PyList_GET_SIZE(one) == size) {
+            for (Py_ssize_t each = 0; each < size; each++)
+                PyList_SET_ITEM(copy, each, Py_NewRef(PyList_GET_ITEM(one, each)));
+            return copy;
+        }
+        Py_DECREF(copy);
+    }
+}
+
 /* Put a list's copy under a name, and note both; -1 and an error if it fails. */
 static int
 lend_list(PyObject *lent, PyObject *row, PyObject *name, PyObject *one)
 {
-    PyObject *copy = PyList_GetSlice(one, 0, PY_SSIZE_T_MAX);
+    PyObject *copy = copied(one);
     if (copy == NULL)
         return -1;
     PyObject *pair = PyTuple_Pack(2, one, copy);

@@ -5,7 +5,7 @@
 #error "EDITION is the digest of these files; the build gives it"
 #endif
 
-/* Give an attribute of a module. */
+/* Give an attribute of a module; ImportError if it has none: it is another edition. */
 static PyObject *
 taken(const char *module, const char *name)
 {
@@ -14,6 +14,8 @@ taken(const char *module, const char *name)
         return NULL;
     PyObject *found = PyObject_GetAttrString(from, name);
     Py_DECREF(from);
+    if (found == NULL && PyErr_ExceptionMatches(PyExc_AttributeError))
+        PyErr_Format(PyExc_ImportError, "%s has no %s", module, name);
     return found;
 }
 
@@ -76,7 +78,7 @@ clear(PyObject *module)
 {
     State *state = state_of(module);
     while (state->kinds > 0)
-        Py_CLEAR(state->nesting[--state->kinds]);
+        Py_DECREF(state->nesting[--state->kinds]);  /* Py_CLEAR may count down twice */
     Py_CLEAR(state->lend_each);
     Py_CLEAR(state->give_back_nested);
     Py_CLEAR(state->give_back_changed);

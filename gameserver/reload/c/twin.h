@@ -1,6 +1,6 @@
 /* The compiled twin of gameserver/reload: what its files share.
  *
- * lend.c and give.c are lending.py; fields.c is fields.py and migration.py.
+ * lend.c and give.c are lending.py; fields.c is fields.py.
  * The Python files are the reference: each says what its twin does and why. Only the
  * common case is here, an instance whose containers are lists of plain things. All
  * others are handed to the functions of lending.py that serve them.
@@ -54,7 +54,6 @@ is_flat(const State *state, PyObject *row)
             return 0;
     return 1;
 }
-
 
 /* Check how many arguments there are, and that the first is a dict. */
 static inline int
