@@ -7,10 +7,10 @@ from typing import Final
 _SLACK: Final = 0.01
 """Of a token, so that sums of floats do not cost a whole one."""
 
-_PART: Final = 16
+_PART: Final = 8
 """What divides a burst to give how many may be in hand."""
 
-_MOST: Final = 8
+_MOST: Final = 32
 """Tokens in hand, the most of any bucket."""
 
 
@@ -56,11 +56,13 @@ class Bucket:
 
     def _fill(self, now: float, most: int) -> bool:
         """Take some in hand, at least one if there is one; says whether there was."""
-        behind = max(0.0, self._full_at - now)
-        some = min(most, int((self._deepest - behind) * self._rate))
-        if some < 1:
+        full_at = max(self._full_at, now)
+        some = int((self._deepest - (full_at - now)) * self._rate)
+        if some > most:
+            some = most
+        elif some < 1:
             return False
-        self._full_at = now + behind + some * self._each
+        self._full_at = full_at + some * self._each
         self.left = some
         return True
 

@@ -212,6 +212,7 @@ class GameBroker(FairBroker):
             target = self._target(objectID)
             result = target.remoteMessageReceived(self, name, netArgs, netKw)
         except Refusal as refusal:
+            refusal.__traceback__ = None  # it may be one for all, and keep this call
             if answerRequired:
                 self._sendError(refusal, requestID)
         except (Exception, SystemExit):  # noqa: BLE001 - the fence of one call
@@ -267,8 +268,13 @@ class GameBroker(FairBroker):
 
     def _sendError(self, fail: object, requestID: int) -> None:
         """Send an error as a code, unless there is nobody left to hear it."""
-        if not self.is_lost:
-            super()._sendError(self._coded(fail), requestID)
+        if self.is_lost:
+            return
+        refusal = self._coded(fail)
+        if self.has_words:
+            self.sendCall(b"error", requestID, refusal.written())
+        else:
+            super()._sendError(refusal, requestID)
 
     _sendFailure = _sendError  # the fence has logged it
 

@@ -13,14 +13,14 @@ whose answers wait for the disk.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
 from gameserver.errors import Busy, LoggedOut
 from gameserver.model.bucket import Bucket
-from gameserver.server.refusal import unbegun
+from gameserver.server.refusal import Refusal, unbegun
 
 if TYPE_CHECKING:
     from twisted.internet.interfaces import IDelayedCall, IReactorTime
@@ -60,6 +60,9 @@ class Paces:
         self.waited = self.refused = 0
         self.lines: set[Pace] = set()
         self.is_stopped = False
+        self.too_many = unbegun(Busy(_too_many(allowed)))
+        """What a call is refused with that is one too many: the same for all."""
+        self.refusal = Refusal(self.too_many)
 
     def begun(self, who: object) -> Pace | None:
         """Give the pace of a new client, ``who`` in the log; None for no limits."""
@@ -117,7 +120,8 @@ class Pace(Bucket):
         if self._all.is_stopped or (not self._line and self.take(self._seconds())):
             return None
         if len(self._line) >= LONGEST:
-            raise self.refusal()
+            self._count_refusal()
+            raise self._all.too_many.with_traceback(None)
         self._all.waited += 1
         waiting: Waiting = Deferred(self._cancelled)
         self._line[waiting] = None
@@ -137,8 +141,12 @@ class Pace(Bucket):
         self.is_full = self._in_flight >= self._most
         return result
 
-    def refusal(self) -> Busy:
-        """Give what a call is refused with that is one too many."""
+    def refuse(self) -> NoReturn:
+        """Raise ``Refusal``: the call is one too many."""
+        self._count_refusal()
+        raise self._all.refusal.with_traceback(None)
+
+    def _count_refusal(self) -> None:
         now = self._seconds()
         self._refused += 1
         self._all.refused += 1
@@ -146,12 +154,6 @@ class Pace(Bucket):
             self._told = now
             said = "{who} has too many calls in flight, refused so far: {n}"
             _log.warn(said, who=self._who, n=self._refused)
-        if not self._line:
-            text = f"{self._in_flight} of your calls are at work; wait for an answer"
-        else:
-            wait, number = self.wait(now), len(self._line)
-            text = f"{number} of your calls wait, the next is taken in {wait:.2f} s"
-        return unbegun(Busy(f"too many calls at once: {text}"))
 
     def let_in(self) -> None:
         """Begin calls that have waited: all at a stop, else those whose turn it is."""
@@ -177,3 +179,9 @@ class Pace(Bucket):
     def _cancelled(self, waiting: Waiting) -> None:
         self._line.pop(waiting, None)
         waiting.errback(unbegun(LoggedOut("nobody waits for this call any more")))
+
+
+def _too_many(allowed: Allowance) -> str:
+    most = allowed.in_flight or LONGEST
+    text = f"{most} of your calls wait or are at work already; wait for an answer"
+    return f"{text}, or {1 / allowed.rate:.2g} s" if allowed.rate else text

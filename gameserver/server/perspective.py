@@ -76,7 +76,7 @@ class Perspective:
             return self._of_session(broker, message, args, kw)
         pace = self._pace
         if pace is not None and pace.is_full:
-            raise Refusal(pace.refusal())
+            pace.refuse()
         segment = self._turns.segment()
         try:
             args, kw = received(broker, self, args, kw)

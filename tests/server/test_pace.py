@@ -130,7 +130,7 @@ class RateTests(PaceCase):
             self.ada.call("note", 7)
         self.assertEqual(
             caught.exception.text,
-            "too many calls at once: 3 of your calls wait, the next is taken in 0.10 s",
+            "3 of your calls wait or are at work already; wait for an answer, or 0.1 s",
         )
 
     def test_others(self) -> None:
@@ -241,7 +241,7 @@ class InFlightTests(PaceCase):
             self.dig()
         with self.assertRaises(GameError) as caught:
             self.ada.call("note", 1)
-        text = "too many calls at once: 3 of your calls are at work; wait for an answer"
+        text = "3 of your calls wait or are at work already; wait for an answer"
         self.assertEqual(caught.exception.text, text)
 
     def test_failed(self) -> None:
