@@ -92,12 +92,12 @@ class Site:
         row: dict[str, Any] = json.loads(done.stdout)
         return row
 
-    def stored_in(self, version: int) -> int:
-        """Count the avatars that are on disk in that version."""
+    def stored(self) -> dict[int, int]:
+        """Count the avatars that are on disk, by version."""
         database = self.folder / "data" / "gameserver.sqlite"
         where = f"file:{database}?mode=ro"
         with closing(sqlite3.connect(where, uri=True)) as connection:
             found = connection.execute(
-                "SELECT count(*) FROM snapshots WHERE version = ?", (version,)
+                "SELECT version, count(*) FROM snapshots GROUP BY version"
             )
-            return int(found.fetchone()[0])
+            return dict(found.fetchall())
