@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from gameserver.reload.plan import Entry
 
 _ENGINE = __name__.rpartition(".")[0]
-_STANDS_ON = frozenset({_ENGINE, _ENGINE.rpartition(".")[0], "gameserver.errors"})
+_STANDS_ON = frozenset(
+    {_ENGINE, _ENGINE.rpartition(".")[0], "gameserver.errors", "gameserver.compiled"}
+)
 """The engine's own modules beside those below its package."""
 
 

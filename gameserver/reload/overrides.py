@@ -1,8 +1,9 @@
 """Texts that are in force in place of those of their source: earlier ones.
 
-A text put here covers the one that the source has at that moment. It is in force until
-the source has another one (somebody edits the file), or until it is dropped. Dropped is
-what is released by its name: to name a module is to ask for the source's own text.
+A text put here covers the one that the source has at that moment. It is in force while
+the source has that one, until another one of the source is released, or it is dropped.
+Dropped is what is released by its name: to name a module is to ask for the source's own
+text.
 """
 
 from __future__ import annotations
@@ -71,9 +72,10 @@ class Overrides:
         }
         self.covers = {**self.covers, **new}
 
-    def prune(self) -> None:
-        """Drop the covers whose source has moved on, or they could come back."""
-        self.drop([name for name in self.covers if self._is_past(name)])
+    def prune(self, names: Iterable[str]) -> None:
+        """Drop those of these covers whose source has moved on: released is that."""
+        known = [name for name in names if name in self.covers]
+        self.drop([name for name in known if self._is_past(name)])
 
     def _is_past(self, name: str) -> bool:
         try:

@@ -116,6 +116,7 @@ class Game:
         self.realm.gate.shut()
         self.sessions.stop()
         await self.within_limit(self.calls.finish(), "calls")
+        await self.within_limit(self.turns.answered(), "answers")
         for resident in self.roster:
             for client in resident.clients:
                 client.close("stopping", STOPPING)

@@ -145,6 +145,11 @@ class Turns:
             except NotSaved as refused:
                 raise refused.__cause__ or refused from None
 
+    async def answered(self) -> None:
+        """Return when no answer waits any more for what was changed until now."""
+        await self._end_of_turn()
+        await self.written()
+
     async def written(self) -> None:
         """Return when all that was handed to the store is on disk, or was refused."""
         number = self._chain.newest

@@ -161,7 +161,6 @@ class Foresight:
 
     def _wanted(self, ask: Ask) -> Wanted:
         """Give what somebody asks for in the engine's terms, as things stand."""
-        self._overrides.prune()
         if ask.again is None:
             if ask.names is None and ask.aside is not None:
                 return self._without(frozenset(ask.aside()))

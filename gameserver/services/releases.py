@@ -220,6 +220,7 @@ class ReleaseService:
             new_code = self._steps.commit(course)
             course.own_covers = foreseen.wanted.covers or {}
             self._overrides.covers = course.own_covers
+            self._overrides.prune(course.touched)
             self._standing.begin(course, new_code)
             remark = await self._entered(course)
         except GeneratorExit:

@@ -99,16 +99,23 @@ class ResumingTests(TestCase):
         self.assertEqual(answers, expected)
 
     async def test_killed(self) -> None:
-        """Killed with calls in flight: each is applied once and answered."""
+        """Killed with calls in flight: each is applied once and answered.
+
+        Events do not wait for the disk: one of a call that was not answered may have
+        been told, and is told again when the call is carried out after the kill.
+        """
         await self.start()
         pinned = LISTEN.replace("tcp:0:", f"tcp:{self.port}:")
         self.place.settings(pinned)
         client = await self.entered(f"tcp:127.0.0.1:{self.port}")
+        unanswered: set[tuple[Any, ...]] = set()
         for times in range(3):
             first = CALLS * times
             calls = [client.call("apply", first + n) for n in range(CALLS)]
             await answered(calls[times])
             self.server.signal(signal.SIGKILL)
+            open_calls = (n for n, one in enumerate(calls) if not one.called)
+            unanswered.update(("applied", first + n) for n in open_calls)
             resumed = self.states.next("resumed")
             await self.server.has_ended()
             self.server = await deferToThread(self.place.start, *RUN)
@@ -117,7 +124,9 @@ class ResumingTests(TestCase):
             self.assertEqual(answers[-1], list(range(first + CALLS)))
             self.assertEqual([one[-1] for one in answers], answers[-1][first:])
         told = [event for event in self.heard if event[0] == "applied"]
-        self.assertEqual(len(set(told)), len(told))
+        twice = {event for event in told if told.count(event) > 1}
+        self.assertLessEqual(twice, unanswered)
+        self.assertEqual(len(set(told)), CALLS * 3)
         marks = [event for event in self.heard if event[0] == "gameserver.dropped"]
         self.assertEqual(marks, [("gameserver.dropped", 0)] * 3)
 

@@ -34,6 +34,10 @@ class Player(Avatar):
             await self.waits["detached"]
         self.gold += 1
 
+    def perspective_earn(self) -> int:
+        self.gold += 1
+        return self.gold
+
     async def retired(self) -> None:
         self.ran.append(self.name)
         if self.name in self.waits:
@@ -71,6 +75,20 @@ class StopTests(SynchronousTestCase):
         waiting.callback(None)
         self.successResultOf(stopping)
         self.assertIn('"gold":11', self.stored("ada"))
+
+    def test_answer(self) -> None:
+        """It closes no connection whose answer still waits for the disk."""
+        window = self.world.login("ada")
+        saving = hold(self.world.store, "commit")
+        call = window.start("earn")
+        self.world.settle()
+        stopping = self.stopping()
+        self.assertNoResult(stopping)
+        self.assertNoResult(call)
+        saving.callback(None)
+        self.world.settle()
+        self.assertEqual(self.successResultOf(call), 1)
+        self.successResultOf(stopping)
 
     def test_tick_at_work(self) -> None:
         """It waits for a tick at work."""

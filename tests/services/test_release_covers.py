@@ -47,6 +47,19 @@ class CoverTests(ReleaseCase):
         row = self.release(other="LIMIT = 2\n")
         self.assertEqual((row.modules[0].text, self.limit()), ("LIMIT = 2\n", 2))
 
+    def test_looked_at_and_edited_back(self) -> None:
+        """It stays where nothing else was released: looks and refusals end nothing."""
+        self.release(other="LIMIT = 2\n")
+        self.undo()
+        self.plugins.put(other="LIMIT = 3\n")
+        self.ended(self.service.check())
+        self.plugins.put(other="LIMIT = = 3\n")
+        self.refused(self.service.release("eve", "here"))
+        self.plugins.put(other="LIMIT = 2\n")
+        self.assertEqual(len(self.ended(self.service.check()).covered), 1)
+        self.release(third="X = 1\n")
+        self.assertEqual(self.limit(), 1)
+
     def test_again_and_edited_back(self) -> None:
         """So does that of an earlier release."""
         self.release(other="LIMIT = 2\n")
