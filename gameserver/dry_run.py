@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from gameserver.time_limit import Limit
 
 FIT, MIGRATED, LEFT, FAILED = "fit", "migrated", "left", "failed"
+_LONGEST = 500  # characters of a reason, which may repeat what an author said
 
 
 @dataclass(slots=True)
@@ -117,8 +118,8 @@ def _tried(owner: type[Stateful], snapshot: Snapshot) -> str:
 
 def _reason(error: BaseException, owner: type[Stateful] | None) -> str:
     if owner is None or isinstance(error, GameServerError | ValueError):
-        return str(error)
-    return f"{owner.__name__}: {type(error).__name__}: {error}"
+        return str(error)[:_LONGEST]
+    return f"{owner.__name__}: {type(error).__name__}: {error}"[:_LONGEST]
 
 
 def _place(error: BaseException, cast: Cast, owner: type) -> str:
