@@ -17,6 +17,7 @@ LINES, FUNCTION = 400, 50
 FLOORS = [
     {"errors"},
     {
+        "compiled",
         "database_url",
         "interfaces",
         "setting_kinds",
