@@ -1,4 +1,4 @@
-"""Build the compiled twins of two packages, where there is a compiler.
+"""Build the compiled twins of three packages, where there is a compiler.
 
 Hatch calls ``TwinHook`` for every wheel. With a compiler the wheel is for this Python
 and platform; without one, with one that fails, and with ``GAMESERVER_PURE=1`` it is
@@ -24,8 +24,8 @@ except ImportError:  # tests that only compile, on a Python without hatchling
     BuildHookInterface = object
 
 ROOT = Path(__file__).parent
-WIRE, RELOAD = Path("gameserver", "wire"), Path("gameserver", "reload")
-PACKAGES = (WIRE, RELOAD)
+WIRE = Path("gameserver", "wire")
+PACKAGES = (WIRE, Path("gameserver", "reload"), Path("gameserver", "server"))
 FILE = f"_twin{sysconfig.get_config_var('EXT_SUFFIX')}"
 SWITCH = "GAMESERVER_PURE"  # as in gameserver/compiled.py
 

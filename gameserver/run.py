@@ -22,6 +22,7 @@ from gameserver.app import GameServer
 from gameserver.errors import GameServerError, OperatorError
 from gameserver.reacting import stop_reactor
 from gameserver.reload.quick import NAME as MIGRATIONS
+from gameserver.server.quick import NAME as CALLS
 from gameserver.server.certificate import fingerprint
 from gameserver.server.monotonic import use_monotonic_clock
 from gameserver.services.author_lines import pass_on_logging, stamp_prints
@@ -117,8 +118,9 @@ def _say_ready(server: GameServer) -> None:
         f"{PRODUCT} {VERSION}: plugins in {game}, state in {settings.server.data}"
     )
     click.echo(f"  codec: {CODEC}")
-    if MIGRATIONS != CODEC:
-        click.echo(f"  migrations: {MIGRATIONS}")
+    for what, build in (("calls", CALLS), ("migrations", MIGRATIONS)):
+        if build != CODEC:
+            click.echo(f"  {what}: {build}")
     if server.is_new:
         click.echo(f"  made the data directory {settings.server.data}: a new world")
     for bound in server.bounds:

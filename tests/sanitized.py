@@ -4,9 +4,10 @@
 
 The twins are compiled with gcc's address and undefined-behaviour sanitizers into a
 folder that is gone at the end, and put in the place of the built ones. Without
-arguments all of tests/wire runs, the migrations of tests/reload, and a fuzz. Python's
-own memory comes from malloc, so that nothing is hidden in its pools. What is still held
-at the end is not looked at: Python holds a lot then. Leaks have tests of their own.
+arguments all of tests/wire runs, the migrations of tests/reload, the common calls of
+tests/server, and a fuzz. Python's own memory comes from malloc, so that nothing is
+hidden in its pools. What is still held at the end is not looked at: Python holds a lot
+then. Leaks have tests of their own.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ TESTS = (
     "tests/wire", "tests/reload/test_lending.py", "tests/reload/test_quick_in_c.py",
     "tests/test_compiled.py",
     "tests/reload/test_migrate.py", "tests/reload/test_short_ways.py",
+    "tests/server/test_short_way.py",
 )  # fmt: skip
 _TRACED = re.compile("COVERAGE").match  # both at once take minutes
 

@@ -13,6 +13,8 @@ import hatch_build
 from gameserver.compiled import twin
 from gameserver.reload import edition as of_reload
 from gameserver.reload import lending
+from gameserver.server import edition as of_server
+from gameserver.server import short_way
 from gameserver.wire import edition as of_wire
 from gameserver.wire import plain
 from tests.builds import compiler
@@ -20,12 +22,13 @@ from tests.builds import compiler
 EDITIONS = {
     "gameserver.wire": of_wire.EDITION,
     "gameserver.reload": of_reload.EDITION,
+    "gameserver.server": of_server.EDITION,
 }
 KINDS = (Counter, OrderedDict, defaultdict, deque, bytearray)
 
 
 class TwinsTests(SynchronousTestCase):
-    """Of both packages that have one."""
+    """Of all packages that have one."""
 
     def test_all(self):
         """These are all of them."""
@@ -70,6 +73,7 @@ class TwinsTests(SynchronousTestCase):
         for name, needed in (
             ("gameserver.wire", (plain, "decode")),
             ("gameserver.reload", (lending, "lend_each")),
+            ("gameserver.server", (short_way, "Reached")),
         ):
             others = {k: v for k, v in sys.modules.items() if k != f"{name}._twin"}
             self.patch(sys, "modules", others)

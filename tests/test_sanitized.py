@@ -47,9 +47,18 @@ class SanitizedTests(SynchronousTestCase):
             "tests/wire/test_twin.py",
             "tests/wire/test_twin_in_c.py",
             "tests/reload/test_quick_in_c.py",
+            "tests/server/test_short_way.py",
             "tests/test_compiled.py",
         )
-        drawn = ("steps", "mutated", "expressions", "values", "fields", "linked")
+        drawn = (
+            "steps",
+            "mutated",
+            "expressions",
+            "values",
+            "fields",
+            "linked",
+            "paced",
+        )
         skipped = f"not ({' or '.join(f'test_{one}' for one in drawn)})"
         done = self.ran(
             ROOT, "pytest", "-q", "-p", "no:faulthandler", "-k", skipped, *files

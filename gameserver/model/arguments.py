@@ -80,7 +80,7 @@ class Signature:
         self._together = msgspec.defstruct("Arguments", fields, array_like=True)
         kinds = [p.type for p in positional]
         is_scalar = self._is_all_positional and all(map(_is_scalar, kinds))
-        self._scalars: list[type] | None = kinds if is_scalar else None
+        self.scalars: list[type] | None = kinds if is_scalar else None
         """The types, where each is one of plain values that hold no others."""
         parts = [part for p in self.parameters for part in parts_of(p.type)]
         takes_bytes = any(isinstance(p, BytesType | ByteArrayType) for p in parts)
@@ -91,7 +91,7 @@ class Signature:
         self, args: Sequence[Any], kw: Mapping[str, Any], limits: Limits
     ) -> tuple[Sequence[Any], dict[str, Any]]:
         """Give checked positional and keyword arguments, or raise ``BadArguments``."""
-        if not kw and self._scalars is not None and _fit(args, self._scalars, limits):
+        if not kw and self.scalars is not None and fit(args, self.scalars, limits):
             return args, {}
         try:
             require_plain(args, limits)
@@ -214,7 +214,7 @@ def _is_scalar(kind: object) -> bool:
     return type(kind) is type and kind in _SCALARS
 
 
-def _fit(args: Sequence[Any], kinds: Sequence[Any], limits: Limits) -> bool:
+def fit(args: Sequence[Any], kinds: Sequence[Any], limits: Limits) -> bool:
     """Say whether these are values of just these scalar types, within limits.
 
     What it refuses may fit all the same; ``bind`` asks further then, and says what is

@@ -39,7 +39,7 @@ class Seat:
 class Stateful(Reloadable):
     """Declared state, a place in the realm, and timers by method name."""
 
-    __memos__ = ("__state_shape__", "__signatures__")
+    __memos__ = ("__state_shape__", "__signatures__", "__routes__")
     """What is kept in a class's dict and must be read anew when the class changes."""
 
     kind: ClassVar[str] = "stateful"

@@ -48,13 +48,13 @@ class Calls:
     def __init__(self, limits: Limits, fence: Fence, paces: Paces) -> None:
         self.paces = paces
         """Where calls wait that come too fast, before they come here."""
-        self._limits = limits
+        self.limits = limits
         self._fence = fence
         self._at_work: dict[Deferred[Any], Begun] = {}
-        self._is_open = True
+        self.is_open = self.is_free = True
+        """Whether calls are taken at all, and whether none may have to wait."""
         self.carried_out = 0
-        self.barrier: Quiesce | None = None
-        """Where calls may have to wait, while a release is made."""
+        self._barrier: Quiesce | None = None
         self.release = 0
         """The number of the release in force; calls that begin bear it."""
 
@@ -73,11 +73,11 @@ class Calls:
         """
         if client.is_gone:
             raise unbegun(LoggedOut("this window was logged out; log in again"))
-        if not self._is_open:
+        if not self.is_open:
             raise unbegun(Stopping("the server is stopping"))
         avatar = resident.subject
-        if self.barrier is not None:
-            held = self.barrier.held(client, type(avatar), name)
+        if self._barrier is not None:
+            held = self._barrier.held(client, type(avatar), name)
             if held is not None:
                 late = partial(self._late, segment, client, resident, name, args, kw)
                 return held.addCallback(late)
@@ -85,22 +85,47 @@ class Calls:
         self.carried_out += 1
         segment.is_held = not signature.is_saved_soon
         try:
-            positional, named = signature.bind(args, kw, self._limits)
+            positional, named = signature.bind(args, kw, self.limits)
             result = segment.touches.call(
                 segment, avatar, PREFIX + name, positional, named
             )
         except (Exception, SystemExit):  # noqa: BLE001 - the fence
-            raise self._fence.coded(Failure(), f"call {name}") from None
+            raise self.failed(Failure(), name) from None
         if type(result) in PLAIN:
             return result
+        return self.given(segment, client, type(avatar), name, result)
+
+    def failed(self, failure: Failure, name: str) -> GameError:
+        """Give what the caller of a method is told that has raised."""
+        return self._fence.coded(failure, f"call {name}")
+
+    def given(
+        self,
+        segment: Segment,
+        client: RemoteClient,
+        owner: type[Avatar],
+        name: str,
+        result: Any,  # noqa: ANN401 - whatever the method gives
+    ) -> Any:  # noqa: ANN401 - the same
+        """Give what a method has given, or a Deferred of it that is at work."""
         if iscoroutine(result):
             result = segment.followed(result)
         elif is_deferred(result):
             segment.is_loose = True
         else:
             return result
-        begun = Begun(type(avatar), name, client.name, client.id, self.release)
+        begun = Begun(owner, name, client.name, client.id, self.release)
         return self._watched(started(result), begun)
+
+    @property
+    def barrier(self) -> Quiesce | None:
+        """Where calls may have to wait, while a release is made."""
+        return self._barrier
+
+    @barrier.setter
+    def barrier(self, barrier: Quiesce | None) -> None:
+        self._barrier = barrier
+        self.is_free = self.is_open and barrier is None
 
     @property
     def begun(self) -> list[Begun]:
@@ -114,7 +139,7 @@ class Calls:
 
     async def finish(self) -> None:
         """Take no more calls, and wait until those at work have ended."""
-        self._is_open = False
+        self.is_open = self.is_free = False
         self.paces.stop()
         if self.barrier is not None:
             self.barrier.stop()
@@ -156,8 +181,7 @@ class Calls:
             if self.barrier is not None:
                 self.barrier.ended(begun)
             if isinstance(value, Failure):
-                error: GameError = self._fence.coded(value, f"call {begun.name}")
-                return Failure(error)
+                return Failure(self.failed(value, begun.name))
             return value
 
         return result.addBoth(coded)

@@ -37,6 +37,7 @@ from gameserver.server.checkers import (
     TokenResponse,
 )
 from gameserver.server.message_limits import ADMIN
+from gameserver.server.perspective import reached
 from gameserver.server.refusal import Refusal
 from gameserver.server.strangers import read_flat
 from gameserver.server.tokens import Challenge
@@ -209,7 +210,7 @@ class Entrance(FencedReferenceable):
             self._logins -= 1
             logout()
 
-        reference = pb.AsReferenceable(perspective, "perspective")
+        reference = reached(perspective)
         self._connection.when_dropped(reference, dropped)
         self._connection.logged_in(await self._lobby.limits_of(credentials.name))
         return reference

@@ -130,6 +130,18 @@ class Pace(Bucket):
             self._look_later()
         return waiting
 
+    def passes(self) -> bool:
+        """Let a call begin if it may at once; says whether it does.
+
+        Where it may not, its ``turn`` says how it goes on.
+        """
+        if self.is_full:
+            return False
+        if self.left > 0:
+            self.left -= 1
+            return True
+        return not self._line and self.take(self._seconds())
+
     def begun(self) -> None:
         """Count a call that is not ended yet."""
         self._in_flight += 1

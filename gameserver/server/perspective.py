@@ -16,8 +16,10 @@ from gameserver.errors import BadArguments, GameError
 from gameserver.server.awaiting import is_deferred, started
 from gameserver.server.calls import Calls, commands_of
 from gameserver.server.jellying import written
+from gameserver.server.quick import ShortWay
 from gameserver.server.refusal import Refusal
 from gameserver.server.session_calls import NumberedCalls
+from gameserver.server.short_way import Reached
 from gameserver.wire.codec import encode
 from gameserver.wire.encoder import NotPlain
 from gameserver.wire.message import Written
@@ -67,6 +69,8 @@ class Perspective:
         self._fence = fence
         self._sessions = sessions
         self._numbered = NumberedCalls(turns, fence)
+        self.way = ShortWay(self, self._client, resident.record, calls, turns.touches)
+        """How its client's common calls are carried out."""
 
     def perspectiveMessageReceived(
         self, broker: pb.Broker, message: str, args: object, kw: object
@@ -81,21 +85,46 @@ class Perspective:
         try:
             args, kw = received(broker, self, args, kw)
             result = self._result(segment, message, args, kw)
-            if not is_deferred(result):
-                result = self._written(result, broker, message)
         except GameError as error:
-            result = Refusal(error)
-        except Refusal as refusal:
-            result = refusal
+            return self._answered(Refusal(error), segment)
+        return self._told(broker, segment, message, result)
+
+    def go_on(
+        self,
+        broker: pb.Broker,
+        segment: Segment,
+        message: str,
+        result: Any,  # noqa: ANN401 - whatever the method gave
+        failure: Failure | None,
+    ) -> object:
+        """Go on with a call whose method has given its result, or has raised."""
+        calls, owner = self._calls, type(self._resident.subject)
+        if failure is not None:
+            return self._answered(Refusal(calls.failed(failure, message)), segment)
+        result = calls.given(segment, self._client, owner, message, result)
+        return self._told(broker, segment, message, result)
+
+    def _told(
+        self,
+        broker: pb.Broker,
+        segment: Segment,
+        message: str,
+        result: Any,  # noqa: ANN401 - whatever the method gave
+    ) -> object:
+        """Give what the Broker sends of a result, or a Deferred of it."""
         if is_deferred(result):
             self._turns.follow(segment)
             result.addCallbacks(
                 self._sendable, _refused, callbackArgs=(broker, message)
             )
-            if pace is not None:
-                pace.begun()
-                result.addBoth(pace.ended)
+            if self._pace is not None:
+                self._pace.begun()
+                result.addBoth(self._pace.ended)
             return result.addBoth(self._when_saved, segment)
+        try:
+            result = self._written(result, broker, message)
+        except Refusal as refusal:
+            result = refusal
         return self._answered(result, segment)
 
     def _of_session(
@@ -192,6 +221,13 @@ class Perspective:
         except Exception:  # noqa: BLE001 - the fence of the remote call
             incident = self._fence.incident(Failure(), f"answering {message}")
             raise Refusal(incident) from None
+
+
+def reached(perspective: object) -> pb.AsReferenceable:
+    """Give what a client is to reach its perspective by; an admin's is another."""
+    if isinstance(perspective, Perspective):
+        return Reached(perspective, perspective.way)
+    return pb.AsReferenceable(perspective, "perspective")
 
 
 def _given(answer: object) -> object:

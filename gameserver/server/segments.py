@@ -41,6 +41,7 @@ class Segment:
     ``is_call``: False of hooks and ticks, and of what runs outside all of these.
     ``is_held``: whether its answer waits for the commit. ``is_loose``: some of it works
     on unseen: in a Deferred that it gave, or in callbacks outside all segments.
+    ``is_used``: whether anything was noted of it.
     ``fresh``: what of it was ``changed`` in this turn.
     ``answer``: what is to be stored, with its changes, of a numbered call; of others
     nothing is. ``begun_in``: the batch that says that it has begun, for a call of
@@ -56,7 +57,7 @@ class Segment:
     changed: Touched = _NONE_YET
     fresh: Touched = _NONE_YET
     is_call = is_held = True
-    is_long = is_loose = False
+    is_long = is_loose = is_used = False
     answer: KeptAnswer | None = None
     begun_in = 0
 
@@ -108,6 +109,7 @@ class Segment:
         """Note that an object may have changed in it, or was set."""
         if self.touched is _NONE_YET:
             self.touched = {}
+            self.is_used = True
         self.touched[record] = None
         if is_written:
             if self.written is _NONE_YET:
@@ -125,6 +127,7 @@ class Segment:
             return
         if self.changed is _NONE_YET:
             self.changed = {}
+            self.is_used = True
         if self.fresh is _NONE_YET:
             self.fresh = {}
         self.changed.update(records)
@@ -188,6 +191,7 @@ class Segment:
     def on_way_back(self, act: Callable[[], object]) -> None:
         """Have something done if the caller is told that nothing was done."""
         if self.is_call:
+            self.is_used = True
             self._way_back = self._way_back or []
             self._way_back.append(act)
 

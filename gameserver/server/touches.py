@@ -28,12 +28,12 @@ class Touches:
     """
 
     def __init__(self, ledger: Ledger, call_end: Callable[[], None]) -> None:
-        self._ledger = ledger
+        self.ledger = ledger
         self._call_end = call_end
         self._is_unseen = False
-        self._running: list[Segment] = []
+        self.running: list[Segment] = []
         """The innermost last."""
-        self._late: dict[Segment, None] = {}
+        self.late: dict[Segment, None] = {}
         """Those in which something was touched that did not run, not looked at yet."""
         self.ran: dict[Segment, None] = {}
         self.last_loose = self.last_loose_refusal = 0
@@ -41,7 +41,7 @@ class Touches:
 
     def segment(self) -> Segment:
         """Give what one call, tick or hook runs in."""
-        return Segment(self, self._ledger)
+        return Segment(self, self.ledger)
 
     def _nobody(self) -> Segment:
         outside = self.segment()
@@ -51,7 +51,7 @@ class Touches:
     @property
     def is_within(self) -> bool:
         """Whether author code runs in a segment right now."""
-        return bool(self._running)
+        return bool(self.running)
 
     @contextmanager
     def unseen(self) -> Iterator[None]:
@@ -66,21 +66,21 @@ class Touches:
         """Note that an object may have changed, or that something of it was set."""
         if self._is_unseen:
             return
-        record = self._ledger.touch(subject)
+        record = self.ledger.touch(subject)
         if record is None:
             return
-        top = self._running[-1] if self._running else None
+        top = self.running[-1] if self.running else None
         segment = CURRENT.get()
         if segment is None or segment.touches is not self:
             segment = top or self.outside
         segment.touch(record, is_written=is_written)
         if segment is not top:
-            self._late[segment] = self.ran[segment] = None
+            self.late[segment] = self.ran[segment] = None
         self._call_end()
 
     def again(self, touched: Touched) -> None:
         """Look at these once more at the end of this turn."""
-        self._ledger.touched.update(touched)
+        self.ledger.touched.update(touched)
         self._call_end()
 
     def call(
@@ -92,39 +92,39 @@ class Touches:
         kw: Mapping[str, Any],
     ) -> Any:  # noqa: ANN401 - what it gives
         """Call a method in a segment that begins: its ``with`` block, in short."""
-        if self._running or self._late:
+        if self.running or self.late:
             with segment:
                 return getattr(subject, name)(*args, **kw)
         token = CURRENT.set(segment)
-        self._running.append(segment)
+        self.running.append(segment)
         try:
             return getattr(subject, name)(*args, **kw)
         finally:
             CURRENT.reset(token)
-            if segment.touched or segment.changed or self._late:
+            if segment.touched or segment.changed or self.late:
                 segment.leave()
             else:
-                self._running.pop()
+                self.running.pop()
 
     def enter(self, segment: Segment) -> None:
         """Begin a segment; what was changed until now is somebody else's."""
         self.look()
-        outer = self._running[-1] if self._running else None
+        outer = self.running[-1] if self.running else None
         if outer is not None:
             outer.look()
             if segment.is_long:  # it was let go on: with what that one has changed
                 segment.has_changed(outer.changed)
-        self._running.append(segment)
+        self.running.append(segment)
 
     def leave(self, segment: Segment) -> None:
         """End a segment, or one part of it."""
-        self._running.pop()
+        self.running.pop()
         self.look(segment)
         segment.look()
         if not segment.touched and not segment.changed:
             return
-        if self._running:
-            self._running[-1].has_changed(segment.changed)
+        if self.running:
+            self.running[-1].has_changed(segment.changed)
         self.ran[segment] = None
         self.again(segment.touched)
 
@@ -133,10 +133,10 @@ class Touches:
 
         What runs within another's segment is linked with it, in both directions.
         """
-        if not self._late:
+        if not self.late:
             return
-        inside = inside or (self._running[-1] if self._running else None)
-        late, self._late = self._late, {}
+        inside = inside or (self.running[-1] if self.running else None)
+        late, self.late = self.late, {}
         for segment in late:
             segment.look()
             if inside is not None and segment is not inside:
@@ -151,7 +151,7 @@ class Touches:
     def note_refusal(self, taken_back: Touched) -> None:
         """Note what was taken back in this turn, before its end."""
         if not self.outside.changed.keys().isdisjoint(taken_back):
-            self.last_loose_refusal = self._ledger.batches
+            self.last_loose_refusal = self.ledger.batches
 
     def handed_over(self, number: int) -> None:
         """Note which batch holds what this turn has changed; begin the next turn."""

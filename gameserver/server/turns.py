@@ -42,8 +42,8 @@ class Turns:
         self._clock = clock
         self._due: IDelayedCall | None = None
         self._is_open = True
-        self._touches = Touches(ledger, self._call_end)
-        self.touched: Callable[[Any], None] = self._touches.touched
+        self.touches = Touches(ledger, self._call_end)
+        self.touched: Callable[[Any], None] = self.touches.touched
         """To be told of an object that may have changed; see ``Seat.touched``."""
         self.wrote: Callable[[Any], None] = partial(self.touched, is_written=True)
         """To be told that something of an object was set; see ``Seat.wrote``."""
@@ -73,11 +73,11 @@ class Turns:
 
     def retouch(self, touched: Touched) -> None:
         """Look at these once more at the end of this turn."""
-        self._touches.again(touched)
+        self.touches.again(touched)
 
     def segment(self) -> Segment:
         """Give what one call, tick or hook runs in."""
-        return self._touches.segment()
+        return self.touches.segment()
 
     def run(self, act: Callable[[], Any]) -> Any:  # noqa: ANN401 - what it gives
         """Run a hook or tick in a segment, and each part of it if it is a coroutine."""
@@ -102,12 +102,12 @@ class Turns:
 
         It fails with ``NotSaved`` if the store refuses.
         """
-        self._touches.look()
+        self.touches.look()
         self._at_work.pop(segment, None)
         if segment.is_idle:
             segment.end(is_saved=True)
             return None
-        self._touches.tell_of_loose(segment)
+        self.touches.tell_of_loose(segment)
         if segment.is_refused():
             segment.end(is_saved=False)
             return fail(not_saved())
@@ -161,7 +161,7 @@ class Turns:
 
     async def _end_of_turn(self) -> None:
         """End the turn now, or wait for its end if author code runs in it yet."""
-        if not self._touches.is_within:
+        if not self.touches.is_within:
             self.end()
             return
         ended: Deferred[None] = Deferred()
@@ -177,7 +177,7 @@ class Turns:
 
         Not within a segment, or half of what that changes would be in this turn.
         """
-        if self._due is None or self._touches.is_within:
+        if self._due is None or self.touches.is_within:
             return False
         if self._due.active():
             self._due.cancel()
@@ -196,13 +196,13 @@ class Turns:
     def _hand_over(self, waiting: Waiting) -> int:
         """Have the store save what this turn has changed, and the answers with it."""
         is_loose = bool(self._at_work) or any(one.is_loose for one, _ in waiting)
-        with self._touches.unseen():
+        with self.touches.unseen():
             due = self._found(is_loose=is_loose)
         begun = [one for one in self._at_work if one.is_to_be_noted()]
         noted = begun + [one for one, _ in waiting if not one.is_refused()]
         answers = [one.answer for one in noted if one.answer is not None]
         number = self._chain.hand_over(due) if due or answers else 0
-        self._touches.handed_over(number)
+        self.touches.handed_over(number)
         for segment in begun:
             segment.begun_in = number
         if number:
@@ -215,12 +215,12 @@ class Turns:
         ``is_loose``: a call may rest on what ran outside all segments. If there is
         none at all, what ran there hangs together with nothing.
         """
-        self._touches.look()
+        self.touches.look()
         for segment in self._at_work:
-            self._touches.tell_of_loose(segment)
+            self.touches.tell_of_loose(segment)
         if not is_loose:
-            self._touches.ran.pop(self._touches.outside, None)
-        ran, self._touches.ran = list(self._touches.ran), {}
+            self.touches.ran.pop(self.touches.outside, None)
+        ran, self.touches.ran = list(self.touches.ran), {}
         touched, self._ledger.touched = self._ledger.touched, {}
         due, bad = self._ledger.unsaved(filter(self._ledger.is_live, touched))
         lost = [one for segment in ran if segment.is_lost() for one in segment.fresh]
@@ -228,7 +228,7 @@ class Turns:
         out = linked(dict.fromkeys([*by_them, *lost]), ran)
         if out:
             self._ledger.give_up(out)
-            self._touches.note_refusal(out)
+            self.touches.note_refusal(out)
         for segment in ran:
             segment.fresh = {}
         return [one for one in due if one[0] not in out]
@@ -244,15 +244,15 @@ class Turns:
 
     def _refused(self, numbers: Iterable[int], concerned: list[Record[Any]]) -> None:
         """Take back what was in the batches under way, and what this turn has done."""
-        self._touches.look()
-        with self._touches.unseen():
+        self.touches.look()
+        with self.touches.unseen():
             live = filter(self._ledger.is_live, self._ledger.touched)
             here = [record for record, _ in self._ledger.unsaved(live)[0]]
             taken_back = dict.fromkeys([*concerned, *here])
             self._ledger.take_back(taken_back)
-        self._touches.note_refusal(taken_back)
-        if self._touches.last_loose in numbers:
-            self._touches.last_loose_refusal = self._ledger.batches
+        self.touches.note_refusal(taken_back)
+        if self.touches.last_loose in numbers:
+            self.touches.last_loose_refusal = self._ledger.batches
         again = {one: None for one in taken_back if not one.is_stored}
         if again:  # there was no way back for them
             self._clock.callLater(RETRY, self.retouch, again)

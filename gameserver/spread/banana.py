@@ -113,11 +113,15 @@ class WireBanana(StockBanana):  # type: ignore[misc]  # Twisted has no annotatio
         messages = self._messages
         self._is_reading = True
         try:
-            while messages and self.goes_on():
-                self.callExpressionReceived(messages.pop())
+            self.carry_out_messages(messages)
         finally:
             self._is_reading = False
             self.flush()
+
+    def carry_out_messages(self, messages: list[Any]) -> None:
+        """Carry out messages, the last first, while it goes on."""
+        while messages and self.goes_on():
+            self.callExpressionReceived(messages.pop())
 
     def goes_on(self) -> bool:
         """Say whether the next message may be carried out now."""

@@ -96,7 +96,7 @@ class FairBroker(StrictBroker):
 
     def goes_on(self) -> bool:
         """Say whether the next message may be carried out in this turn."""
-        return not self._is_held and self.clock.seconds() < self._until
+        return bool(self.clock.seconds() < self._until)
 
     def put(self, content: bytes) -> None:
         """Give bytes to the transport, and count them while the peer takes none."""
@@ -107,6 +107,7 @@ class FairBroker(StrictBroker):
     def hold(self) -> None:
         """Stop: the peer does not keep up."""
         self._is_held = True
+        self._until = -math.inf
         self._stop_reading()
 
     def go_on(self) -> None:
@@ -128,8 +129,8 @@ class FairBroker(StrictBroker):
 
     def finish(self) -> None:
         """Carry out what has come from a peer that is gone."""
-        self._until = math.inf
         while self.take():
+            self._until = math.inf
             self._is_held = False  # TLS may still say so, and would have it for ever
             self.carry_out_batch()
 

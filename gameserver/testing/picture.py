@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from gameserver.testing.world import World
 
 _LATER = frozenset({
-    "__memos__", "__msgspec_cache__", "__signatures__", "__state_shape__",
+    "__memos__", "__msgspec_cache__", "__routes__", "__signatures__", "__state_shape__",
     "__annotations__",
 })  # fmt: skip
 """What is made anew whenever somebody asks for it."""

@@ -19,7 +19,9 @@ _twin, NAME = twin("gameserver.wire", EDITION, os.environ)
 
 if TYPE_CHECKING or _twin is None:
     Decoder = decoder.Decoder
-    encode, message, decode = encoder.encode, messages.message, plain.decode
+    encode, decode = encoder.encode, plain.decode
+    message, answer = messages.message, messages.answer
 else:
     Decoder = _twin.Decoder
-    encode, message, decode = _twin.encode, _twin.message, _twin.decode
+    encode, decode = _twin.encode, _twin.decode
+    message, answer = _twin.message, _twin.answer

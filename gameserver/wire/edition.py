@@ -2,5 +2,5 @@
 
 from typing import Final
 
-EDITION: Final = "21298cf52f879be5"
+EDITION: Final = "0b66935740c4d6f6"
 """The digest of the files in ``c``. A twin that was built from others is not used."""

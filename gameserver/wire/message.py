@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
-from gameserver.wire.encoder import NotPlain, integer, list_of, string
+from gameserver.wire.encoder import NotPlain, encode, integer, list_of, string
+
+_ANSWER: Final = list_of(3) + string(b"answer")
 
 
 class Written:
@@ -36,3 +38,8 @@ def message(parts: tuple[Any, ...]) -> bytes:
         else:
             raise NotPlain(kind.__name__)
     return b"".join(found)
+
+
+def answer(number: int, value: object) -> bytes:
+    """Give the message that answers a call; ``NotPlain`` for a value that is not."""
+    return b"".join((_ANSWER, integer(number), encode(value)))

@@ -17,6 +17,7 @@ from gameserver.server.broker import GameBroker
 from gameserver.server.pace import Paces
 from gameserver.server.touches import Touches
 from gameserver.server.turns import Turns
+from gameserver.spread.banana import WireBanana
 from gameserver.spread.broker import StrictBroker
 from gameserver.wire import decoder
 
@@ -29,6 +30,7 @@ PACE: Final = "pace"
 TYPES: Final = "types"
 LIMITS: Final = "limits"
 DURABILITY: Final = "durability"
+SHORT_WAY: Final = "short-way"
 
 
 def take_out(names: Iterable[str]) -> None:
@@ -145,6 +147,11 @@ def _without_durability() -> None:
     _put(Touches, "touched", _nothing)
 
 
+def _without_short_way() -> None:
+    """Have common calls go the way of all others."""
+    _put(GameBroker, "carry_out_messages", WireBanana.carry_out_messages)
+
+
 def _nothing(*given: object, **named: object) -> None:
     """Do nothing."""
     del given, named
@@ -157,4 +164,5 @@ _OUT: Final[dict[str, Callable[[], None]]] = {
     TYPES: _without_types,
     LIMITS: _without_limits,
     DURABILITY: _without_durability,
+    SHORT_WAY: _without_short_way,
 }

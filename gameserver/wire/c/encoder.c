@@ -207,3 +207,17 @@ twin_message(PyObject *module, PyObject *parts)
         failed = write_part(&writer, PyTuple_GET_ITEM(parts, each));
     return end_writing(&writer, failed);
 }
+
+PyObject *
+twin_answer(PyObject *module, PyObject *const *given, Py_ssize_t count)
+{
+    if (count != 2 || !PyLong_CheckExact(given[0])) {
+        PyErr_SetString(PyExc_TypeError, "answer() takes an int and a value");
+        return NULL;
+    }
+    Writer writer;
+    begin_writing(&writer, state_of(module));
+    int failed = put_head(&writer, LIST, 3) || write_string(&writer, "answer", 6)
+                 || write_integer(&writer, given[0]) || write_value(&writer, given[1], 0);
+    return end_writing(&writer, failed);
+}

@@ -178,6 +178,8 @@ static PyMethodDef functions[] = {
      PyDoc_STR("Give the bytes that Twisted sends for a plain value.")},
     {"message", twin_message, METH_O,
      PyDoc_STR("Give the bytes of a message of integers, bytes and written values.")},
+    {"answer", (PyCFunction)(void (*)(void))twin_answer, METH_FASTCALL,
+     PyDoc_STR("Give the bytes of the answer to a call.")},
     {"decode", (PyCFunction)(void (*)(void))twin_decode, METH_FASTCALL | METH_KEYWORDS,
      PyDoc_STR("Give the value that an expression stands for.")},
     {NULL, NULL, 0, NULL},

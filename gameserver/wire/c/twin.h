@@ -45,6 +45,7 @@ extern PyType_Spec decoder_spec;
 
 PyObject *twin_encode(PyObject *module, PyObject *value);
 PyObject *twin_message(PyObject *module, PyObject *parts);
+PyObject *twin_answer(PyObject *module, PyObject *const *given, Py_ssize_t count);
 PyObject *twin_decode(PyObject *module, PyObject *const *given, Py_ssize_t count,
                       PyObject *names);
 

@@ -1,0 +1,61 @@
+/* The compiled twin of gameserver/server/short_way.py: what its files share.
+ *
+ * short_way.c is the way of a call, arguments.c the look at what a peer has sent.
+ * The Python file is the reference: it says what its twin does and why. Whatever it
+ * hands on to others is handed on from here, too.
+ *
+ * The author's method may run any Python code at all, and an allocation may, as it may
+ * collect garbage. Whatever is used after one is owned.
+ */
+#ifndef TWIN_H
+#define TWIN_H
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+/* Names that are looked up, each once for all. */
+#define NAMES(each) \
+    each(_begun) each(_unsent) each(_until) each(batches) \
+    each(callExpressionReceived) each(carried_out) each(clock) \
+    each(end) each(go_on) each(is_full) each(is_gone) each(is_free) each(is_saved) \
+    each(is_used) each(is_usual) each(late) each(leave) each(ledger) each(left) \
+    each(limits) each(localObjects) each(max_string) each(object) each(pace) each(passes) \
+    each(running) each(seconds) each(send) each(subject) each(tell) each(way) \
+    each(__routes__)
+
+/* What the module keeps; the names are those of the Python files. */
+typedef struct {
+#define AS_MEMBER(name) PyObject *n_##name;
+    NAMES(AS_MEMBER)
+#undef AS_MEMBER
+    PyObject *one, *keywords;       /* 1, and ("is_saved",) */
+    PyObject *answer, *routes_of, *failure, *partial, *current;
+    PyObject *segment, *reached;    /* classes */
+    PyObject *short_way;            /* the type of this module */
+} State;
+
+/* What the common calls of one login need: the attributes of short_way.ShortWay. */
+typedef struct {
+    PyObject_HEAD
+    PyObject *perspective, *client, *pace, *record, *calls, *touches;
+    PyObject *running, *ledger;     /* of the touches */
+    Py_ssize_t max_string;          /* of the calls' limits */
+} ShortWay;
+
+extern PyType_Spec short_way_spec;
+
+PyObject *twin_carry_out(PyObject *module, PyObject *const *given, Py_ssize_t count);
+
+#define MOST_SCALARS 8
+
+/* Read scalars of just these types. Gives how many, -1 if they are others. Owned. */
+int read_scalars(PyObject *args, PyObject *kinds, Py_ssize_t max_string,
+                 PyObject **into);
+
+static inline State *
+state_of(PyObject *module)
+{
+    return (State *)PyModule_GetState(module);
+}
+
+#endif
