@@ -22,9 +22,9 @@ from gameserver.app import GameServer
 from gameserver.errors import GameServerError, OperatorError
 from gameserver.reacting import stop_reactor
 from gameserver.reload.quick import NAME as MIGRATIONS
-from gameserver.server.quick import NAME as CALLS
 from gameserver.server.certificate import fingerprint
 from gameserver.server.monotonic import use_monotonic_clock
+from gameserver.server.quick import NAME as CALLS
 from gameserver.services.author_lines import pass_on_logging, stamp_prints
 from gameserver.services.log_lines import line_observer
 from gameserver.services.release_log import ReleaseStamp, begin_stamping
