@@ -7,7 +7,8 @@ from gameserver.model.arguments import PREFIX, signatures_of
 Route = tuple[str, tuple[type, ...]]
 """The method's name, and the type that each of its arguments has."""
 
-_ROUTES = "__routes__"
+ROUTES = "__routes__"
+"""Where a class keeps them."""
 
 
 def routes_of(owner: type) -> dict[bytes, Route]:
@@ -15,12 +16,12 @@ def routes_of(owner: type) -> dict[bytes, Route]:
 
     Read once per class. Raises ``PluginError`` as ``signatures_of``.
     """
-    known: dict[bytes, Route] | None = vars(owner).get(_ROUTES)
+    known: dict[bytes, Route] | None = vars(owner).get(ROUTES)
     if known is None:
         known = {
             name.encode(): (PREFIX + name, tuple(one.scalars))
             for name, one in signatures_of(owner).items()
             if one.scalars is not None and not one.is_saved_soon
         }
-        setattr(owner, _ROUTES, known)
+        setattr(owner, ROUTES, known)
     return known

@@ -108,12 +108,12 @@ class GameBroker(FairBroker):
                 _log.warn("{address} says too much, no login", address=self.address)
                 self.abort()
                 return
-        self.guarded(partial(super().dataReceived, chunk))
+        self.guarded(self.read, chunk)
 
-    def guarded(self, act: Callable[[], object]) -> None:
+    def guarded(self, act: Callable[..., object], *given: object) -> None:
         """Do something that fails for what a peer has sent, and cut it off then."""
         try:
-            act()
+            act(*given)
         except Exception as error:  # noqa: BLE001 - hostile bytes can raise anything
             _log.warn(
                 "{address} was cut off, it does not speak PB: {error!r}",

@@ -2,5 +2,5 @@
 
 from typing import Final
 
-EDITION: Final = "ad8ea3672aab0c8c"
+EDITION: Final = "9ba543d6436b2749"
 """The digest of the files in ``c``. A twin that was built from others is not used."""

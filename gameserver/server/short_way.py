@@ -16,13 +16,12 @@ from twisted.python.failure import Failure
 from twisted.spread import pb
 
 from gameserver.model.arguments import fit
-from gameserver.model.routes import routes_of
+from gameserver.model.routes import ROUTES, routes_of
+from gameserver.server.segments import Segment
 from gameserver.wire.codec import answer, decode
 from gameserver.wire.encoder import NotPlain
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from gameserver.model.arguments import Limits
     from gameserver.model.avatar import Avatar
     from gameserver.server.broker import GameBroker
@@ -64,42 +63,35 @@ class ShortWay:
         self._calls = calls
         self._touches = touches
 
-    def carried_out(
-        self,
-        broker: GameBroker,
-        number: int,
-        name: bytes,
-        is_answered: object,
-        args: Any,  # noqa: ANN401 - what a peer sends
-        names: object,
-    ) -> bool:
+    def carried_out(self, broker: GameBroker, message: list[Any]) -> bool:
         """Carry out a call if it is a common one, and say whether it was one."""
+        _, number, _, name, is_answered, args, names = message
         avatar, calls, touches = self._record.subject, self._calls, self._touches
-        route = routes_of(type(avatar)).get(name)
+        route = (vars(type(avatar)).get(ROUTES) or routes_of(type(avatar))).get(name)
         if (
             route is None
             or names != _NO_NAMES
-            or self._client.is_gone
-            or not calls.is_free
             or touches.running
             or touches.late
+            or self._client.is_gone
+            or not calls.is_free
         ):
             return False
         method, kinds = route
         given = _scalars(args, kinds, calls.limits)
-        pace = self._pace
-        if given is None or (pace is not None and not pace.passes()):
+        if given is None or (self._pace is not None and not self._pace.passes()):
             return False
         calls.carried_out += 1
-        segment, result, failure = touches.segment(), None, None
+        segment = Segment(touches, touches.ledger)
+        result, failure = None, None
         try:
             result = touches.call(segment, avatar, method, given, {})
         except (Exception, SystemExit):  # noqa: BLE001 - the fence of one call
             failure = Failure()
-        if failure is None and segment.is_idle and not touches.late:
+        if failure is None and not segment.is_used and not touches.late:
             try:
                 content = answer(number, result)
-            except NotPlain:
+            except Exception:  # noqa: BLE001, S110 - the whole way says what is wrong
                 pass
             else:
                 segment.end(is_saved=True)
@@ -115,36 +107,52 @@ class ShortWay:
 
 def carry_out(broker: GameBroker, messages: list[Any]) -> None:
     """Carry out messages, the last first, while the connection's turn lasts."""
-    while messages and broker.goes_on():
+    seconds = broker.clock.seconds
+    while messages and seconds() < broker.until:
         message = messages.pop()
-        if not (broker.is_usual and carried_out(broker, message)):
+        if not (broker.is_usual and _carried_out(broker, message)):
             broker.callExpressionReceived(message)
 
 
-def carried_out(broker: GameBroker, message: Any) -> bool:  # noqa: ANN401 - what a peer sends
+def _carried_out(broker: GameBroker, message: Any) -> bool:  # noqa: ANN401 - what a peer sends
     """Carry out a message if it is a common call, and say whether it was one."""
     if type(message) is not list or len(message) != _CALL or message[0] != b"message":
         return False
-    _, number, target, name, is_answered, args, names = message
+    _, number, target, name, *_ = message
     if type(number) is not int or type(target) is not int or type(name) is not bytes:
         return False
     local = broker.localObjects.get(target)
     if local is None or type(local.object) is not Reached:
         return False
     way: ShortWay = local.object.way
-    return way.carried_out(broker, number, name, is_answered, args, names)
+    return way.carried_out(broker, message)
 
 
 def _scalars(
     args: Any,  # noqa: ANN401 - what a peer sends
     kinds: tuple[type, ...],
     limits: Limits,
-) -> Sequence[Any] | None:
+) -> list[Any] | None:
     """Read arguments; None if they are not just what is declared."""
-    if type(args) is not list or len(args) != len(kinds) + 1:
+    if type(args) is not list or len(args) != len(kinds) + 1 or args[0] != b"tuple":
         return None
+    given = args[1:]
     try:
-        given = decode(args)
-    except NotPlain:
+        for at, kind in enumerate(kinds):
+            if kind is str:
+                given[at] = _text(given[at])
+            elif kind is bool:
+                given[at] = decode(given[at])
+    except (NotPlain, TypeError, ValueError):
         return None
-    return given if type(given) is tuple and fit(given, kinds, limits) else None
+    return given if fit(given, kinds, limits) else None
+
+
+def _text(sent: Any) -> str:  # noqa: ANN401 - what a peer sends
+    """Read a text; raises ``TypeError`` or ``ValueError`` if it is none."""
+    if type(sent) is not list:
+        raise TypeError("no text")
+    head, content = sent
+    if head != b"unicode":
+        raise TypeError("no text")
+    return str(content, "utf-8")

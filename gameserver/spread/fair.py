@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gameserver.spread.broker import StrictBroker
 from gameserver.spread.outflow import Outflow
+from gameserver.spread.outlet import write
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +33,7 @@ class FairBroker(StrictBroker):
     handshake of TLS is over, which waits for bytes itself.
     """
 
-    __slots__ = ("_is_deaf", "_is_held", "_later", "_until", "clock", "outflow")
+    __slots__ = ("_is_deaf", "_is_held", "_later", "clock", "outflow", "until")
 
     batch = BATCH
     clock: IReactorTime
@@ -41,7 +42,7 @@ class FairBroker(StrictBroker):
     def __init__(self, *given: Any, **named: Any) -> None:  # noqa: ANN401 - Broker's
         super().__init__(*given, **named)
         self.outflow: Outflow | None = None
-        self._until = 0.0
+        self.until = 0.0
         self._later: IDelayedCall | None = None
         self._is_held = self._is_deaf = False
 
@@ -67,11 +68,12 @@ class FairBroker(StrictBroker):
         self._carry_out_some()
 
     def _carry_out_some(self) -> None:
-        self._until = self.clock.seconds() + TURN
-        is_settled = False
-        while not is_settled and self.take() and self.goes_on():
+        self.until = self.clock.seconds() + TURN
+        while self.take():
             is_settled = bool(self.currentDialect)  # before, they come one by one
             self.carry_out_batch()
+            if is_settled or not self.goes_on():
+                break
         if self.disconnected or self._is_held:
             return
         if self.take():
@@ -90,24 +92,24 @@ class FairBroker(StrictBroker):
         self.guarded(self._carry_out_some)
         return True
 
-    def guarded(self, act: Callable[[], object]) -> None:
+    def guarded(self, act: Callable[..., object], *given: object) -> None:
         """Do something that fails for what a peer has sent."""
         raise NotImplementedError
 
     def goes_on(self) -> bool:
         """Say whether the next message may be carried out in this turn."""
-        return bool(self.clock.seconds() < self._until)
+        return bool(self.clock.seconds() < self.until)
 
     def put(self, content: bytes) -> None:
         """Give bytes to the transport, and count them while the peer takes none."""
-        super().put(content)
+        write(self.transport, content)
         if self._is_held and self.outflow is not None:
             self.outflow.given(len(content))
 
     def hold(self) -> None:
         """Stop: the peer does not keep up."""
         self._is_held = True
-        self._until = -math.inf
+        self.until = -math.inf
         self._stop_reading()
 
     def go_on(self) -> None:
@@ -130,7 +132,7 @@ class FairBroker(StrictBroker):
     def finish(self) -> None:
         """Carry out what has come from a peer that is gone."""
         while self.take():
-            self._until = math.inf
+            self.until = math.inf
             self._is_held = False  # TLS may still say so, and would have it for ever
             self.carry_out_batch()
 

@@ -16,11 +16,13 @@ from twisted.internet.tcp import Connection
 def write(transport: Any, content: bytes) -> None:  # noqa: ANN401 - any of Twisted's stream transports
     """Write, after whatever was written before."""
     if isinstance(transport, Connection) and _is_idle(transport):
-        sent = transport.writeSomeData(content)
-        if type(sent) is int:  # else the connection is lost: Twisted notices by itself
-            if sent == len(content):
-                return
-            content = content[sent:]
+        try:
+            sent = transport.socket.send(content)
+        except OSError:  # it is full, or lost: Twisted finds out which
+            sent = 0
+        if sent == len(content):
+            return
+        content = content[sent:]
     transport.write(content)
 
 

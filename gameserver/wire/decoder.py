@@ -13,6 +13,7 @@ from struct import Struct
 from typing import Any, Final
 
 from gameserver.wire.limits import STOCK_SIZE, Limits
+from gameserver.wire.usual import is_wide, read_usual
 from gameserver.wire.vocabulary import WORDS
 
 KINDS: Final = 0x80
@@ -99,7 +100,7 @@ class Decoder:
             self._join()
         found: list[Expression] = []
         try:
-            self._walk(found, most)
+            self._read(found, most)
         except Refused as fault:
             self._fault = fault
             self._bytes, self._place = b"", 0
@@ -114,6 +115,19 @@ class Decoder:
         is_one = not rest and len(chunks) == 1
         self._bytes = chunks[0] if is_one else b"".join((rest, *chunks))
         self._chunks, self._held, self._place, self._wanted = [], 0, 0, 0
+
+    def _read(self, found: list[Expression], most: int) -> None:
+        """Read usual calls at a glance, and by walking what stands between them."""
+        is_usual = self.has_words and is_wide(self.limits)
+        while is_usual and self._items is None:
+            place = read_usual(self._bytes, self._place, found, most)
+            if place == self._place:
+                break
+            self._place = place
+            if place == len(self._bytes) or len(found) >= most:
+                return
+            self._walk(found, len(found) + 1)
+        self._walk(found, most)
 
     def _walk(self, found: list[Expression], most: int) -> None:  # noqa: C901, PLR0912 - one walk: a call for each token would cost more than the token
         """Read tokens until the bytes end, or enough messages are found."""

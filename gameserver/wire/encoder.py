@@ -7,6 +7,7 @@ container that occurs twice, too, which Jelly sends as a reference.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from struct import Struct
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 _DEEPEST: Final = 100  # containers in containers; Twisted's own way ends at some 300
 _FEW: Final = 128  # numbers of one byte
 _SMALL: Final = 1024  # integers that are written beforehand
+_KEYS: Final = 1024  # keys of dictionaries that are remembered, of so many characters:
+_SHORT: Final = 32
 _LARGEST: Final = 1 << (7 * PREFIX)
 _pack_float = Struct("!Bd").pack
 
@@ -121,20 +124,34 @@ def _write_container(value: Any, put: Put, seen: set[int], depth: int) -> None: 
         _write_pairs(value, put, seen, depth + 1)
     else:
         for one in value:
-            _write(one, put, seen, depth + 1)
+            if type(one) is str:  # here, too: a call for each costs as much as they do
+                put(_text(one))
+            else:
+                _write(one, put, seen, depth + 1)
 
 
 def _write_pairs(table: dict[Any, Any], put: Put, seen: set[int], depth: int) -> None:
     for key, value in table.items():
-        if type(key) is str:
-            put(_PAIR + _text(key))
-        else:
+        if type(key) is not str:
             put(_PAIR)
             _write(key, put, seen, depth)
-        if type(value) is str:  # here, too: a call for each costs as much as they do
+        elif len(key) <= _SHORT:
+            put(_key(key))
+        else:
+            put(_PAIR + _text(key))
+        kind = type(value)
+        if kind is str:  # as above
             put(_text(value))
+        elif kind is int:
+            put(_INTS[value] if 0 <= value < _SMALL else integer(value))
         else:
             _write(value, put, seen, depth)
+
+
+@lru_cache(_KEYS)
+def _key(key: str) -> bytes:
+    """Give the beginning of an entry: those of a game have few different keys."""
+    return _PAIR + _text(key)
 
 
 def _text(value: str) -> bytes:

@@ -459,7 +459,7 @@ static int
 goes_on(const Batch *batch, PyObject *seconds)
 {
     PyObject *now = PyObject_CallNoArgs(seconds);
-    PyObject *until = now == NULL ? NULL : get(batch->broker, batch->state->n__until);
+    PyObject *until = now == NULL ? NULL : get(batch->broker, batch->state->n_until);
     int goes = until == NULL ? -1 : PyObject_RichCompareBool(now, until, Py_LT);
     Py_XDECREF(now);
     Py_XDECREF(until);

@@ -15,12 +15,12 @@
 
 /* Names that are looked up, each once for all. */
 #define NAMES(each) \
-    each(_begun) each(_unsent) each(_until) each(batches) \
+    each(_begun) each(_unsent) each(batches) \
     each(callExpressionReceived) each(carried_out) each(clock) \
     each(end) each(go_on) each(is_full) each(is_gone) each(is_free) each(is_saved) \
     each(is_used) each(is_usual) each(late) each(leave) each(ledger) each(left) \
     each(limits) each(localObjects) each(max_string) each(object) each(pace) each(passes) \
-    each(running) each(seconds) each(send) each(subject) each(tell) each(way) \
+    each(running) each(seconds) each(send) each(subject) each(tell) each(until) each(way) \
     each(__routes__)
 
 /* What the module keeps; the names are those of the Python files. */
