@@ -43,6 +43,11 @@ _OUTBOUND = Limits(max_string=131072, max_items=65536, max_depth=64)
 class RemoteClient:
     """One login: its id, its mind, and whether it is still there."""
 
+    __slots__ = (
+        "_backlog", "_clock", "_held_at", "_mind", "connection", "id", "is_gone",
+        "name", "on_close", "pace", "session", "sets", "since",
+    )  # fmt: skip
+
     def __init__(
         self,
         name: str,

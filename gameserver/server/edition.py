@@ -2,5 +2,5 @@
 
 from typing import Final
 
-EDITION: Final = "9ba543d6436b2749"
+EDITION: Final = "a8f91ab539edb771"
 """The digest of the files in ``c``. A twin that was built from others is not used."""

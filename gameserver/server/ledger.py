@@ -34,6 +34,8 @@ class Ledger:
     ``touched``: who may have changed in this turn.
     """
 
+    __slots__ = ("__dict__", "batches")  # C reads a slot in no time
+
     def __init__(self, store: Store, fence: Fence) -> None:
         self._store = store
         self._fence = fence

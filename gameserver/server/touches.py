@@ -27,6 +27,8 @@ class Touches:
     ``last_loose_refusal``: how many batches there were when that was last taken back.
     """
 
+    __slots__ = ("__dict__", "late")  # C reads a slot in no time
+
     def __init__(self, ledger: Ledger, call_end: Callable[[], None]) -> None:
         self.ledger = ledger
         self._call_end = call_end

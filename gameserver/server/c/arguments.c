@@ -68,16 +68,17 @@ scalar_of(PyObject *sent, PyObject *kind, Py_ssize_t most)
 }
 
 int
-read_scalars(PyObject *args, PyObject *kinds, Py_ssize_t max_string, PyObject **into)
+read_scalars(const ShortWay *way, PyObject *args, PyObject *kinds, PyObject **into)
 {
     Py_ssize_t count = PyTuple_GET_SIZE(kinds);
     if (!PyList_CheckExact(args) || PyList_GET_SIZE(args) != count + 1
-        || count > MOST_SCALARS || !is_bytes(PyList_GET_ITEM(args, 0), "tuple", 5))
+        || count > MOST_SCALARS || count > way->max_items
+        || !is_bytes(PyList_GET_ITEM(args, 0), "tuple", 5))
         return -1;
     for (Py_ssize_t each = 0; each < count; each++) {
         /* Nothing in here runs Python code: a text tells no collector of itself. */
         into[each] = scalar_of(PyList_GET_ITEM(args, each + 1),
-                               PyTuple_GET_ITEM(kinds, each), max_string);
+                               PyTuple_GET_ITEM(kinds, each), way->max_string);
         if (into[each] == NULL) {
             PyErr_Clear();  /* what is no UTF-8 is said on the whole way */
             while (each > 0)

@@ -1,17 +1,28 @@
 /* The type ShortWay: what the common calls of one login need. */
 #include "twin.h"
 
+/* Read one of the limits; -1 with an error. */
 static int
-set_max_string(ShortWay *self, State *state)
+set_limit(PyObject *limits, PyObject *name, Py_ssize_t *limit)
 {
-    PyObject *limits = PyObject_GetAttr(self->calls, state->n_limits);
-    PyObject *most = limits == NULL ? NULL : PyObject_GetAttr(limits, state->n_max_string);
-    Py_XDECREF(limits);
+    PyObject *most = PyObject_GetAttr(limits, name);
     if (most == NULL)
         return -1;
-    self->max_string = PyNumber_AsSsize_t(most, NULL);
+    *limit = PyNumber_AsSsize_t(most, NULL);
     Py_DECREF(most);
-    return self->max_string == -1 && PyErr_Occurred() ? -1 : 0;
+    return *limit == -1 && PyErr_Occurred() ? -1 : 0;
+}
+
+static int
+set_limits(ShortWay *self, State *state)
+{
+    PyObject *limits = PyObject_GetAttr(self->calls, state->n_limits.text);
+    if (limits == NULL)
+        return -1;
+    int failed = set_limit(limits, state->n_max_string.text, &self->max_string) < 0
+                 || set_limit(limits, state->n_max_items.text, &self->max_items) < 0;
+    Py_DECREF(limits);
+    return failed ? -1 : 0;
 }
 
 static int
@@ -32,16 +43,16 @@ init(ShortWay *self, PyObject *args, PyObject *named)
     self->record = Py_NewRef(record);
     self->calls = Py_NewRef(calls);
     self->touches = Py_NewRef(touches);
-    self->pace = PyObject_GetAttr(client, state->n_pace);
-    self->ledger = PyObject_GetAttr(touches, state->n_ledger);
-    self->running = PyObject_GetAttr(touches, state->n_running);
+    self->pace = PyObject_GetAttr(client, state->n_pace.text);
+    self->ledger = PyObject_GetAttr(touches, state->n_ledger.text);
+    self->running = PyObject_GetAttr(touches, state->n_running.text);
     if (self->pace == NULL || self->ledger == NULL || self->running == NULL)
         return -1;
     if (!PyList_CheckExact(self->running)) {
         PyErr_SetString(PyExc_TypeError, "what runs is a list");
         return -1;
     }
-    return set_max_string(self, state);
+    return set_limits(self, state);
 }
 
 static int

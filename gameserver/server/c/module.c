@@ -22,18 +22,14 @@ taken(const char *module, const char *name)
 static int
 take_names(State *state)
 {
-    struct { PyObject **place; const char *name; } wanted[] = {
-#define AS_WANTED(name) {&state->n_##name, #name},
-        NAMES(AS_WANTED)
-#undef AS_WANTED
-    };
-    for (size_t each = 0; each < Py_ARRAY_LENGTH(wanted); each++) {
-        *wanted[each].place = PyUnicode_InternFromString(wanted[each].name);
-        if (*wanted[each].place == NULL)
-            return -1;
-    }
+#define TAKE(name) \
+    state->n_##name.text = PyUnicode_InternFromString(#name); \
+    if (state->n_##name.text == NULL) \
+        return -1;
+    NAMES(TAKE)
+#undef TAKE
     state->one = PyLong_FromLong(1);
-    state->keywords = PyTuple_Pack(1, state->n_is_saved);
+    state->keywords = PyTuple_Pack(1, state->n_is_saved.text);
     return state->one == NULL || state->keywords == NULL ? -1 : 0;
 }
 
@@ -70,6 +66,9 @@ static int
 traverse(PyObject *module, visitproc visit, void *arg)
 {
     State *state = state_of(module);
+#define VISIT(name) Py_VISIT(state->n_##name.type);
+    NAMES(VISIT)
+#undef VISIT
     Py_VISIT(state->answer);
     Py_VISIT(state->routes_of);
     Py_VISIT(state->failure);
@@ -85,7 +84,9 @@ static int
 clear(PyObject *module)
 {
     State *state = state_of(module);
-#define CLEAR(name) Py_CLEAR(state->n_##name);
+#define CLEAR(name) \
+    Py_CLEAR(state->n_##name.text); \
+    Py_CLEAR(state->n_##name.type);
     NAMES(CLEAR)
 #undef CLEAR
     Py_CLEAR(state->one);

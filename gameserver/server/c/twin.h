@@ -1,6 +1,8 @@
 /* The compiled twin of gameserver/server/short_way.py: what its files share.
  *
- * short_way.c is the way of a call, arguments.c the look at what a peer has sent.
+ * batch.c and short_way.c are that file, arguments.c its look at what a peer has sent;
+ * segments.c is what a call needs of segments.py and touches.py, login.c the type
+ * ShortWay. attributes.c reads what lies in slots.
  * The Python file is the reference: it says what its twin does and why. Whatever it
  * hands on to others is handed on from here, too.
  *
@@ -19,13 +21,22 @@
     each(callExpressionReceived) each(carried_out) each(clock) \
     each(end) each(go_on) each(is_full) each(is_gone) each(is_free) each(is_saved) \
     each(is_used) each(is_usual) each(late) each(leave) each(ledger) each(left) \
-    each(limits) each(localObjects) each(max_string) each(object) each(pace) each(passes) \
+    each(limits) each(localObjects) each(max_items) each(max_string) each(object) each(pace) each(passes) \
     each(running) each(seconds) each(send) each(subject) each(tell) each(until) each(way) \
     each(__routes__)
 
+/* A name, and where objects of the type that was met last have it: in a slot, or below
+ * 0 where they have none. Reading a slot so is a load; asking for it takes a look into
+ * the caches of the type, and all that a call reads takes as long as the call. */
+typedef struct {
+    PyObject *text;
+    PyTypeObject *type;
+    Py_ssize_t offset;
+} Name;
+
 /* What the module keeps; the names are those of the Python files. */
 typedef struct {
-#define AS_MEMBER(name) PyObject *n_##name;
+#define AS_MEMBER(name) Name n_##name;
     NAMES(AS_MEMBER)
 #undef AS_MEMBER
     PyObject *one, *keywords;       /* 1, and ("is_saved",) */
@@ -39,18 +50,43 @@ typedef struct {
     PyObject_HEAD
     PyObject *perspective, *client, *pace, *record, *calls, *touches;
     PyObject *running, *ledger;     /* of the touches */
-    Py_ssize_t max_string;          /* of the calls' limits */
+    Py_ssize_t max_string, max_items;  /* of the calls' limits */
 } ShortWay;
 
 extern PyType_Spec short_way_spec;
 
 PyObject *twin_carry_out(PyObject *module, PyObject *const *given, Py_ssize_t count);
 
+PyObject *find(PyObject *owner, Name *name);
+int flag(PyObject *owner, Name *name);
+
+/* Give an attribute, owned; NULL with an error. */
+static inline PyObject *
+get(PyObject *owner, Name *name)
+{
+    if (Py_TYPE(owner) == name->type && name->offset >= 0) {
+        PyObject *value = *(PyObject **)((char *)owner + name->offset);
+        if (value != NULL)
+            return Py_NewRef(value);
+    }
+    return find(owner, name);
+}
+
+/* Set an attribute; -1 with an error. */
+static inline int
+set(PyObject *owner, const Name *name, PyObject *value)
+{
+    if (Py_TYPE(owner) != name->type || name->offset < 0)
+        return PyObject_SetAttr(owner, name->text, value);
+    PyObject **place = (PyObject **)((char *)owner + name->offset);
+    Py_XSETREF(*place, Py_NewRef(value));
+    return 0;
+}
+
 #define MOST_SCALARS 8
 
 /* Read scalars of just these types. Gives how many, -1 if they are others. Owned. */
-int read_scalars(PyObject *args, PyObject *kinds, Py_ssize_t max_string,
-                 PyObject **into);
+int read_scalars(const ShortWay *way, PyObject *args, PyObject *kinds, PyObject **into);
 
 static inline State *
 state_of(PyObject *module)
