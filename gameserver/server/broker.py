@@ -130,6 +130,7 @@ class GameBroker(FairBroker):
             self._cutting.cancel()
         if self._cutting is None and not self._is_aborted:
             self.guarded(self.finish)
+        self.is_usual = False
         self.end_flow()
         super().connectionLost(reason)
 
@@ -137,7 +138,9 @@ class GameBroker(FairBroker):
         """Lift the time limit that stands before login, and set others for messages."""
         self._stop_waiting()
         self.limit(limits)
-        self.is_usual = self.has_words and self.prefixLimit == PREFIX
+        is_closing = self._is_aborted or self._cutting is not None
+        is_plain = self.has_words and self.prefixLimit == PREFIX
+        self.is_usual = is_plain and not is_closing
         self.begin_outflow()
 
     def cut(self, reason: str) -> None:

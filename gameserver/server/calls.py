@@ -53,8 +53,9 @@ class Calls:
         self.limits = limits
         self._fence = fence
         self._at_work: dict[Deferred[Any], Begun] = {}
-        self.is_open = self.is_free = True
-        """Whether calls are taken at all, and whether none may have to wait."""
+        self._is_open = True
+        self.is_free = True
+        """Whether calls are taken, and none of them may have to wait."""
         self.carried_out = 0
         self._barrier: Quiesce | None = None
         self.release = 0
@@ -75,7 +76,7 @@ class Calls:
         """
         if client.is_gone:
             raise unbegun(LoggedOut("this window was logged out; log in again"))
-        if not self.is_open:
+        if not self._is_open:
             raise unbegun(Stopping("the server is stopping"))
         avatar = resident.subject
         if self._barrier is not None:
@@ -127,7 +128,7 @@ class Calls:
     @barrier.setter
     def barrier(self, barrier: Quiesce | None) -> None:
         self._barrier = barrier
-        self.is_free = self.is_open and barrier is None
+        self.is_free = self._is_open and barrier is None
 
     @property
     def begun(self) -> list[Begun]:
@@ -139,9 +140,13 @@ class Calls:
         """How many calls have begun and not ended."""
         return len(self._at_work)
 
+    def shut(self) -> None:
+        """Take no more calls."""
+        self._is_open = self.is_free = False
+
     async def finish(self) -> None:
         """Take no more calls, and wait until those at work have ended."""
-        self.is_open = self.is_free = False
+        self.shut()
         self.paces.stop()
         if self.barrier is not None:
             self.barrier.stop()

@@ -24,6 +24,7 @@ from gameserver.wire.encoder import NotPlain
 if TYPE_CHECKING:
     from gameserver.model.arguments import Limits
     from gameserver.model.avatar import Avatar
+    from gameserver.model.routes import Route
     from gameserver.server.broker import GameBroker
     from gameserver.server.calls import Calls
     from gameserver.server.clients import RemoteClient
@@ -67,7 +68,10 @@ class ShortWay:
         """Carry out a call if it is a common one, and say whether it was one."""
         _, number, _, name, is_answered, args, names = message
         avatar, calls, touches = self._record.subject, self._calls, self._touches
-        route = (vars(type(avatar)).get(ROUTES) or routes_of(type(avatar))).get(name)
+        try:
+            route = _routes(type(avatar)).get(name)
+        except Exception:  # noqa: BLE001 - the whole way meets it, too, within its fence
+            return False
         if (
             route is None
             or names != _NO_NAMES
@@ -95,7 +99,7 @@ class ShortWay:
                 pass
             else:
                 segment.end(is_saved=True)
-                if is_answered:
+                if is_answered and not broker.disconnected:
                     broker.send(content)
                 return True
         went = partial(
@@ -126,6 +130,10 @@ def _carried_out(broker: GameBroker, message: Any) -> bool:  # noqa: ANN401 - wh
         return False
     way: ShortWay = local.object.way
     return way.carried_out(broker, message)
+
+
+def _routes(owner: type) -> dict[bytes, Route]:
+    return vars(owner).get(ROUTES) or routes_of(owner)
 
 
 def _scalars(

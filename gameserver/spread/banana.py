@@ -115,11 +115,11 @@ class WireBanana(StockBanana):  # type: ignore[misc]  # Twisted has no annotatio
     def carry_out_batch(self) -> None:
         """Carry out the messages that are read, and send what they bring."""
         messages = self._messages
-        self._is_reading = True
+        was_reading, self._is_reading = self._is_reading, True
         try:
             self.carry_out_messages(messages)
         finally:
-            self._is_reading = False
+            self._is_reading = was_reading  # a message may have brought this batch
             self.flush()
 
     def carry_out_messages(self, messages: list[Any]) -> None:

@@ -68,7 +68,7 @@ class FairBroker(StrictBroker):
         self._carry_out_some()
 
     def _carry_out_some(self) -> None:
-        self.until = self.clock.seconds() + TURN
+        self.until = -math.inf if self._is_held else self.clock.seconds() + TURN
         while self.take():
             is_settled = bool(self.currentDialect)  # before, they come one by one
             self.carry_out_batch()

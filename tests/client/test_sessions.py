@@ -228,7 +228,7 @@ class ServerTests(SessionCase):
     def test_stopped(self) -> None:
         """A call that a stopping server refuses is carried out by the next one."""
         self.wire.settle()
-        self.world.game.calls._is_open = False  # as ``stop`` begins
+        self.world.game.calls.shut()  # as ``stop`` begins
         answer = self.call("apply", 1)
         assert self.wire.pipe is not None
         while self.wire.pipe.pump():

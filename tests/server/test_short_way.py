@@ -14,9 +14,8 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from gameserver.bench import canned
-from gameserver.model.routes import routes_of
 from gameserver.server import short_way
-from tests.server.ways import CALLS, FREE, MISSING, PACED, WAYS, Call, Play, Player
+from tests.server.ways import CALLS, FREE, MISSING, PACED, WAYS, Call, Play
 
 SHORT = [way for way in WAYS if way != "whole"]
 STEPS = st.lists(
@@ -153,13 +152,6 @@ class CommonTests(WayCase):
         """All else goes the whole way from its beginning."""
         others = [("sum", ([1],)), ("choice", ()), ("greet", (b"x",)), ("soon", (1,))]
         self.each([*others, ("nobody", ()), ("gameserver.commands", ())], 0)
-
-    def test_routes(self) -> None:
-        """They are read once per class, by the names on the wire."""
-        self.assertIs(routes_of(Player), routes_of(Player))
-        self.assertEqual(routes_of(Player)[b"greet"], ("perspective_greet", (str,)))
-        self.assertNotIn(b"sum", routes_of(Player))
-        self.assertNotIn(b"soon", routes_of(Player))
 
 
 class MemoryTests(SynchronousTestCase):

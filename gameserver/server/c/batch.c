@@ -104,11 +104,17 @@ carried_out(Batch *batch, PyObject *message)
         .batch = batch,
         .state = batch->state,
         .way = (ShortWay *)Py_NewRef((PyObject *)batch->way),
-        .number = PyList_GET_ITEM(message, 1),
-        .name = PyList_GET_ITEM(message, 3),
-        .is_answered = PyList_GET_ITEM(message, 4),
+        /* The message is a list, and may be another when the method has run. */
+        .number = Py_NewRef(PyList_GET_ITEM(message, 1)),
+        .name = Py_NewRef(PyList_GET_ITEM(message, 3)),
+        .is_answered = Py_NewRef(PyList_GET_ITEM(message, 4)),
     };
-    int done = try_call(&call, PyList_GET_ITEM(message, 5));
+    PyObject *args = Py_NewRef(PyList_GET_ITEM(message, 5));
+    int done = try_call(&call, args);
+    Py_DECREF(args);
+    Py_DECREF(call.is_answered);
+    Py_DECREF(call.name);
+    Py_DECREF(call.number);
     Py_DECREF(call.way);
     return done;
 }

@@ -71,23 +71,19 @@ result_of(const Call *call, PyObject *method, PyObject **args, int size, int *is
     PyObject *token = PyContextVar_Set(state->current, call->segment);
     if (token == NULL)
         return NULL;
-    PyObject *result = NULL;
-    if (PyList_Append(call->way->running, call->segment) == 0) {
+    PyObject *result = NULL, *type, *error, *trace;
+    int is_running = PyList_Append(call->way->running, call->segment) == 0;
+    if (is_running) {
         size_t flags = ((size_t)size + 1) | PY_VECTORCALL_ARGUMENTS_OFFSET;
         result = PyObject_VectorcallMethod(method, args, flags, NULL);
-        PyObject *type, *error, *trace;
-        PyErr_Fetch(&type, &error, &trace);
-        *is_used = leave(call);
-        if (*is_used < 0) {  /* as in Python, the newer error counts */
-            forget(type, error, trace);
-            Py_CLEAR(result);
-        }
-        else
-            PyErr_Restore(type, error, trace);
     }
-    PyObject *type, *error, *trace;
     PyErr_Fetch(&type, &error, &trace);
-    if (PyContextVar_Reset(state->current, token) < 0) {
+    int failed = PyContextVar_Reset(state->current, token) < 0;
+    if (!failed && is_running) {  /* outside: it may look at what authors' classes do */
+        *is_used = leave(call);
+        failed = *is_used < 0;
+    }
+    if (failed) {  /* as in Python, the newer error counts */
         forget(type, error, trace);
         Py_CLEAR(result);
     }

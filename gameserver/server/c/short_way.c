@@ -14,8 +14,11 @@ route_of(const Call *call)
         Py_INCREF(routes);
     else if (!PyErr_Occurred())
         routes = PyObject_CallOneArg(call->state->routes_of, (PyObject *)owner);
-    if (routes == NULL)
+    if (routes == NULL) {  /* the whole way meets it, too, within its fence */
+        if (PyErr_ExceptionMatches(PyExc_Exception))
+            PyErr_Clear();
         return NULL;
+    }
     PyObject *route = PyDict_CheckExact(routes)
         ? PyDict_GetItemWithError(routes, call->name) : NULL;
     if (route != NULL && (!PyTuple_CheckExact(route) || PyTuple_GET_SIZE(route) != 2
@@ -78,6 +81,9 @@ send(const Call *call, PyObject *content)
 {
     State *state = call->state;
     PyObject *broker = call->batch->broker, *done;
+    int is_lost = flag(broker, &state->n_disconnected);
+    if (is_lost)
+        return is_lost < 0 ? -1 : 0;
     if (PyBytes_GET_SIZE(content) > LARGE)
         done = PyObject_CallMethodOneArg(broker, state->n_send.text, content);
     else {

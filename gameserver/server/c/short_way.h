@@ -4,8 +4,9 @@
 
 #include "twin.h"
 
-/* The messages of a batch, and what one common call leaves to the next: nothing else
- * may run between the two but authors' methods that have touched nothing. */
+/* The messages of a batch, and what one common call leaves to the next. It is settled
+ * before anything of the server's own runs that looks for it; authors' methods, the
+ * clock and the collector may run before, so a method sees `carried_out` a little late. */
 typedef struct {
     State *state;
     PyObject *broker;
@@ -16,7 +17,7 @@ typedef struct {
     long long carried_out;  /* calls that are not counted yet */
 } Batch;
 
-/* One call, from the message to its answer. All but `avatar`, `segment` are borrowed. */
+/* One call, from the message to its answer. `batch` and `state` are borrowed. */
 typedef struct {
     Batch *batch;
     State *state;

@@ -1,7 +1,7 @@
 /* The compiled twin of gameserver/server/short_way.py: what its files share.
  *
  * batch.c and short_way.c are that file, arguments.c its look at what a peer has sent;
- * segments.c is what a call needs of segments.py and touches.py, login.c the type
+ * segments.c is what a call needs of segments.py and touches.py, type.c the type
  * ShortWay. attributes.c reads what lies in slots.
  * The Python file is the reference: it says what its twin does and why. Whatever it
  * hands on to others is handed on from here, too.
@@ -18,7 +18,7 @@
 /* Names that are looked up, each once for all. */
 #define NAMES(each) \
     each(_begun) each(_unsent) each(batches) \
-    each(callExpressionReceived) each(carried_out) each(clock) \
+    each(callExpressionReceived) each(carried_out) each(clock) each(disconnected) \
     each(end) each(go_on) each(is_full) each(is_gone) each(is_free) each(is_saved) \
     each(is_used) each(is_usual) each(late) each(leave) each(ledger) each(left) \
     each(limits) each(localObjects) each(max_items) each(max_string) each(object) each(pace) each(passes) \

@@ -33,12 +33,11 @@ init(ShortWay *self, PyObject *args, PyObject *named)
     if (!PyArg_ParseTupleAndKeywords(args, named, "OOOOO:ShortWay", names, &perspective,
                                      &client, &record, &calls, &touches))
         return -1;
-    if (self->perspective != NULL) {
+    if (self->client != NULL) {
         PyErr_SetString(PyExc_RuntimeError, "a ShortWay is made once");
         return -1;
     }
     State *state = PyType_GetModuleState(Py_TYPE(self));
-    self->perspective = Py_NewRef(perspective);
     self->client = Py_NewRef(client);
     self->record = Py_NewRef(record);
     self->calls = Py_NewRef(calls);
@@ -52,7 +51,10 @@ init(ShortWay *self, PyObject *args, PyObject *named)
         PyErr_SetString(PyExc_TypeError, "what runs is a list");
         return -1;
     }
-    return set_limits(self, state);
+    if (set_limits(self, state) < 0)
+        return -1;
+    self->perspective = Py_NewRef(perspective);  /* at last: it is whole */
+    return 0;
 }
 
 static int
