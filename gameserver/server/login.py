@@ -206,14 +206,14 @@ class Entrance(FencedReferenceable):
                 self._note_refusal(credentials, error)
             raise
 
-        def dropped() -> None:
-            self._logins -= 1
-            logout()
-
         reference = reached(perspective)
-        self._connection.when_dropped(reference, dropped)
+        self._connection.when_dropped(reference, _Dropped(self, logout))
         self._connection.logged_in(await self._lobby.limits_of(credentials.name))
         return reference
+
+    def dropped(self) -> None:
+        """Count one login less."""
+        self._logins -= 1
 
     async def _entered(
         self,
@@ -256,6 +256,20 @@ class Entrance(FencedReferenceable):
             raise PlaintextRefused(
                 "passwords are taken over TLS only; here an app token works"
             )
+
+
+class _Dropped:
+    """Ends a login whose client lets go of its perspective."""
+
+    __slots__ = ("_entrance", "_logout")  # a closure takes three times as much
+
+    def __init__(self, entrance: Entrance, logout: Callable[[], None]) -> None:
+        self._entrance = entrance
+        self._logout = logout
+
+    def __call__(self) -> None:
+        self._entrance.dropped()
+        self._logout()
 
 
 class Challenger(FencedReferenceable):

@@ -19,7 +19,7 @@ from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
 from gameserver.errors import Busy, LoggedOut
-from gameserver.model.bucket import Bucket
+from gameserver.model.bucket import Bucket, Filling
 from gameserver.server.refusal import Refusal, unbegun
 
 if TYPE_CHECKING:
@@ -56,6 +56,8 @@ class Paces:
 
     def __init__(self, allowed: Allowance, clock: IReactorTime) -> None:
         self.allowed = allowed
+        self.most = allowed.in_flight or float("inf")
+        self.filling = Filling(allowed.rate, allowed.burst)
         self.clock = clock
         self.waited = self.refused = 0
         self.lines: set[Pace] = set()
@@ -83,32 +85,19 @@ class Pace(Bucket):
     need not ask for its ``turn``, and so does not look at the clock.
     """
 
+    # All that is the same for all is theirs: many clients have one each.
     __slots__ = (
-        "_all",
-        "_clock",
-        "_due",
-        "_in_flight",
-        "_line",
-        "_most",
-        "_refused",
-        "_seconds",
-        "_told",
-        "_who",
-        "is_full",
-    )
+        "_all", "_due", "_in_flight", "_line", "_refused", "_told", "_who", "is_full"
+    )  # fmt: skip
 
     def __init__(self, paces: Paces, who: object) -> None:
-        allowed = paces.allowed
-        super().__init__(allowed.rate, allowed.burst)
-        self._most = allowed.in_flight or float("inf")
-        self._clock = paces.clock
-        self._seconds = paces.clock.seconds
+        super().__init__(paces.filling)
         self._all = paces
         self._who = who
-        self._line: dict[Waiting, None] = {}  # a deque takes 600 bytes for nobody
+        self._line: dict[Waiting, None] | None = None
         self._due: IDelayedCall | None = None
         self._in_flight = self._refused = 0
-        self._told = float("-inf")
+        self._told: float | None = None
         self.is_full = False
         """Whether as many calls wait or are at work as may."""
 
@@ -117,14 +106,15 @@ class Pace(Bucket):
 
         Raises ``Busy``, marked as unbegun.
         """
-        if self._all.is_stopped or (not self._line and self.take(self._seconds())):
+        line = self._line = self._line or {}
+        if self._all.is_stopped or (not line and self.take(self._seconds())):
             return None
-        if len(self._line) >= LONGEST:
+        if len(line) >= LONGEST:
             self._count_refusal()
             raise self._all.too_many.with_traceback(None)
         self._all.waited += 1
         waiting: Waiting = Deferred(self._cancelled)
-        self._line[waiting] = None
+        line[waiting] = None
         self._all.lines.add(self)
         if self._due is None:
             self._look_later()
@@ -142,15 +132,18 @@ class Pace(Bucket):
             return True
         return not self._line and self.take(self._seconds())
 
+    def _seconds(self) -> float:
+        return self._all.clock.seconds()
+
     def begun(self) -> None:
         """Count a call that is not ended yet."""
         self._in_flight += 1
-        self.is_full = self._in_flight >= self._most
+        self.is_full = self._in_flight >= self._all.most
 
     def ended(self, result: object) -> object:
         """Count one less; gives the result."""
         self._in_flight -= 1
-        self.is_full = self._in_flight >= self._most
+        self.is_full = self._in_flight >= self._all.most
         return result
 
     def refuse(self) -> NoReturn:
@@ -162,7 +155,7 @@ class Pace(Bucket):
         now = self._seconds()
         self._refused += 1
         self._all.refused += 1
-        if now - self._told >= QUIET:
+        if self._told is None or now - self._told >= QUIET:
             self._told = now
             said = "{who} has too many calls in flight, refused so far: {n}"
             _log.warn(said, who=self._who, n=self._refused)
@@ -184,12 +177,13 @@ class Pace(Bucket):
     def _look_later(self) -> None:
         if self._line:
             wait = self.wait(self._seconds())
-            self._due = self._clock.callLater(wait, self.let_in)
+            self._due = self._all.clock.callLater(wait, self.let_in)
         else:
             self._all.lines.discard(self)
 
     def _cancelled(self, waiting: Waiting) -> None:
-        self._line.pop(waiting, None)
+        if self._line:
+            self._line.pop(waiting, None)
         waiting.errback(unbegun(LoggedOut("nobody waits for this call any more")))
 
 

@@ -18,7 +18,6 @@ from gameserver.server.calls import Calls, commands_of
 from gameserver.server.jellying import written
 from gameserver.server.quick import ShortWay
 from gameserver.server.refusal import Refusal
-from gameserver.server.session_calls import NumberedCalls
 from gameserver.server.short_way import Reached
 from gameserver.wire.codec import encode
 from gameserver.wire.encoder import NotPlain
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from gameserver.server.roster import Player
     from gameserver.server.segments import Segment
     from gameserver.server.session import Place
+    from gameserver.server.session_calls import NumberedCalls
     from gameserver.server.sessions import Sessions
     from gameserver.server.turns import Turns
 
@@ -51,6 +51,11 @@ _OF_SESSIONS = frozenset({SESSION, CALL, BYE})
 class Perspective:
     """One login as the Broker sees it."""
 
+    __slots__ = (
+        "_calls", "_client", "_fence", "_numbered", "_pace", "_place", "_resident",
+        "_sessions", "_turns", "way",
+    )  # fmt: skip
+
     def __init__(
         self,
         place: Place,
@@ -59,6 +64,7 @@ class Perspective:
         turns: Turns,
         fence: Fence,
         sessions: Sessions,
+        numbered: NumberedCalls,
     ) -> None:
         self._place = place
         self._client = place.client
@@ -68,7 +74,7 @@ class Perspective:
         self._turns = turns
         self._fence = fence
         self._sessions = sessions
-        self._numbered = NumberedCalls(turns, fence)
+        self._numbered = numbered
         self.way = ShortWay(self, self._client, resident.record, calls, turns.touches)
         """How its client's common calls are carried out."""
 

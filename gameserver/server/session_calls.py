@@ -35,7 +35,7 @@ _HIGHEST = 2**53  # of numbers
 
 
 class NumberedCalls:
-    """Carries out the numbered calls of one login."""
+    """Carries out the numbered calls of all logins."""
 
     def __init__(self, turns: Turns, fence: Fence) -> None:
         self._turns = turns

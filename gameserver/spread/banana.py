@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from twisted.spread import banana
 
+from gameserver.spread.lazily import Lazily
 from gameserver.spread.outlet import write
 from gameserver.wire.codec import Decoder, message
 from gameserver.wire.decoder import Refused, UnknownToken, UnknownWord
@@ -50,12 +51,17 @@ class WireBanana(StockBanana):  # type: ignore[misc]  # Twisted has no annotatio
     batch = _MANY
     outgoingSymbols = banana.Banana.outgoingVocabulary
     """The same words for all; Twisted copies them for each, which takes 1.2 KB."""
+    listStack = Lazily(list)
+    _largestLongInt = 2 ** (7 * PREFIX) - 1
+    _smallestLongInt = -_largestLongInt
+    _largestInt, _smallestInt = 2**31 - 1, -(2**31)
+    """Those of the usual limit of prefixes; each connection has its own of another."""
 
     def __init__(self, *given: Any, **named: Any) -> None:  # noqa: ANN401 - Banana's or Broker's
         self.factory: Any = None
         self.transport: Any = None
         super().__init__(*given, **named)
-        del self.outgoingSymbols
+        del self.outgoingSymbols, self.listStack
         self._decoder = Decoder(self.first_limits)
         self._messages: list[Any] = []
         """Those that are read and not carried out yet, the last first."""
@@ -78,8 +84,12 @@ class WireBanana(StockBanana):  # type: ignore[misc]  # Twisted has no annotatio
 
     def setPrefixLimit(self, limit: int) -> None:
         """Limit the length of numbers, in bytes."""
-        super().setPrefixLimit(limit)
-        self.limit(replace(self.limits, prefix=limit))
+        if limit == PREFIX:
+            self.prefixLimit = limit  # type: ignore[misc]  # Banana has a dict
+        else:
+            super().setPrefixLimit(limit)
+        if limit != self.limits.prefix:
+            self.limit(replace(self.limits, prefix=limit))
 
     def _selectDialect(self, dialect: bytes) -> None:
         self._decoder.has_words = dialect == _DIALECT

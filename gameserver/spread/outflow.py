@@ -58,7 +58,7 @@ class Outflow:
         self._most = 0
         """How many bytes may wait; 0 until it is known how many stopped it."""
         self._look: IDelayedCall | None = None
-        self._waiting: list[Callable[[], None]] = []
+        self._waiting: list[Callable[[], None]] | None = None
         peer.transport.registerProducer(self, True)  # noqa: FBT003 - Twisted's signature
 
     @property
@@ -86,7 +86,7 @@ class Outflow:
     def stopProducing(self) -> None:
         """Hear that the connection has ended."""
         self._end_look()
-        self._waiting.clear()
+        self._waiting = None
 
     def close(self) -> None:
         """Take no more part: what is queued is to leave, and then the connection."""
@@ -108,7 +108,7 @@ class Outflow:
 
     def when_free(self, act: Callable[[], None]) -> None:
         """Call when the peer has taken all; never if the connection ends before."""
-        self._waiting.append(act)
+        self._waiting = [*(self._waiting or ()), act]
 
     def _check(self) -> None:
         taken = self._given - unsent(self._peer.transport)
