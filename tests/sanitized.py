@@ -4,8 +4,8 @@
 
 The twins are compiled with gcc's address and undefined-behaviour sanitizers into a
 folder that is gone at the end, and put in the place of the built ones. Without
-arguments all of tests/wire runs, the migrations of tests/reload, the common calls of
-tests/server, and a fuzz. Python's own memory comes from malloc, so that nothing is
+arguments all of tests/wire runs, the migrations of tests/reload, what is
+compiled of tests/server, and a fuzz. Python's own memory comes from malloc, so that nothing is
 hidden in its pools. What is still held at the end is not looked at: Python holds a lot
 then. Leaks have tests of their own.
 """
@@ -33,7 +33,8 @@ TESTS = (
     "tests/wire", "tests/reload/test_lending.py", "tests/reload/test_quick_in_c.py",
     "tests/test_compiled.py",
     "tests/reload/test_migrate.py", "tests/reload/test_short_ways.py",
-    "tests/server/test_short_way.py",
+    "tests/server/test_short_way.py", "tests/server/test_short_way_edges.py",
+    "tests/server/test_fan_out.py",
 )  # fmt: skip
 _TRACED = re.compile("COVERAGE").match  # both at once take minutes
 

@@ -20,6 +20,7 @@ from gameserver.model.arguments import Limits, require_plain
 from gameserver.server import jellying
 from gameserver.server.awaiting import started
 from gameserver.server.backlog import EVENTS, Backlog
+from gameserver.server.quick import send_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -44,8 +45,8 @@ class RemoteClient:
     """One login: its id, its mind, and whether it is still there."""
 
     __slots__ = (
-        "_backlog", "_clock", "_held_at", "_mind", "connection", "id", "is_gone",
-        "name", "on_close", "pace", "session", "sets", "since",
+        "_clock", "_held_at", "_mind", "backlog", "broker", "connection", "id",
+        "is_gone", "name", "on_close", "pace", "session", "sets", "since", "target",
     )  # fmt: skip
 
     def __init__(
@@ -66,12 +67,12 @@ class RemoteClient:
         """What keeps its events and answers; stock clients have none."""
         self.pace: Pace | None = None
         """How fast its calls are taken; None for as fast as they come."""
-        self._mind = _reference(mind)
+        self._reach(mind)
         self._clock = clock
         self.on_close: Callable[[], None] = _nothing
         self._held_at: Outflow | None = None
         """Where its events wait for the peer, if they do."""
-        self._backlog: Backlog | None = None
+        self.backlog: Backlog | None = None
         """Those that have to wait though there is no session to keep them."""
 
     @property
@@ -96,8 +97,15 @@ class RemoteClient:
 
     def move(self, mind: object, connection: Connection) -> None:
         """Be reached over another connection from now on."""
-        self._mind, self.connection = _reference(mind), connection
+        self.connection = connection
         self._held_at = None
+        self._reach(mind)
+
+    def _reach(self, mind: object) -> None:
+        self._mind = _reference(mind)
+        self.broker: Any = None if self._mind is None else self._mind.broker
+        self.target: int = 0 if self._mind is None else self._mind.luid
+        """Whom it is reached by, and the number of its mind there."""
 
     def deliver(self, event: bytes, key: str | None = None) -> None:
         """Send an event that is written already, or have it kept for later."""
@@ -105,26 +113,26 @@ class RemoteClient:
             return
         if self._is_stopped:
             self._hold()
-        if self._backlog is not None:
-            self._keep(self._backlog, event, key)
+        if self.backlog is not None:
+            self._keep(self.backlog, event, key)
         elif self.session is None or self.session.told(event, key):
             self.send(event)
 
     @property
     def _is_stopped(self) -> bool:
         """Say whether the peer does not take what it is sent."""
-        return self._mind is not None and self._mind.broker.is_stopped
+        return self.broker is not None and bool(self.broker.is_stopped)
 
     def _hold(self) -> None:
         """Let events wait until the peer has taken what it was sent."""
-        outflow = self._mind.broker.outflow  # type: ignore[union-attr]  # it has stopped
+        outflow = self.broker.outflow
         if self._held_at is outflow:
             return
         self._held_at = outflow
         if self.session is not None:
             self.session.wait()
-        elif self._backlog is None:
-            self._backlog = Backlog()
+        elif self.backlog is None:
+            self.backlog = Backlog()
         outflow.when_free(partial(self._go_on, outflow))
 
     def _keep(self, backlog: Backlog, event: bytes, key: str | None) -> None:
@@ -148,24 +156,22 @@ class RemoteClient:
         self._hold()
 
     def _due(self) -> Iterator[bytes]:
-        backlog = self._backlog or Backlog()
+        backlog = self.backlog or Backlog()
         if self.session is not None:
             self.session.events.waiting.lost += backlog.gap()
         while backlog:
             event = backlog.next()
             if self.session is None or self.session.told(event):
                 yield event
-        self._backlog = None
+        self.backlog = None
         if self.session is not None:
             yield from self.session.due()
 
     def send(self, event: bytes) -> None:
         """Send an event, see ``jellying``, if somebody can hear it."""
-        if self._mind is None:
-            return
-        broker = self._mind.broker
-        if not broker.disconnected:  # else its loss is on its way to us
-            broker.send_event(self._mind.luid, event)
+        broker = self.broker
+        if broker is not None and not broker.disconnected:  # its loss is on its way
+            broker.send_event(self.target, event)
 
     def call(self, method: str, *args: object, timeout: float = 10.0) -> Deferred[Any]:
         """Ask the client and wait; see ``gameserver.interfaces.Client``."""
@@ -176,7 +182,7 @@ class RemoteClient:
             asked: Deferred[Any] = self._mind.callRemote(method, *args)
         except pb.DeadReferenceError:
             return fail(ConnectionLost(f"{self.name} has left"))
-        broker = self._mind.broker
+        broker = self.broker
         number = broker.currentRequestID
 
         def give_up(waiting: Deferred[Any]) -> None:
@@ -256,7 +262,7 @@ class Clients:
     def notify(self, method: str, *args: object, key: str | None = None) -> None:
         """Tell every client; the arguments are checked and written once."""
         event = _written(method, args)
-        for client in list(self._by_id.values()):
+        for client in send_all(list(self._by_id.values()), event):
             client.deliver(event, key)
 
     def call(

@@ -2,5 +2,5 @@
 
 from typing import Final
 
-EDITION: Final = "2bd27a995c6d8936"
+EDITION: Final = "2a2e9e7dce5c7c2d"
 """The digest of the files in ``c``. A twin that was built from others is not used."""

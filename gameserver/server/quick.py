@@ -1,4 +1,4 @@
-"""The short way of a call: compiled if it can be, pure Python if not.
+"""The short ways of calls and events: compiled if they can be, pure Python if not.
 
 Both do the same. Which it is, is decided here, once, when this module is imported.
 """
@@ -9,7 +9,7 @@ import os
 from typing import TYPE_CHECKING
 
 from gameserver.compiled import twin
-from gameserver.server import short_way
+from gameserver.server import fan_out, short_way
 from gameserver.server.edition import EDITION
 
 _twin, NAME = twin("gameserver.server", EDITION, os.environ)
@@ -17,5 +17,7 @@ _twin, NAME = twin("gameserver.server", EDITION, os.environ)
 
 if TYPE_CHECKING or _twin is None:
     ShortWay, carry_out = short_way.ShortWay, short_way.carry_out
+    send_all = fan_out.send_all
 else:
     ShortWay, carry_out = _twin.ShortWay, _twin.carry_out
+    send_all = _twin.send_all

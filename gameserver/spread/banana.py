@@ -44,7 +44,8 @@ class WireBanana(StockBanana):  # type: ignore[misc]  # Twisted has no annotatio
 
     # Slots: with 30 names or more in its dict an instance takes 1.3 KB more.
     __slots__ = (
-        "_decoder", "_is_reading", "_messages", "_unsent", "factory", "transport"
+        "_decoder", "_messages", "_unsent", "currentRequestID", "disconnected",
+        "factory", "is_reading", "transport",
     )  # fmt: skip
 
     first_limits: Limits = UNBOUNDED
@@ -66,7 +67,8 @@ class WireBanana(StockBanana):  # type: ignore[misc]  # Twisted has no annotatio
         self._messages: list[Any] = []
         """Those that are read and not carried out yet, the last first."""
         self._unsent: list[bytes] = []
-        self._is_reading = False
+        self.is_reading = False
+        """Whether what is sent waits for the end of a batch."""
 
     @property
     def limits(self) -> Limits:
@@ -125,11 +127,11 @@ class WireBanana(StockBanana):  # type: ignore[misc]  # Twisted has no annotatio
     def carry_out_batch(self) -> None:
         """Carry out the messages that are read, and send what they bring."""
         messages = self._messages
-        was_reading, self._is_reading = self._is_reading, True
+        was_reading, self.is_reading = self.is_reading, True
         try:
             self.carry_out_messages(messages)
         finally:
-            self._is_reading = was_reading  # a message may have brought this batch
+            self.is_reading = was_reading  # a message may have brought this batch
             self.flush()
 
     def carry_out_messages(self, messages: list[Any]) -> None:
@@ -167,7 +169,7 @@ class WireBanana(StockBanana):  # type: ignore[misc]  # Twisted has no annotatio
 
     def send(self, content: bytes) -> None:
         """Send bytes: at once, or with all else that the batch being read brings."""
-        if not self._is_reading:
+        if not self.is_reading:
             self.put(content)
             return
         self._unsent.append(content)

@@ -33,7 +33,7 @@ class FairBroker(StrictBroker):
     handshake of TLS is over, which waits for bytes itself.
     """
 
-    __slots__ = ("_is_deaf", "_is_held", "_later", "clock", "outflow", "until")
+    __slots__ = ("_is_deaf", "_later", "clock", "is_stopped", "outflow", "until")
 
     batch = BATCH
     clock: IReactorTime
@@ -44,12 +44,9 @@ class FairBroker(StrictBroker):
         self.outflow: Outflow | None = None
         self.until = 0.0
         self._later: IDelayedCall | None = None
-        self._is_held = self._is_deaf = False
-
-    @property
-    def is_stopped(self) -> bool:
-        """Say whether the peer does not take what it is sent."""
-        return self._is_held
+        self.is_stopped = False
+        """Whether the peer does not take what it is sent."""
+        self._is_deaf = False
 
     def cut(self, reason: str) -> None:
         """End the connection at once."""
@@ -62,19 +59,19 @@ class FairBroker(StrictBroker):
 
     def carry_out(self) -> None:
         """Carry out some of what has come, and the rest in turns of its own."""
-        if self._is_held or self._later is not None:
+        if self.is_stopped or self._later is not None:
             self._stop_reading()
             return
         self._carry_out_some()
 
     def _carry_out_some(self) -> None:
-        self.until = -math.inf if self._is_held else self.clock.seconds() + TURN
+        self.until = -math.inf if self.is_stopped else self.clock.seconds() + TURN
         while self.take():
             is_settled = bool(self.currentDialect)  # before, they come one by one
             self.carry_out_batch()
             if is_settled or not self.goes_on():
                 break
-        if self.disconnected or self._is_held:
+        if self.disconnected or self.is_stopped:
             return
         if self.take():
             self._stop_reading()  # or the end of the connection would come before it
@@ -103,18 +100,18 @@ class FairBroker(StrictBroker):
     def put(self, content: bytes) -> None:
         """Give bytes to the transport, and count them while the peer takes none."""
         write(self.transport, content)
-        if self._is_held and self.outflow is not None:
+        if self.is_stopped and self.outflow is not None:
             self.outflow.given(len(content))
 
     def hold(self) -> None:
         """Stop: the peer does not keep up."""
-        self._is_held = True
+        self.is_stopped = True
         self.until = -math.inf
         self._stop_reading()
 
     def go_on(self) -> None:
         """Go on: the peer has taken all."""
-        self._is_held = False
+        self.is_stopped = False
         if self._later is None:
             self._later = self.clock.callLater(0, self.next_turn)
 
@@ -133,7 +130,7 @@ class FairBroker(StrictBroker):
         """Carry out what has come from a peer that is gone."""
         while self.take():
             self.until = math.inf
-            self._is_held = False  # TLS may still say so, and would have it for ever
+            self.is_stopped = False  # TLS may still say so, and would have it for ever
             self.carry_out_batch()
 
     def end_flow(self) -> None:

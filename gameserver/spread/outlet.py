@@ -15,7 +15,7 @@ from twisted.internet.tcp import Connection
 
 def write(transport: Any, content: bytes) -> None:  # noqa: ANN401 - any of Twisted's stream transports
     """Write, after whatever was written before."""
-    if isinstance(transport, Connection) and _is_idle(transport):
+    if isinstance(transport, Connection) and is_idle(transport):
         try:
             sent = transport.socket.send(content)
         except OSError:  # it is full, or lost: Twisted finds out which
@@ -36,7 +36,7 @@ def unsent(transport: Any) -> int:  # noqa: ANN401 - as above
     return size
 
 
-def _is_idle(transport: Any) -> bool:  # noqa: ANN401 - a TCP connection
+def is_idle(transport: Any) -> bool:  # noqa: ANN401 - a TCP connection
     """Say whether bytes given to the socket now come after all that was written."""
     return not (
         transport.dataBuffer

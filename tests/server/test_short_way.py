@@ -155,7 +155,7 @@ class CommonTests(WayCase):
 
 
 class MemoryTests(SynchronousTestCase):
-    if MISSING and "compiled" not in WAYS:
+    if MISSING:
         skip = MISSING
 
     def test_calls(self) -> None:

@@ -24,8 +24,9 @@ from gameserver.server.segments import CURRENT
 from gameserver.spread.banana import WireBanana
 from gameserver.testing import World
 
-_twin, MISSING = compiled.twin("gameserver.server", EDITION, {})
-"""The compiled build, and why there is none."""
+_twin, _said = compiled.twin("gameserver.server", EDITION, {})
+MISSING = _said if _twin is None else ""
+"""Why there is no compiled build."""
 
 WAYS: dict[str, Any] = {
     "whole": (short_way.ShortWay, WireBanana.carry_out_messages),

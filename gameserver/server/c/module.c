@@ -28,6 +28,12 @@ take_names(State *state)
         return -1;
     NAMES(TAKE)
 #undef TAKE
+#define TAKE(name) \
+    state->of_##name.text = PyUnicode_InternFromString(#name); \
+    if (state->of_##name.text == NULL) \
+        return -1;
+    NAMES_OF_TRANSPORTS(TAKE)
+#undef TAKE
     state->one = PyLong_FromLong(1);
     state->keywords = PyTuple_Pack(1, state->n_is_saved.text);
     return state->one == NULL || state->keywords == NULL ? -1 : 0;
@@ -48,6 +54,7 @@ start(PyObject *module)
         {&state->current, "gameserver.server.segments", "CURRENT"},
         {&state->segment, "gameserver.server.segments", "Segment"},
         {&state->reached, "gameserver.server.short_way", "Reached"},
+        {&state->connection, "twisted.internet.tcp", "Connection"},
     };
     for (size_t each = 0; each < Py_ARRAY_LENGTH(wanted); each++) {
         *wanted[each].place = taken(wanted[each].module, wanted[each].name);
@@ -69,6 +76,10 @@ traverse(PyObject *module, visitproc visit, void *arg)
 #define VISIT(name) Py_VISIT(state->n_##name.type);
     NAMES(VISIT)
 #undef VISIT
+#define VISIT(name) Py_VISIT(state->of_##name.type);
+    NAMES_OF_TRANSPORTS(VISIT)
+#undef VISIT
+    Py_VISIT(state->connection);
     Py_VISIT(state->answer);
     Py_VISIT(state->routes_of);
     Py_VISIT(state->failure);
@@ -89,6 +100,12 @@ clear(PyObject *module)
     Py_CLEAR(state->n_##name.type);
     NAMES(CLEAR)
 #undef CLEAR
+#define CLEAR(name) \
+    Py_CLEAR(state->of_##name.text); \
+    Py_CLEAR(state->of_##name.type);
+    NAMES_OF_TRANSPORTS(CLEAR)
+#undef CLEAR
+    Py_CLEAR(state->connection);
     Py_CLEAR(state->one);
     Py_CLEAR(state->keywords);
     Py_CLEAR(state->answer);
@@ -111,6 +128,8 @@ release(void *module)
 static PyMethodDef functions[] = {
     {"carry_out", (PyCFunction)(void (*)(void))twin_carry_out, METH_FASTCALL,
      PyDoc_STR("Carry out messages, while the turn lasts.")},
+    {"send_all", (PyCFunction)(void (*)(void))twin_send_all, METH_FASTCALL,
+     PyDoc_STR("Send an event to those who can be given it here; give the others.")},
     {NULL, NULL, 0, NULL},
 };
 

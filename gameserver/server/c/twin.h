@@ -1,9 +1,11 @@
-/* The compiled twin of gameserver/server/short_way.py: what its files share.
+/* The compiled twin of gameserver/server/short_way.py and fan_out.py: what its files
+ * share.
  *
  * batch.c and short_way.c are that file, arguments.c its look at what a peer has sent;
  * segments.c is what a call needs of segments.py and touches.py, type.c the type
  * ShortWay. attributes.c reads what lies in slots.
- * The Python file is the reference: it says what its twin does and why. Whatever it
+ * fan_out.c is fan_out.py.
+ * The Python files are the reference: each says what its twin does and why. Whatever it
  * hands on to others is handed on from here, too.
  *
  * The author's method may run any Python code at all, and an allocation may, as it may
@@ -17,13 +19,15 @@
 
 /* Names that are looked up, each once for all. */
 #define NAMES(each) \
-    each(_begun) each(_unsent) each(batches) \
-    each(callExpressionReceived) each(carried_out) each(clock) each(disconnected) \
-    each(end) each(go_on) each(is_full) each(is_gone) each(is_free) each(is_saved) \
+    each(__routes__) each(_begun) each(_unsent) each(backlog) each(batches) \
+    each(broker) each(callExpressionReceived) each(carried_out) each(clock) \
+    each(currentRequestID) each(disconnected) each(end) each(go_on) each(is_free) \
+    each(is_full) each(is_gone) each(is_reading) each(is_saved) each(is_stopped) \
     each(is_used) each(is_usual) each(late) each(leave) each(ledger) each(left) \
-    each(limits) each(localObjects) each(max_items) each(max_string) each(object) each(pace) each(passes) \
-    each(running) each(seconds) each(send) each(subject) each(tell) each(until) each(way) \
-    each(__routes__)
+    each(limits) each(localObjects) each(max_items) each(max_string) each(object) \
+    each(pace) each(passes) each(put) each(running) each(seconds) each(send) \
+    each(session) each(subject) each(target) each(tell) each(transport) each(until) \
+    each(way)
 
 /* A name, and where objects of the type that was met last have it: in a slot, or below
  * 0 where they have none. Reading a slot so is a load; asking for it takes a look into
@@ -34,14 +38,22 @@ typedef struct {
     Py_ssize_t offset;
 } Name;
 
+/* Those of a transport: of another type, and so found in other places. */
+#define NAMES_OF_TRANSPORTS(each) \
+    each(TLS) each(_aborting) each(_tempDataBuffer) each(connected) each(dataBuffer) \
+    each(disconnected) each(disconnecting) each(socket)
+
 /* What the module keeps; the names are those of the Python files. */
 typedef struct {
 #define AS_MEMBER(name) Name n_##name;
     NAMES(AS_MEMBER)
 #undef AS_MEMBER
+#define AS_MEMBER(name) Name of_##name;
+    NAMES_OF_TRANSPORTS(AS_MEMBER)
+#undef AS_MEMBER
     PyObject *one, *keywords;       /* 1, and ("is_saved",) */
     PyObject *answer, *routes_of, *failure, *partial, *current;
-    PyObject *segment, *reached;    /* classes */
+    PyObject *segment, *reached, *connection;  /* classes */
     PyObject *short_way;            /* the type of this module */
 } State;
 
@@ -56,6 +68,7 @@ typedef struct {
 extern PyType_Spec short_way_spec;
 
 PyObject *twin_carry_out(PyObject *module, PyObject *const *given, Py_ssize_t count);
+PyObject *twin_send_all(PyObject *module, PyObject *const *given, Py_ssize_t count);
 
 PyObject *find(PyObject *owner, Name *name);
 int flag(PyObject *owner, Name *name);
