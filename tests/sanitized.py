@@ -4,8 +4,8 @@
 
 The twins are compiled with gcc's address and undefined-behaviour sanitizers into a
 folder that is gone at the end, and put in the place of the built ones. Without
-arguments all of tests/wire runs, the migrations of tests/reload, what is
-compiled of tests/server, and a fuzz. Python's own memory comes from malloc, so that nothing is
+arguments all of tests/wire runs, the migrations of tests/reload, what is compiled of
+tests/server, and a fuzz. Python's own memory comes from malloc, so that nothing is
 hidden in its pools. What is still held at the end is not looked at: Python holds a lot
 then. Leaks have tests of their own.
 """

@@ -48,6 +48,8 @@ class SanitizedTests(SynchronousTestCase):
             "tests/wire/test_twin_in_c.py",
             "tests/reload/test_quick_in_c.py",
             "tests/server/test_short_way.py",
+            "tests/server/test_short_way_edges.py",
+            "tests/server/test_fan_out.py",
             "tests/test_compiled.py",
         )
         drawn = (
@@ -58,6 +60,7 @@ class SanitizedTests(SynchronousTestCase):
             "fields",
             "linked",
             "paced",
+            "crowds",
         )
         skipped = f"not ({' or '.join(f'test_{one}' for one in drawn)})"
         done = self.ran(
@@ -79,4 +82,4 @@ class SanitizedTests(SynchronousTestCase):
         self.patch(hatch_build, "edition", lambda package, root: edition(package))
         done = self.ran(copy, "fuzz", "1", "1000")
         self.assertNotEqual(done.returncode, 0)
-        self.assertIn("AddressSanitizer: heap-buffer-overflow", done.stderr)
+        self.assertIn("ERROR: AddressSanitizer", done.stderr)
