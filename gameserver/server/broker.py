@@ -108,19 +108,26 @@ class GameBroker(FairBroker):
                 _log.warn("{address} says too much, no login", address=self.address)
                 self.abort()
                 return
-        self.guarded(self.read, chunk)
+        try:  # as ``guarded``, without a step more for every chunk
+            self._decoder.feed(chunk)
+            self.carry_out()
+        except Exception as error:  # noqa: BLE001 - the same
+            self._cut_off(error)
 
-    def guarded(self, act: Callable[..., object], *given: object) -> None:
+    def guarded(self, act: Callable[[], object]) -> None:
         """Do something that fails for what a peer has sent, and cut it off then."""
         try:
-            act(*given)
+            act()
         except Exception as error:  # noqa: BLE001 - hostile bytes can raise anything
-            _log.warn(
-                "{address} was cut off, it does not speak PB: {error!r}",
-                address=self.address,
-                error=repr(error)[:_SHOWN],
-            )
-            self.abort()
+            self._cut_off(error)
+
+    def _cut_off(self, error: Exception) -> None:
+        _log.warn(
+            "{address} was cut off, it does not speak PB: {error!r}",
+            address=self.address,
+            error=repr(error)[:_SHOWN],
+        )
+        self.abort()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """End every login of this connection."""

@@ -24,7 +24,6 @@ from gameserver.wire.encoder import NotPlain
 if TYPE_CHECKING:
     from gameserver.model.arguments import Limits
     from gameserver.model.avatar import Avatar
-    from gameserver.model.routes import Route
     from gameserver.server.broker import GameBroker
     from gameserver.server.calls import Calls
     from gameserver.server.clients import RemoteClient
@@ -34,6 +33,8 @@ if TYPE_CHECKING:
 
 _CALL = 7  # parts of the message that is a call
 _NO_NAMES = [b"dictionary"]
+_ONE_TEXT = (str,)
+_PAIR = 2
 
 
 class Reached(pb.AsReferenceable):
@@ -74,9 +75,12 @@ class ShortWay:
     def carried_out(self, broker: GameBroker, message: list[Any]) -> bool:
         """Carry out a call if it is a common one, and say whether it was one."""
         _, number, _, name, is_answered, args, names = message
+        if type(number) is not int:
+            return False
         avatar, calls, touches = self._record.subject, self._calls, self._touches
         try:
-            route = _routes(type(avatar)).get(name)
+            routes = vars(type(avatar)).get(ROUTES) or routes_of(type(avatar))
+            route = routes.get(name)
         except Exception:  # noqa: BLE001 - the whole way meets it, too, within its fence
             return False
         if (
@@ -129,18 +133,13 @@ def _carried_out(broker: GameBroker, message: Any) -> bool:  # noqa: ANN401 - wh
     """Carry out a message if it is a common call, and say whether it was one."""
     if type(message) is not list or len(message) != _CALL or message[0] != b"message":
         return False
-    _, number, target, name, *_ = message
-    if type(number) is not int or type(target) is not int or type(name) is not bytes:
+    if type(message[2]) is not int or type(message[3]) is not bytes:
         return False
-    local = broker.localObjects.get(target)
+    local = broker.localObjects.get(message[2])
     if local is None or type(local.object) is not Reached:
         return False
     way: ShortWay = local.object.way
     return way.carried_out(broker, message)
-
-
-def _routes(owner: type) -> dict[bytes, Route]:
-    return vars(owner).get(ROUTES) or routes_of(owner)
 
 
 def _scalars(
@@ -151,23 +150,24 @@ def _scalars(
     """Read arguments; None if they are not just what is declared."""
     if type(args) is not list or len(args) != len(kinds) + 1 or args[0] != b"tuple":
         return None
+    if kinds == _ONE_TEXT:
+        return _one_text(args[1], limits)
     given = args[1:]
     try:
         for at, kind in enumerate(kinds):
-            if kind is str:
-                given[at] = _text(given[at])
-            elif kind is bool:
+            if kind is str or kind is bool:
                 given[at] = decode(given[at])
-    except (NotPlain, TypeError, ValueError):
+    except NotPlain:
         return None
     return given if fit(given, kinds, limits) else None
 
 
-def _text(sent: Any) -> str:  # noqa: ANN401 - what a peer sends
-    """Read a text; raises ``TypeError`` or ``ValueError`` if it is none."""
-    if type(sent) is not list:
-        raise TypeError("no text")
-    head, content = sent
-    if head != b"unicode":
-        raise TypeError("no text")
-    return str(content, "utf-8")
+def _one_text(sent: Any, limits: Limits) -> list[Any] | None:  # noqa: ANN401 - what a peer sends
+    """Read the most common argument of all."""
+    if type(sent) is not list or len(sent) != _PAIR or sent[0] != b"unicode":
+        return None
+    try:
+        text = str(sent[1], "utf-8")
+    except (TypeError, ValueError):
+        return None
+    return [text] if len(text) <= limits.max_string and limits.max_items else None

@@ -73,10 +73,10 @@ class FairBroker(StrictBroker):
                 break
         if self.disconnected or self.is_stopped:
             return
-        if self.take():
+        if self._messages or (self._decoder.has_rest and self.take()):
             self._stop_reading()  # or the end of the connection would come before it
             self._later = self.clock.callLater(0, self.next_turn)
-        else:
+        elif self._is_deaf:
             self.read_on()
 
     def next_turn(self) -> bool:
@@ -89,7 +89,7 @@ class FairBroker(StrictBroker):
         self.guarded(self._carry_out_some)
         return True
 
-    def guarded(self, act: Callable[..., object], *given: object) -> None:
+    def guarded(self, act: Callable[[], object]) -> None:
         """Do something that fails for what a peer has sent."""
         raise NotImplementedError
 

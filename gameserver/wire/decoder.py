@@ -50,13 +50,16 @@ class Decoder:
     """
 
     __slots__ = (
-        "_bytes", "_chunks", "_fault", "_held", "_items", "_left", "_place", "_size",
-        "_stack", "_total", "_wanted", "has_words", "limits",
+        "_bytes", "_chunks", "_fault", "_held", "_is_wide", "_items", "_known", "_left",
+        "_place", "_size", "_stack", "_total", "_wanted", "has_words", "limits",
     )  # fmt: skip
 
     def __init__(self, limits: Limits, *, has_words: bool = False) -> None:
         self.limits = limits
         self.has_words = has_words
+        self._known: Limits | None = None
+        self._is_wide = False
+        """Whether those limits let through all that is usual."""
         self._bytes = b""
         self._place = 0
         self._chunks: list[bytes] = []
@@ -85,6 +88,12 @@ class Decoder:
         """Take what came; ``take`` reads it."""
         self._chunks.append(chunk)
         self._held += len(chunk)
+
+    @property
+    def has_rest(self) -> bool:
+        """Say whether there are bytes that no message took yet, or a fault."""
+        left = len(self._bytes) - self._place
+        return bool(self._held or left or self._fault is not None)
 
     def take(self, most: int = _MANY) -> list[Expression]:
         """Give the next whole messages, at most so many; fewer if there are no more.
@@ -118,7 +127,9 @@ class Decoder:
 
     def _read(self, found: list[Expression], most: int) -> None:
         """Read usual calls at a glance, and by walking what stands between them."""
-        is_usual = self.has_words and is_wide(self.limits)
+        if self._known is not self.limits:
+            self._known, self._is_wide = self.limits, is_wide(self.limits)
+        is_usual = self.has_words and self._is_wide
         while is_usual and self._items is None:
             place = read_usual(self._bytes, self._place, found, most)
             if place == self._place:

@@ -2,5 +2,5 @@
 
 from typing import Final
 
-EDITION: Final = "0b66935740c4d6f6"
+EDITION: Final = "3dec6c93ec6c077b"
 """The digest of the files in ``c``. A twin that was built from others is not used."""

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 _DEEPEST: Final = 100  # containers in containers; Twisted's own way ends at some 300
 _FEW: Final = 128  # numbers of one byte
 _SMALL: Final = 1024  # integers that are written beforehand
-_KEYS: Final = 1024  # keys of dictionaries that are remembered, of so many characters:
-_SHORT: Final = 32
+_KEYS: Final = 1024  # keys of dictionaries, and words, that are remembered
+_SHORT: Final = 32  # characters of such a key
+_WORD: Final = 16  # and of such a word
 _LARGEST: Final = 1 << (7 * PREFIX)
 _pack_float = Struct("!Bd").pack
 
@@ -125,7 +126,7 @@ def _write_container(value: Any, put: Put, seen: set[int], depth: int) -> None: 
     else:
         for one in value:
             if type(one) is str:  # here, too: a call for each costs as much as they do
-                put(_text(one))
+                put(_word(one) if len(one) <= _WORD else _text(one))
             else:
                 _write(one, put, seen, depth + 1)
 
@@ -141,7 +142,7 @@ def _write_pairs(table: dict[Any, Any], put: Put, seen: set[int], depth: int) ->
             put(_PAIR + _text(key))
         kind = type(value)
         if kind is str:  # as above
-            put(_text(value))
+            put(_word(value) if len(value) <= _WORD else _text(value))
         elif kind is int:
             put(_INTS[value] if 0 <= value < _SMALL else integer(value))
         else:
@@ -152,6 +153,12 @@ def _write_pairs(table: dict[Any, Any], put: Put, seen: set[int], depth: int) ->
 def _key(key: str) -> bytes:
     """Give the beginning of an entry: those of a game have few different keys."""
     return _PAIR + _text(key)
+
+
+@lru_cache(_KEYS)
+def _word(value: str) -> bytes:
+    """Give a short text in a container: mostly one of a game's own words."""
+    return _text(value)
 
 
 def _text(value: str) -> bytes:

@@ -266,7 +266,17 @@ static PyMethodDef methods[] = {
     {NULL, NULL, 0, NULL},
 };
 
+static PyObject *
+has_rest(Decoder *self, void *unused)
+{
+    (void)unused;
+    return PyBool_FromLong(self->bytes != NULL || self->first != NULL
+                           || self->fault != NULL);
+}
+
 static PyGetSetDef getters[] = {
+    {"has_rest", (getter)has_rest, NULL,
+     PyDoc_STR("Whether there are bytes that no message took yet, or a fault."), NULL},
     {"limits", (getter)get_limits, (setter)set_limits, NULL, NULL},
     {"_bytes", (getter)get_bytes, NULL, PyDoc_STR("What is joined, for tests."), NULL},
     {NULL, NULL, NULL, NULL, NULL},
