@@ -2,5 +2,5 @@
 
 from typing import Final
 
-EDITION: Final = "3dec6c93ec6c077b"
+EDITION: Final = "9f4e8b681dccf44d"
 """The digest of the files in ``c``. A twin that was built from others is not used."""

@@ -6,6 +6,7 @@ or is no Jelly, is not read here: ``NotPlain``.
 
 from __future__ import annotations
 
+from operator import eq
 from typing import TYPE_CHECKING, Any, Final
 
 from gameserver.wire.encoder import NotPlain
@@ -19,6 +20,10 @@ DEEPEST: Final = 100  # as in ``encoder``
 MOST_KEYS: Final = 1_000
 """Keys of one dict or set that are neither text nor bytes. Of those alone Python draws
 the hashes; a peer can make all others equal, and then each costs a look at all."""
+FEW_KEYS: Final = 32
+"""So many of them may be anything; of more it is looked at how many are alike."""
+MOST_ALIKE: Final = 8
+"""Keys of the same hash among those. Good ones differ: numbers, and tuples of such."""
 
 _BOOLEANS: Final = {b"true": True, b"false": False}
 
@@ -52,8 +57,11 @@ def _tuple(expression: list[Any], depth: int) -> tuple[Any, ...]:
 
 
 def check_keys(expression: list[Any]) -> None:
-    """Refuse a dictionary or set of too many keys whose hashes a peer can choose."""
-    if len(expression) <= MOST_KEYS:
+    """Refuse a dictionary or set with keys whose hashes a peer can make equal.
+
+    A thousand tuples of one hash took 165 ms to put into a set.
+    """
+    if len(expression) <= FEW_KEYS:
         return
     keys = expression[1:]
     if expression[0] == b"dictionary":
@@ -61,6 +69,30 @@ def check_keys(expression: list[Any]) -> None:
     odd = [one for one in keys if type(one) is not bytes and not _is_text(one)]
     if len(odd) > MOST_KEYS:
         raise NotPlain(f"{len(odd)} keys that are no text, of at most {MOST_KEYS}")
+    if len(odd) > FEW_KEYS:
+        # Sorted, because a peer can make integers meet in a table of hashes as well.
+        hashes = sorted(hash(_key(one, 0)) for one in odd)
+        if any(map(eq, hashes, hashes[MOST_ALIKE:])):
+            raise NotPlain(f"more than {MOST_ALIKE} keys of the same hash")
+
+
+def _key(expression: Expression, depth: int) -> Any:  # noqa: ANN401 - what has a hash
+    """Give what has the hash of a key; no set, whose own members would have to be few.
+
+    Text has a hash that nobody can choose, so its bytes do as well.
+    """
+    if type(expression) is not list:
+        return expression
+    head, *parts = expression or [None]
+    if head == b"tuple" and depth < DEEPEST:
+        return tuple([_key(one, depth + 1) for one in parts])
+    if head == b"boolean" and parts:
+        return parts[0] == b"true"
+    if head == b"unicode" and parts and type(parts[0]) is bytes:
+        return parts[0]
+    if head == b"None":
+        return None
+    raise NotPlain(f"more than {FEW_KEYS} keys, and not all of them simple ones")
 
 
 def _is_text(expression: Expression) -> bool:

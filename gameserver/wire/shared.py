@@ -21,14 +21,17 @@ DEREFERENCE: Final = b"dereference"
 _KEYED: Final = (b"dictionary", b"set", b"frozenset")
 
 
-def expanded(expression: Expression, most: int) -> Expression:
+def expanded(
+    expression: Expression, most: int, entries: int | None = None
+) -> Expression:
     """Give an expression with what its references stand for in their place.
 
-    ``most``: how much that may be in all, in bytes of strings and numbers of entries.
-    ``NotPlain`` if it is more, or has more keys than ``plain.MOST_KEYS`` in one place.
+    ``most``: how much that may be in all, in bytes of strings and numbers of entries;
+    ``entries``: how many these may be alone, each of which takes as long to read.
+    ``NotPlain`` if it is more, or has keys that ``plain.check_keys`` refuses.
     """
     try:
-        return _Expansion(most).of(expression, 0)
+        return _Expansion(most, most if entries is None else entries).of(expression, 0)
     except ValueError:
         raise NotPlain("a reference without number or part") from None
 
@@ -36,10 +39,10 @@ def expanded(expression: Expression, most: int) -> Expression:
 class _Expansion:
     """One expression without its references."""
 
-    def __init__(self, most: int) -> None:
-        self._left = most
+    def __init__(self, most: int, entries: int) -> None:
+        self._left, self._entries = most, entries
         self._parts: dict[int, Expression] = {}
-        self._sizes: dict[int, int] = {}
+        self._sizes: dict[int, tuple[int, int]] = {}
 
     def of(self, expression: Expression, depth: int) -> Expression:
         """Give an expression with what its references stand for in their place."""
@@ -54,12 +57,11 @@ class _Expansion:
         if head == DEREFERENCE:
             return self._again(expression)
         self._count(1)
+        read = self._pair if head == b"dictionary" else self.of
+        alone = [head, *(read(one, depth + 1) for one in expression[1:])]
         if head in _KEYED:
-            check_keys(expression)
-        if head == b"dictionary":
-            pairs = [self._pair(one, depth + 1) for one in expression[1:]]
-            return [head, *pairs]
-        return [head, *(self.of(one, depth + 1) for one in expression[1:])]
+            check_keys(alone)
+        return alone
 
     def _pair(self, pair: Expression, depth: int) -> Expression:
         """Expand a key and its value; the key may be a word that means something."""
@@ -72,19 +74,22 @@ class _Expansion:
         _, number, inner = expression
         if type(number) is not int or number in self._parts:
             raise NotPlain("a part without number, or two with the same")
-        before = self._left
+        left, entries = self._left, self._entries
         part = self.of(inner, depth + 1)
-        self._sizes[number], self._parts[number] = before - self._left, part
+        self._sizes[number] = left - self._left, entries - self._entries
+        self._parts[number] = part
         return part
 
     def _again(self, expression: list[Any]) -> Expression:
         _, number = expression
         if type(number) is not int or number not in self._parts:
             raise NotPlain("a reference to no part before, or to one that holds it")
-        self._count(1 + self._sizes[number])
+        size, entries = self._sizes[number]
+        self._count(1 + size, 1 + entries)
         return self._parts[number]
 
-    def _count(self, size: int) -> None:
+    def _count(self, size: int, entries: int = 1) -> None:
         self._left -= size
-        if self._left < 0:
+        self._entries -= entries
+        if self._left < 0 or self._entries < 0:
             raise NotPlain("too large, with what its references stand for")

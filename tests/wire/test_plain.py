@@ -132,21 +132,45 @@ class SharedRules(Reading):
             expanded(said, ENOUGH), [b"list", [b"tuple", date], [b"tuple", date]]
         )
 
+    def read_keyed(self, keys, refusal):
+        """Read sets and a dict of such keys, both ways; ``refusal`` None: they are."""
+        for said in (
+            [b"set", *keys],
+            [b"frozenset", *keys],
+            [b"dictionary", *([key, 1] for key in keys)],
+        ):
+            for read in (self.decode, lambda said: expanded(said, 10**6)):
+                if refusal:
+                    self.assertRaisesRegex(NotPlain, refusal, read, said)
+                else:
+                    read(said)
+
     def test_keys(self):
         """Keys whose hashes a peer can choose are few, in sets and in dicts."""
-        same = [number * (2**61 - 1) for number in range(1_001)]
         texts = [[b"unicode", b"%d" % number] for number in range(5_000)]
-        for keys, is_refused in ((same, True), (same[1:], False), (texts, False)):
-            for said in (
-                [b"set", *keys],
-                [b"frozenset", *keys],
-                [b"dictionary", *([key, 1] for key in keys)],
-            ):
-                for read in (self.decode, lambda said: expanded(said, 10**6)):
-                    if is_refused:
-                        self.assertRaisesRegex(NotPlain, "1001 keys", read, said)
-                    else:
-                        read(said)
+        self.read_keyed(range(1_001), "1001 keys")
+        for keys in (range(1_000), texts, [[b"tuple", one, 1] for one in texts[:1000]]):
+            self.read_keyed(keys, None)
+
+    def test_equal_hashes(self):
+        """More than a few of them have different hashes."""
+        same = [number * (2**61 - 1) for number in range(33)]
+        in_tuples = [[b"tuple", 300, one, [b"boolean", b"true"]] for one in same]
+        for keys in (same, in_tuples):
+            self.read_keyed(keys, "of the same hash")
+            self.read_keyed(keys[:32], None)
+            self.read_keyed([*keys[:8], *range(1, 900)], None)
+
+    def test_deep_keys(self):
+        """More than a few of them are simple ones: no sets, whose members are keys."""
+        sets = [[b"frozenset", number] for number in range(33)]
+        for keys in (sets, [[b"tuple", one] for one in sets]):
+            self.read_keyed(keys, "simple ones")
+            self.read_keyed(keys[:32], None)
+        mixed = [[b"tuple", [b"None"], b"x", 0.5, number] for number in range(33)]
+        self.read_keyed(mixed, None)
+        for odd in ([], [b"boolean"], [b"tuple", [[]]], [b"tuple", [b"unicode", 1]]):
+            self.read_keyed([odd] * 33, ".")
 
 
 PurePlainTests, CompiledPlainTests = both(PlainRules)

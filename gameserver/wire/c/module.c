@@ -83,7 +83,7 @@ take_figures(State *state)
     state->stock_size = (Py_ssize_t)figure("gameserver.wire.limits", "STOCK_SIZE");
     state->prefix = figure("gameserver.wire.limits", "PREFIX");
     state->deepest = (Py_ssize_t)figure("gameserver.wire.plain", "DEEPEST");
-    state->most_keys = (Py_ssize_t)figure("gameserver.wire.plain", "MOST_KEYS");
+    state->few_keys = (Py_ssize_t)figure("gameserver.wire.plain", "FEW_KEYS");
     return PyErr_Occurred() ? -1 : 0;
 }
 

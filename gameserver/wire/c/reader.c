@@ -111,12 +111,13 @@ read_tuple(State *state, PyObject *expression, int depth)
     return found;
 }
 
-/* Say whether there may be too many keys of which a peer can choose the hashes. */
+/* Say whether there are so many keys of which a peer can choose the hashes that
+ * plain.py has to look at them. */
 static int
 has_many_keys(State *state, PyObject *expression, int is_table)
 {
     Py_ssize_t length = PyList_GET_SIZE(expression), odd = 0;
-    if (length <= state->most_keys)
+    if (length <= state->few_keys)
         return 0;
     for (Py_ssize_t each = 1; each < length; each++) {
         PyObject *key = PyList_GET_ITEM(expression, each);
@@ -130,7 +131,7 @@ has_many_keys(State *state, PyObject *expression, int is_table)
         else
             odd += !PyBytes_CheckExact(key);
     }
-    return odd > state->most_keys;
+    return odd > state->few_keys;
 }
 
 static PyObject *

@@ -37,7 +37,7 @@ typedef struct {
     PyObject *content, *from_bytes, *to_bytes, *bit_length, *little;
     PyObject *words[WORDS_BELOW];  /* bytes by number; NULL where there is none */
     unsigned char by_length[LONGEST_WORD + 1][WORDS_OF_A_LENGTH];  /* ended by 0 */
-    Py_ssize_t stock_size, deepest, most_keys;
+    Py_ssize_t stock_size, deepest, few_keys;
     long long prefix;
 } State;
 
