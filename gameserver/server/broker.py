@@ -25,6 +25,7 @@ from gameserver.server.message_limits import BEFORE_LOGIN
 from gameserver.server.quick import carry_out
 from gameserver.server.refusal import Refusal
 from gameserver.spread.fair import FairBroker
+from gameserver.spread.line import Line
 from gameserver.wire.limits import PREFIX
 from gameserver.wire.message import Written
 
@@ -92,7 +93,7 @@ class GameBroker(FairBroker):
         if not self._is_local:
             self.transport.setTcpNoDelay(True)
             notice_loss(self.transport)
-        self.clock = self.factory.clock
+        self.clock, self.line = self.factory.clock, self.factory.line
         self.factory.connections.add(self)
         limit = self.factory.login_timeout
         self._deadline = self.factory.clock.callLater(limit, self._expire)
@@ -109,8 +110,7 @@ class GameBroker(FairBroker):
                 self.abort()
                 return
         try:  # as ``guarded``, without a step more for every chunk
-            self._decoder.feed(chunk)
-            self.carry_out()
+            self.read(chunk)
         except Exception as error:  # noqa: BLE001 - the same
             self._cut_off(error)
 
@@ -130,13 +130,18 @@ class GameBroker(FairBroker):
         self.abort()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """End every login of this connection."""
-        self.factory.connections.discard(self)
+        """End every login of this connection, after the calls that came before."""
         self._stop_waiting()
         if self._cutting is not None and self._cutting.active():
             self._cutting.cancel()
+        lost = partial(self._lost, reason)
         if self._cutting is None and not self._is_aborted:
-            self.guarded(self.finish)
+            self.finish(lost)
+        else:
+            lost()
+
+    def _lost(self, reason: Failure) -> None:
+        self.factory.connections.discard(self)
         self.is_usual = False
         self.end_flow()
         super().connectionLost(reason)
@@ -329,6 +334,7 @@ class GameFactory(pb.PBServerFactory):
     ) -> None:
         super().__init__(root)
         self.clock = clock
+        self.line = Line(clock)
         self.fence = fence
         self.login_timeout = login_timeout
         self.connections: set[GameBroker] = set()

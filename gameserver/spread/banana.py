@@ -99,6 +99,10 @@ class WireBanana(StockBanana):  # type: ignore[misc]  # Twisted has no annotatio
 
     def dataReceived(self, chunk: bytes) -> None:
         """Read what came; raises as Twisted for what is no Banana, or too large."""
+        self.read(chunk)
+
+    def read(self, chunk: bytes) -> None:
+        """Read what came, and carry it out."""
         self._decoder.feed(chunk)
         self.carry_out()
 

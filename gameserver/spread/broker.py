@@ -155,14 +155,14 @@ class StrictBroker(WireBroker):
     """One connection with a peer that is not trusted.
 
     No other dialect is spoken. What a peer sends holds no part of itself, and a part
-    that it refers to several times is as many parts, within the size of a message.
+    that it refers to several times is as many parts, within the limits of a message.
     """
 
     knownDialects = (_DIALECT,)
 
     def unjelly(self, sexp: object, perspective: object) -> Any:  # noqa: ANN401 - any value
-        """Unjelly what is not plain; ``NotPlain`` for more than a message's size."""
-        alone = expanded(sexp, self.limits.size)
+        """Unjelly what is not plain; ``NotPlain`` for more than a message is."""
+        alone = expanded(sexp, self.limits.size, self.limits.items)
         try:
             return decode(alone)
         except NotPlain:

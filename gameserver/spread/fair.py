@@ -3,11 +3,16 @@
 In one turn of the reactor at most 64 messages of a connection are carried out, or those
 of 4 ms; then the others have theirs. Nothing more is read meanwhile, nor from a peer
 that does not take what it is sent (``outflow.py``).
+
+What is short is carried out as it comes. Who sends much at once, or has taken more time
+than the others, stands in a line first (``line.py``): many of those together would take
+a turn of the reactor of many times 4 ms, or of as many messages that take long each.
 """
 
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from gameserver.spread.broker import StrictBroker
@@ -17,13 +22,18 @@ from gameserver.spread.outlet import write
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from twisted.internet.interfaces import IDelayedCall, IReactorTime
+    from twisted.internet.interfaces import IReactorTime
+
+    from gameserver.spread.line import Line
 
 BATCH: Final = 64
 """Messages that are answered with one write, the most of one turn."""
 
 TURN: Final = 0.004
 """Seconds of a turn; a message that has begun is carried out."""
+
+SMALL: Final = 4096
+"""Bytes, since something was carried out last, that can take no time worth a line."""
 
 
 class FairBroker(StrictBroker):
@@ -33,17 +43,25 @@ class FairBroker(StrictBroker):
     handshake of TLS is over, which waits for bytes itself.
     """
 
-    __slots__ = ("_is_deaf", "_later", "clock", "is_stopped", "outflow", "until")
+    __slots__ = (
+        "_done", "_heavy", "_is_deaf", "clock", "is_stopped", "line", "outflow",
+        "spent", "until",
+    )  # fmt: skip
 
     batch = BATCH
     clock: IReactorTime
-    """What calls later, and tells how long a turn takes."""
+    """What tells how long a turn takes."""
+    line: Line
+    """Where it waits with the others."""
 
     def __init__(self, *given: Any, **named: Any) -> None:  # noqa: ANN401 - Broker's
         super().__init__(*given, **named)
         self.outflow: Outflow | None = None
-        self.until = 0.0
-        self._later: IDelayedCall | None = None
+        self.until = self.spent = 0.0
+        self._heavy = 0
+        """Bytes that have come since something was carried out."""
+        self._done: Callable[[], None] | None = None
+        """What is to be called when all is carried out of a peer that is gone."""
         self.is_stopped = False
         """Whether the peer does not take what it is sent."""
         self._is_deaf = False
@@ -57,36 +75,57 @@ class FairBroker(StrictBroker):
         if self.outflow is None:
             self.outflow = Outflow(self)
 
+    def read(self, chunk: bytes) -> None:
+        """Read what came, and carry it out."""
+        self._heavy += len(chunk)
+        super().read(chunk)
+
     def carry_out(self) -> None:
         """Carry out some of what has come, and the rest in turns of its own."""
-        if self.is_stopped or self._later is not None:
+        if self.is_stopped or self in self.line:
             self._stop_reading()
-            return
-        self._carry_out_some()
+        elif self._is_short():
+            self._carry_out_some()
+        else:
+            self._wait()
 
-    def _carry_out_some(self) -> None:
-        self.until = -math.inf if self.is_stopped else self.clock.seconds() + TURN
-        while self.take():
-            is_settled = bool(self.currentDialect)  # before, they come one by one
-            self.carry_out_batch()
-            if is_settled or not self.goes_on():
-                break
-        if self.disconnected or self.is_stopped:
-            return
-        if self._messages or (self._decoder.has_rest and self.take()):
-            self._stop_reading()  # or the end of the connection would come before it
-            self._later = self.clock.callLater(0, self.next_turn)
-        elif self._is_deaf:
-            self.read_on()
+    def _is_short(self) -> bool:
+        return self._heavy <= SMALL and self.line.is_quick(self)
+
+    def _wait(self) -> None:
+        self._stop_reading()  # or the end of the connection would come before it
+        self.line.join(self)
+
+    def _carry_out_some(self, *, waited: bool = False) -> None:
+        begun = self.clock.seconds()
+        self.until = -math.inf if self.is_stopped else begun + TURN
+        is_large = self._heavy > SMALL
+        try:
+            while self.take():
+                self._heavy = 0
+                is_settled = bool(self.currentDialect)  # before, they come one by one
+                self.carry_out_batch()
+                if is_settled or not self.goes_on():
+                    break
+            if self.disconnected or self.is_stopped:
+                return
+            # What is read is twenty times as large: it is not to wait with the others.
+            has_more = self._messages or (self._decoder.has_rest and self.take())
+            if has_more or (is_large and not self._heavy):
+                self._wait()
+            elif self._is_deaf:
+                self.read_on()
+        finally:
+            self.line.took(self, self.clock.seconds() - begun, waited=waited)
 
     def next_turn(self) -> bool:
         """Have the next turn, if one is due; says whether one was."""
-        later, self._later = self._later, None
-        if later is None:
+        if self not in self.line:
             return False
-        if later.active():
-            later.cancel()
-        self.guarded(self._carry_out_some)
+        self.line.leave(self)
+        is_gone = self._done is not None
+        act = self._finish_some if is_gone else self._carry_out_some
+        self.guarded(partial(act, waited=True))
         return True
 
     def guarded(self, act: Callable[[], object]) -> None:
@@ -112,8 +151,7 @@ class FairBroker(StrictBroker):
     def go_on(self) -> None:
         """Go on: the peer has taken all."""
         self.is_stopped = False
-        if self._later is None:
-            self._later = self.clock.callLater(0, self.next_turn)
+        self.line.join(self)
 
     def _stop_reading(self) -> None:
         if not self._is_deaf:
@@ -126,18 +164,44 @@ class FairBroker(StrictBroker):
             self._is_deaf = False
             self.transport.resumeProducing()
 
-    def finish(self) -> None:
-        """Carry out what has come from a peer that is gone."""
-        while self.take():
-            self.until = math.inf
+    def finish(self, done: Callable[[], None]) -> None:
+        """Carry out what has come from a peer that is gone, and call ``done`` then.
+
+        In turns as ever: a few bytes can mean much work, and many may go at once.
+        """
+        self._done = done
+        if self._is_short():
+            self.guarded(self._finish_some)
+        else:
+            self.line.join(self)
+
+    def _finish_some(self, *, waited: bool = False) -> None:
+        begun = self.clock.seconds()
+        is_over = True
+        try:
+            is_over = self._has_finished(begun + TURN)
+        finally:
+            self.line.took(self, self.clock.seconds() - begun, waited=waited)
+            if is_over:
+                self.end_flow()
+        if self._done is not None:
+            self.line.join(self)
+
+    def _has_finished(self, until: float) -> bool:
+        while self._done is not None and self.take():
             self.is_stopped = False  # TLS may still say so, and would have it for ever
+            self.until = until
+            if not self.goes_on():
+                return False
             self.carry_out_batch()
+        return True
 
     def end_flow(self) -> None:
         """Carry out no more: the connection has ended, or is about to."""
-        if self._later is not None:
-            self._later.cancel()
-            self._later = None
+        done, self._done = self._done, None
+        self.line.leave(self)
         self._messages.clear()
         if self.outflow is not None:
             self.outflow.stopProducing()
+        if done is not None:
+            done()

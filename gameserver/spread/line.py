@@ -1,0 +1,107 @@
+"""The line of connections that take long: all together they have a part of each turn.
+
+Who has taken the least comes first (fair queueing: Demers, Keshav and Shenker, 1989).
+Time is counted for each connection as it takes it; where the line is ``now`` is what
+each of them could have had by now. One that comes begins one turn before that: before
+those whose turn is due, but nobody saves more up, and nobody is kept back for long by
+ever new ones. Hence whoever asks for little is heard between any two of those that ask
+for much, however many these are.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Protocol
+
+if TYPE_CHECKING:
+    from twisted.internet.interfaces import IDelayedCall, IReactorTime
+
+SLICE: Final = 0.01
+"""Seconds of a turn of the reactor for all that wait; who has begun goes on."""
+
+AHEAD: Final = 0.004
+"""Seconds before where the line is, at which one begins who has taken none of late."""
+
+MOST: Final = 0.01
+"""Seconds that count of a single turn: nobody is to be kept back by one for long."""
+
+SHORT: Final = 0.001
+"""Seconds that count of what did not wait: what takes longer there is mostly the
+collector's work, or the game's, and not the doing of whoever has sent it."""
+
+
+class Waiting(Protocol):
+    """One that waits in the line."""
+
+    spent: float
+
+    def next_turn(self) -> bool:
+        """Have a turn, out of the line; it may join again."""
+
+
+class Line:
+    """Those that wait, and how much time whoever had a turn last has taken."""
+
+    def __init__(self, clock: IReactorTime) -> None:
+        self._clock = clock
+        self._waiting: dict[Waiting, None] = {}
+        self._due: IDelayedCall | None = None
+        self.now = AHEAD
+        self._last = 0.0
+        """The most that anybody has taken who had a turn in the line."""
+
+    def __contains__(self, one: Waiting) -> bool:
+        """Say whether one waits."""
+        return one in self._waiting
+
+    @property
+    def _begin(self) -> float:
+        return self.now - AHEAD
+
+    def is_quick(self, one: Waiting) -> bool:
+        """Say whether one has taken little of late."""
+        return one.spent < self.now
+
+    def took(self, one: Waiting, seconds: float, *, waited: bool) -> None:
+        """Count what one has taken, in a turn for which it waited or at once."""
+        counted = min(seconds, MOST if waited else SHORT)
+        one.spent = max(one.spent, self._begin) + counted
+        self._last = max(self._last, one.spent)
+        if self._waiting:  # each of them could have had its share of that time
+            self.now += counted / (len(self._waiting) + 1)
+
+    def join(self, one: Waiting) -> None:
+        """Wait for a turn."""
+        one.spent = max(one.spent, self._begin)
+        self._waiting[one] = None
+        if self._due is None:
+            self._due = self._clock.callLater(0, self._go)
+
+    def leave(self, one: Waiting) -> None:
+        """Wait no more."""
+        self._waiting.pop(one, None)
+        self._settle()
+
+    def _go(self) -> None:
+        """Give turns, the first to who has taken the least; each has one at most."""
+        self._due = None
+        end = self._clock.seconds() + SLICE
+        for one in sorted(self._waiting, key=_spent):
+            if one in self._waiting:
+                one.next_turn()
+                if self._clock.seconds() >= end:
+                    break
+        self._settle()
+
+    def _settle(self) -> None:
+        """Go on later; if nobody waits, all that was taken is past."""
+        if not self._waiting:
+            self.now = max(self.now, self._last + AHEAD)
+            if self._due is not None:
+                self._due.cancel()
+                self._due = None
+        elif self._due is None:
+            self._due = self._clock.callLater(0, self._go)
+
+
+def _spent(one: Waiting) -> float:
+    return one.spent
