@@ -78,19 +78,21 @@ class FairBroker(StrictBroker):
     def read(self, chunk: bytes) -> None:
         """Read what came, and carry it out."""
         self._heavy += len(chunk)
-        super().read(chunk)
+        self._decoder.feed(chunk)
+        self.carry_out()
 
     def carry_out(self) -> None:
         """Carry out some of what has come, and the rest in turns of its own."""
-        if self.is_stopped or self in self.line:
+        line = self.line
+        if self.is_stopped or self in line.waiting:
             self._stop_reading()
-        elif self._is_short():
+        elif self._heavy <= SMALL and self.spent < line.now:
             self._carry_out_some()
         else:
             self._wait()
 
     def _is_short(self) -> bool:
-        return self._heavy <= SMALL and self.line.is_quick(self)
+        return self._heavy <= SMALL and self.spent < self.line.now
 
     def _wait(self) -> None:
         self._stop_reading()  # or the end of the connection would come before it
@@ -120,7 +122,7 @@ class FairBroker(StrictBroker):
 
     def next_turn(self) -> bool:
         """Have the next turn, if one is due; says whether one was."""
-        if self not in self.line:
+        if self not in self.line.waiting:
             return False
         self.line.leave(self)
         is_gone = self._done is not None

@@ -43,50 +43,44 @@ class Line:
 
     def __init__(self, clock: IReactorTime) -> None:
         self._clock = clock
-        self._waiting: dict[Waiting, None] = {}
+        self.waiting: dict[Waiting, None] = {}
         self._due: IDelayedCall | None = None
         self.now = AHEAD
+        """Who has spent less of late need not wait."""
         self._last = 0.0
         """The most that anybody has taken who had a turn in the line."""
-
-    def __contains__(self, one: Waiting) -> bool:
-        """Say whether one waits."""
-        return one in self._waiting
 
     @property
     def _begin(self) -> float:
         return self.now - AHEAD
 
-    def is_quick(self, one: Waiting) -> bool:
-        """Say whether one has taken little of late."""
-        return one.spent < self.now
-
     def took(self, one: Waiting, seconds: float, *, waited: bool) -> None:
         """Count what one has taken, in a turn for which it waited or at once."""
-        counted = min(seconds, MOST if waited else SHORT)
-        one.spent = max(one.spent, self._begin) + counted
-        self._last = max(self._last, one.spent)
-        if self._waiting:  # each of them could have had its share of that time
-            self.now += counted / (len(self._waiting) + 1)
+        begin, most = self.now - AHEAD, MOST if waited else SHORT
+        counted = min(most, seconds)
+        one.spent = spent = (max(begin, one.spent)) + counted
+        self._last = max(self._last, spent)
+        if self.waiting:  # each of them could have had its share of that time
+            self.now += counted / (len(self.waiting) + 1)
 
     def join(self, one: Waiting) -> None:
         """Wait for a turn."""
         one.spent = max(one.spent, self._begin)
-        self._waiting[one] = None
+        self.waiting[one] = None
         if self._due is None:
             self._due = self._clock.callLater(0, self._go)
 
     def leave(self, one: Waiting) -> None:
         """Wait no more."""
-        self._waiting.pop(one, None)
+        self.waiting.pop(one, None)
         self._settle()
 
     def _go(self) -> None:
         """Give turns, the first to who has taken the least; each has one at most."""
         self._due = None
         end = self._clock.seconds() + SLICE
-        for one in sorted(self._waiting, key=_spent):
-            if one in self._waiting:
+        for one in sorted(self.waiting, key=_spent):
+            if one in self.waiting:
                 one.next_turn()
                 if self._clock.seconds() >= end:
                     break
@@ -94,7 +88,7 @@ class Line:
 
     def _settle(self) -> None:
         """Go on later; if nobody waits, all that was taken is past."""
-        if not self._waiting:
+        if not self.waiting:
             self.now = max(self.now, self._last + AHEAD)
             if self._due is not None:
                 self._due.cancel()

@@ -90,12 +90,12 @@ class LineTests(SynchronousTestCase):
     def test_quick(self) -> None:
         """Who has taken long is not quick, until all were heard."""
         one = One(self, "one", 0.0, 1)
-        self.assertTrue(self.line.is_quick(one))
+        self.assertTrue(one.spent < self.line.now)
         self.line.took(one, AHEAD, waited=True)
-        self.assertFalse(self.line.is_quick(one))
+        self.assertFalse(one.spent < self.line.now)
         self.line.join(one)
         self.turn()
-        self.assertTrue(self.line.is_quick(one))
+        self.assertTrue(one.spent < self.line.now)
 
     def test_single_turn(self) -> None:
         """A single turn counts so much at most, and less if it was not waited for."""
@@ -107,11 +107,11 @@ class LineTests(SynchronousTestCase):
     def test_leave(self) -> None:
         """Who leaves has no turn, and nothing stays scheduled for nobody."""
         one, other = self.joined("one", 0.0), self.joined("other", 0.0)
-        self.assertIn(one, self.line)
+        self.assertIn(one, self.line.waiting)
         self.line.leave(one)
         self.turn()
         self.assertEqual(self.had, ["other"])
         self.line.leave(other)
         self.joined("third", 0.0)
-        self.line.leave(next(iter(self.line._waiting)))
+        self.line.leave(next(iter(self.line.waiting)))
         self.assertEqual(self.clock.getDelayedCalls(), [])
