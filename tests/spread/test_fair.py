@@ -85,6 +85,7 @@ class FairCase(TestCase):
         self.factory.protocol = Server
         self.factory.brokers, self.factory.cut = [], []
         self.factory.line = Line(reactor)
+        self.addCleanup(self.until, self.is_over)  # at last: clients end before
         at, to = self.ends()
         place = endpoints.TCP4ServerEndpoint(reactor, 0, interface="127.0.0.1")
         listening = await place.listen(at(self.factory))
@@ -113,6 +114,11 @@ class FairCase(TestCase):
             broker.notifyOnDisconnect(lambda: done.callback(None))
             broker.transport.abortConnection()
         return done
+
+    def is_over(self) -> bool:
+        """Say whether the server, too, knows that all have gone."""
+        brokers, line = self.factory.brokers, self.factory.line
+        return all(one.disconnected for one in brokers) and not line.waiting
 
     def until(self, holds: Any) -> Deferred[Any]:
         """Fire when something holds, looked at now and then."""
