@@ -82,4 +82,5 @@ class SanitizedTests(SynchronousTestCase):
         self.patch(hatch_build, "edition", lambda package, root: edition(package))
         done = self.ran(copy, "fuzz", "1", "1000")
         self.assertNotEqual(done.returncode, 0)
-        self.assertIn("ERROR: AddressSanitizer", done.stderr)
+        found = "AddressSanitizer: (heap-buffer-overflow|negative-size-param)"
+        self.assertRegex(done.stderr, found)
