@@ -50,6 +50,7 @@ class SanitizedTests(SynchronousTestCase):
             "tests/server/test_short_way.py",
             "tests/server/test_short_way_edges.py",
             "tests/server/test_fan_out.py",
+            "tests/spread/test_outlet.py",
             "tests/test_compiled.py",
         )
         drawn = (

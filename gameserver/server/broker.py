@@ -22,7 +22,7 @@ from gameserver.server.awaiting import is_deferred
 from gameserver.server.jellying import StrictJellier
 from gameserver.server.liveness import notice_loss
 from gameserver.server.message_limits import BEFORE_LOGIN
-from gameserver.server.quick import carry_out
+from gameserver.server.quick import carry_out, write
 from gameserver.server.refusal import Refusal
 from gameserver.spread.fair import FairBroker
 from gameserver.spread.line import Line
@@ -60,6 +60,7 @@ class GameBroker(FairBroker):
 
     factory: GameFactory
     first_limits = BEFORE_LOGIN
+    write_to = staticmethod(write)
     __slots__ = ("_cutting", "_deadline", "_heard", "_is_aborted", "is_usual")
 
     def __init__(self, *given: Any, **named: Any) -> None:  # noqa: ANN401 - Broker's

@@ -2,5 +2,5 @@
 
 from typing import Final
 
-EDITION: Final = "2a2e9e7dce5c7c2d"
+EDITION: Final = "60c3f74d89c50df7"
 """The digest of the files in ``c``. A twin that was built from others is not used."""

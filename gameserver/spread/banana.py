@@ -40,6 +40,7 @@ class WireBanana(StockBanana):  # type: ignore[misc]  # Twisted has no annotatio
 
     ``first_limits``: of messages from the peer; ``limit`` sets others. ``batch``: how
     many messages of one chunk are carried out before their answers are sent.
+    ``write_to``: how a transport is given bytes.
     """
 
     # Slots: with 30 names or more in its dict an instance takes 1.3 KB more.
@@ -48,6 +49,7 @@ class WireBanana(StockBanana):  # type: ignore[misc]  # Twisted has no annotatio
         "factory", "is_reading", "transport",
     )  # fmt: skip
 
+    write_to = staticmethod(write)
     first_limits: Limits = UNBOUNDED
     batch = _MANY
     outgoingSymbols = banana.Banana.outgoingVocabulary
@@ -185,7 +187,7 @@ class WireBanana(StockBanana):  # type: ignore[misc]  # Twisted has no annotatio
 
     def put(self, content: bytes) -> None:
         """Give bytes to the transport."""
-        write(self.transport, content)
+        self.write_to(self.transport, content)
 
     def close(self) -> None:
         """Close the connection, after all that was sent has left.

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gameserver.spread.broker import StrictBroker
 from gameserver.spread.outflow import Outflow
-from gameserver.spread.outlet import write
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -140,7 +139,7 @@ class FairBroker(StrictBroker):
 
     def put(self, content: bytes) -> None:
         """Give bytes to the transport, and count them while the peer takes none."""
-        write(self.transport, content)
+        self.write_to(self.transport, content)
         if self.is_stopped and self.outflow is not None:
             self.outflow.given(len(content))
 

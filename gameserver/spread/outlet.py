@@ -44,6 +44,5 @@ def is_idle(transport: Any) -> bool:  # noqa: ANN401 - a TCP connection
         or transport.TLS
         or transport.disconnecting
         or transport._aborting  # noqa: SLF001 - nor for this
-        or transport.disconnected
         or not transport.connected
     )

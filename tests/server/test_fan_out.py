@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from typing import Any
 
 from hypothesis import given, settings
@@ -102,8 +103,13 @@ class Crowd:
         if state == "away":
             broker.outflow.pauseProducing()
 
-    def tell(self, way: Any) -> list[Any]:
+    def seen_by_all(self, way: Any) -> list[Any]:
         """Tell all three things, and give what can be seen then."""
+        self.tell(way)
+        return [self.seen(one) for one in self.clients]
+
+    def tell(self, way: Any) -> None:
+        """Tell all three things."""
         before = clients_module.send_all
         clients_module.send_all = way
         try:
@@ -111,7 +117,6 @@ class Crowd:
                 self.clients.notify("told", what)
         finally:
             clients_module.send_all = before
-        return [self.seen(one) for one in self.clients]
 
     @staticmethod
     def seen(client: Any) -> Any:
@@ -128,9 +133,9 @@ class Crowd:
 
 class AlikeTests(SynchronousTestCase):
     def alike(self, sockets: list[tuple[str, int]]) -> None:
-        whole = Crowd(sockets).tell(WAYS["whole"])
+        whole = Crowd(sockets).seen_by_all(WAYS["whole"])
         for name, way in WAYS.items():
-            self.assertEqual(Crowd(sockets).tell(way), whole, name)
+            self.assertEqual(Crowd(sockets).seen_by_all(way), whole, name)
 
     def test_each(self) -> None:
         """Each state, with sockets that take all, some, nothing, or are lost."""
@@ -157,7 +162,7 @@ class AlikeTests(SynchronousTestCase):
             for client, number in zip(crowd.clients, numbers, strict=True):
                 client.broker.currentRequestID = number  # type: ignore[attr-defined]
                 client.target = number  # type: ignore[attr-defined]
-            seen.append(crowd.tell(way))
+            seen.append(crowd.seen_by_all(way))
         for one in seen:
             self.assertEqual(one, seen[0])
 
@@ -169,6 +174,47 @@ class AlikeTests(SynchronousTestCase):
             others = way(all_of_them, b"event")
             expected = all_of_them if name == "whole" else all_of_them[1::2]
             self.assertEqual(others, expected, name)
+
+
+class RealSocketTests(SynchronousTestCase):
+    """With sockets of the system, which the twin gives bytes without Python."""
+
+    def told(self, way: Any) -> list[Any]:
+        """Tell four: one hears all, one takes no more, one has gone, one is closed."""
+        crowd = Crowd([("free", ALL)] * 4)
+        ends = [socket.socketpair() for _ in range(4)]
+        for client, (ours, theirs) in zip(crowd.clients, ends, strict=True):
+            self.addCleanup(ours.close)
+            self.addCleanup(theirs.close)
+            ours.setblocking(False)
+            theirs.setblocking(False)
+            client.connection.transport.socket = ours  # type: ignore[attr-defined]
+        fill(ends[1][0])
+        ends[2][1].close()
+        ends[3][0].close()
+        crowd.tell(way)
+        left = [one.connection.transport.dataBuffer for one in crowd.clients]  # type: ignore[attr-defined]
+        return [ends[0][1].recv(1 << 16), *left]
+
+    def test_alike(self) -> None:
+        """Each takes what it can, the transport has the rest, nobody is waited for."""
+        seen = {name: self.told(way) for name, way in WAYS.items()}
+        heard, *left = seen["whole"]
+        self.assertIn(b"b" * 300, heard)
+        self.assertEqual(left[0], b"")
+        for one in left[1:]:
+            self.assertIn(b"b" * 300, one)
+        for name, one in seen.items():
+            self.assertEqual(one, seen["whole"], name)
+
+
+def fill(one: socket.socket) -> None:
+    """Send until it takes no more."""
+    try:
+        while True:
+            one.send(bytes(1 << 16))
+    except BlockingIOError:
+        return
 
 
 class RefusedTests(SynchronousTestCase):

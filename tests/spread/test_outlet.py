@@ -10,8 +10,11 @@ from twisted.internet.endpoints import TCP4ClientEndpoint, TCP4ServerEndpoint
 from twisted.internet.protocol import Factory, Protocol
 from twisted.trial.unittest import TestCase
 
-from gameserver.spread.outlet import write
+from gameserver import compiled
+from gameserver.server.edition import EDITION
+from gameserver.spread import outlet
 
+_twin, _said = compiled.twin("gameserver.server", EDITION, {})
 LARGE = bytes(range(256)) * 32_768  # 8 MB: more than any socket takes at once
 
 
@@ -39,8 +42,10 @@ class Reader(Protocol):
         self.lost.callback(None)
 
 
-class OutletTests(TestCase):
+class PureTests(TestCase):
     """Over real sockets."""
+
+    write = staticmethod(outlet.write)
 
     async def setUp(self):
         self.accepted: Deferred[Protocol] = Deferred()
@@ -70,7 +75,7 @@ class OutletTests(TestCase):
 
     async def test_at_once(self):
         """The socket has them before the reactor's next turn."""
-        write(self.writer.transport, b"now")
+        self.write(self.writer.transport, b"now")
         handle = self.reader.transport.getHandle()
         handle.setblocking(True)
         handle.settimeout(5)
@@ -79,9 +84,9 @@ class OutletTests(TestCase):
 
     async def test_in_order(self):
         """What the socket does not take, and what comes after it, goes in order."""
-        write(self.writer.transport, b"first")
-        write(self.writer.transport, LARGE)
-        write(self.writer.transport, b"last")
+        self.write(self.writer.transport, b"first")
+        self.write(self.writer.transport, LARGE)
+        self.write(self.writer.transport, b"last")
         whole = b"first" + LARGE + b"last"
         await self.reader.when(len(whole))
         self.assertEqual(bytes(self.reader.got), whole)
@@ -89,22 +94,31 @@ class OutletTests(TestCase):
     async def test_after_twisted(self):
         """What was written Twisted's way before comes before."""
         self.writer.transport.write(b"before ")
-        write(self.writer.transport, b"after")
+        self.write(self.writer.transport, b"after")
         await self.reader.when(12)
         self.assertEqual(bytes(self.reader.got), b"before after")
 
     async def test_closing(self):
         """What is written when the connection is about to close still leaves."""
-        write(self.writer.transport, b"one ")
+        self.write(self.writer.transport, b"one ")
         self.writer.transport.loseConnection()
-        write(self.writer.transport, b"more")
+        self.write(self.writer.transport, b"more")
         await self.reader.lost
         self.assertEqual(bytes(self.reader.got), b"one more")
-        write(self.writer.transport, b"to nobody")
+        self.write(self.writer.transport, b"to nobody")
 
     def test_gone(self):
         """A peer that has reset the connection is noticed, and nothing raised."""
         self.reader.transport.abortConnection()
         for _ in range(5):
-            write(self.writer.transport, b"x" * 1000)
+            self.write(self.writer.transport, b"x" * 1000)
         return self.reader.lost
+
+
+class CompiledTests(PureTests):
+    """The same, by the compiled twin."""
+
+    if _twin is None:
+        skip = _said
+    else:
+        write = staticmethod(_twin.write)

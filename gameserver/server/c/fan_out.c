@@ -4,8 +4,16 @@
 #include <string.h>
 
 #define MESSAGE "\x07\x80\x1a\x87"  /* a list of seven, the first the word `message` */
+#define MESSAGE_SIZE (sizeof MESSAGE - 1)
 #define LONGEST 5                   /* bytes of a number below 1 << 31 in base 128 */
 #define INT 0x81
+#define HEAD (MESSAGE_SIZE + 2 * (LONGEST + 1))  /* what comes before an event, at most */
+
+/* An event, written once for all. The head of each message is put before it. */
+typedef struct {
+    char *begin;
+    Py_ssize_t size;
+} Event;
 
 /* Say whether an attribute is None; -1 with an error. */
 static int
@@ -18,35 +26,10 @@ is_none(PyObject *owner, Name *name)
     return value == Py_None;
 }
 
-/* Put 0 where all of some flags are false, 1 where one is true; -1 with an error. */
-static int
-is_any(PyObject *owner, Name *const *names, int count)
-{
-    int found = 0;
-    for (int each = 0; each < count && found == 0; each++)
-        found = flag(owner, names[each]);
-    return found;
-}
-
-/* outlet.is_idle */
-static int
-is_idle(State *state, PyObject *transport)
-{
-    Name *const busy[] = {
-        &state->of_dataBuffer, &state->of__tempDataBuffer, &state->of_TLS,
-        &state->of_disconnecting, &state->of__aborting, &state->of_disconnected,
-    };
-    if (!PyType_IsSubtype(Py_TYPE(transport), (PyTypeObject *)state->connection))
-        return 0;
-    int is_busy = is_any(transport, busy, Py_ARRAY_LENGTH(busy));
-    if (is_busy)
-        return is_busy < 0 ? -1 : 0;
-    return flag(transport, &state->of_connected);
-}
-
-/* Put a whole number's token; NULL if it has more than 31 bits, maybe with an error. */
+/* Put a whole number's token before a place. Gives where it begins; NULL if the number
+ * has more than 31 bits, maybe with an error. */
 static char *
-put_integer(char *at, PyObject *number)
+put_integer(char *place, PyObject *number)
 {
     int overflow = 0;
     if (!PyLong_CheckExact(number))
@@ -54,66 +37,50 @@ put_integer(char *at, PyObject *number)
     long long value = PyLong_AsLongLongAndOverflow(number, &overflow);
     if (overflow || value < 0 || value >= 1LL << 31)
         return NULL;
+    char digits[LONGEST];
+    Py_ssize_t count = 0;
     do {
-        *at++ = (char)(value & 0x7F);
+        digits[count++] = (char)(value & 0x7F);
         value >>= 7;
     } while (value);
-    *at++ = (char)INT;
-    return at;
+    *--place = (char)INT;
+    place -= count;
+    memcpy(place, digits, (size_t)count);
+    return place;
 }
 
-/* Give the message for a client, and count it; NULL if it is written elsewhere. */
-static PyObject *
-message_of(State *state, PyObject *client, PyObject *broker, PyObject *event)
+/* Put what comes before the event in the message for a client, and count the message.
+ * Gives where it begins; NULL if it is written elsewhere, or with an error. */
+static char *
+put_head(State *state, PyObject *client, PyObject *broker, char *event)
 {
-    char head[sizeof MESSAGE + 2 * (LONGEST + 1)] = MESSAGE;
-    char *at = head + sizeof MESSAGE - 1;
     PyObject *last = get(broker, &state->n_currentRequestID);
     PyObject *number = last == NULL ? NULL : PyNumber_Add(last, state->one);
     PyObject *target = number == NULL ? NULL : get(client, &state->n_target);
-    PyObject *content = NULL;
-    if (target != NULL && (at = put_integer(at, number)) != NULL)
-        at = put_integer(at, target);
-    if (target != NULL && at != NULL) {
-        Py_ssize_t size = at - head, more = PyBytes_GET_SIZE(event);
-        content = PyBytes_FromStringAndSize(NULL, size + more);
-        if (content != NULL) {
-            memcpy(PyBytes_AS_STRING(content), head, (size_t)size);
-            memcpy(PyBytes_AS_STRING(content) + size, PyBytes_AS_STRING(event),
-                   (size_t)more);
-            if (set(broker, &state->n_currentRequestID, number) < 0)
-                Py_CLEAR(content);
-        }
-    }
+    char *begin = target == NULL ? NULL : put_integer(event, target);
+    if (begin != NULL)
+        begin = put_integer(begin, number);
+    if (begin != NULL && set(broker, &state->n_currentRequestID, number) < 0)
+        begin = NULL;
     Py_XDECREF(last);
     Py_XDECREF(number);
     Py_XDECREF(target);
-    return content;
+    if (begin == NULL)
+        return NULL;
+    return memcpy(begin - MESSAGE_SIZE, MESSAGE, MESSAGE_SIZE);
 }
 
 /* Give the socket what it takes, and the broker what is left; -1 with an error. */
 static int
-send(State *state, PyObject *broker, PyObject *transport, PyObject *content)
+send_or_put(State *state, PyObject *broker, PyObject *transport, const char *bytes,
+            Py_ssize_t size)
 {
-    PyObject *socket = get(transport, &state->of_socket);
-    if (socket == NULL)
+    Py_ssize_t taken = give(state, transport, bytes, size);
+    if (taken < 0)
         return -1;
-    PyObject *taken = PyObject_CallMethodOneArg(socket, state->n_send.text, content);
-    Py_DECREF(socket);
-    Py_ssize_t sent = 0, size = PyBytes_GET_SIZE(content);
-    if (taken == NULL && PyErr_ExceptionMatches(PyExc_OSError))
-        PyErr_Clear();  /* it is full, or lost: Twisted finds out which */
-    else if (taken != NULL)
-        sent = PyNumber_AsSsize_t(taken, NULL);
-    Py_XDECREF(taken);
-    if (PyErr_Occurred())
-        return -1;
-    if (sent == size)
+    if (taken == size)
         return 1;
-    if (sent < 0 || sent > size)
-        sent = 0;
-    PyObject *rest = PyBytes_FromStringAndSize(PyBytes_AS_STRING(content) + sent,
-                                               size - sent);
+    PyObject *rest = PyBytes_FromStringAndSize(bytes + taken, size - taken);
     PyObject *done = rest == NULL ? NULL
         : PyObject_CallMethodOneArg(broker, state->n_put.text, rest);
     Py_XDECREF(rest);
@@ -123,7 +90,7 @@ send(State *state, PyObject *broker, PyObject *transport, PyObject *content)
 
 /* Send it over a broker that may take it at once; 0 if it may not. */
 static int
-send_over(State *state, PyObject *client, PyObject *broker, PyObject *event)
+send_over(State *state, PyObject *client, PyObject *broker, const Event *event)
 {
     Name *const busy[] = {
         &state->n_is_stopped, &state->n_is_reading, &state->n_disconnected,
@@ -136,12 +103,12 @@ send_over(State *state, PyObject *client, PyObject *broker, PyObject *event)
         return -1;
     int done = is_idle(state, transport);
     if (done > 0) {
-        PyObject *content = message_of(state, client, broker, event);
-        if (content != NULL)
-            done = send(state, broker, transport, content);
+        const char *begin = put_head(state, client, broker, event->begin);
+        if (begin != NULL)
+            done = send_or_put(state, broker, transport, begin,
+                               event->begin + event->size - begin);
         else
             done = PyErr_Occurred() ? -1 : 0;
-        Py_XDECREF(content);
     }
     Py_DECREF(transport);
     return done;
@@ -149,7 +116,7 @@ send_over(State *state, PyObject *client, PyObject *broker, PyObject *event)
 
 /* Send an event to a client; 0 if it has to go the whole way. */
 static int
-send_one(State *state, PyObject *client, PyObject *event)
+send_one(State *state, PyObject *client, const Event *event)
 {
     int is_free = flag(client, &state->n_is_gone);
     if (is_free)
@@ -167,6 +134,21 @@ send_one(State *state, PyObject *client, PyObject *event)
     return done;
 }
 
+/* Give those of a list who could not be sent it; NULL with an error. */
+static PyObject *
+send_to_each(State *state, PyObject *clients, const Event *event)
+{
+    PyObject *others = PyList_New(0);
+    for (Py_ssize_t each = 0; others != NULL && each < PyList_GET_SIZE(clients); each++) {
+        PyObject *client = Py_NewRef(PyList_GET_ITEM(clients, each));
+        int done = send_one(state, client, event);
+        if (done < 0 || (done == 0 && PyList_Append(others, client) < 0))
+            Py_CLEAR(others);
+        Py_DECREF(client);
+    }
+    return others;
+}
+
 PyObject *
 twin_send_all(PyObject *module, PyObject *const *given, Py_ssize_t count)
 {
@@ -174,14 +156,13 @@ twin_send_all(PyObject *module, PyObject *const *given, Py_ssize_t count)
         PyErr_SetString(PyExc_TypeError, "send_all() takes a list and bytes");
         return NULL;
     }
-    State *state = state_of(module);
-    PyObject *others = PyList_New(0);
-    for (Py_ssize_t each = 0; others != NULL && each < PyList_GET_SIZE(given[0]); each++) {
-        PyObject *client = Py_NewRef(PyList_GET_ITEM(given[0], each));
-        int done = send_one(state, client, given[1]);
-        if (done < 0 || (done == 0 && PyList_Append(others, client) < 0))
-            Py_CLEAR(others);
-        Py_DECREF(client);
-    }
+    Py_ssize_t size = PyBytes_GET_SIZE(given[1]);
+    char *place = PyMem_Malloc(HEAD + (size_t)size);
+    if (place == NULL)
+        return PyErr_NoMemory();
+    Event event = {.begin = place + HEAD, .size = size};
+    memcpy(event.begin, PyBytes_AS_STRING(given[1]), (size_t)size);
+    PyObject *others = send_to_each(state_of(module), given[0], &event);
+    PyMem_Free(place);
     return others;
 }

@@ -55,6 +55,7 @@ start(PyObject *module)
         {&state->segment, "gameserver.server.segments", "Segment"},
         {&state->reached, "gameserver.server.short_way", "Reached"},
         {&state->connection, "twisted.internet.tcp", "Connection"},
+        {&state->socket, "socket", "socket"},
     };
     for (size_t each = 0; each < Py_ARRAY_LENGTH(wanted); each++) {
         *wanted[each].place = taken(wanted[each].module, wanted[each].name);
@@ -80,6 +81,7 @@ traverse(PyObject *module, visitproc visit, void *arg)
     NAMES_OF_TRANSPORTS(VISIT)
 #undef VISIT
     Py_VISIT(state->connection);
+    Py_VISIT(state->socket);
     Py_VISIT(state->answer);
     Py_VISIT(state->routes_of);
     Py_VISIT(state->failure);
@@ -106,6 +108,7 @@ clear(PyObject *module)
     NAMES_OF_TRANSPORTS(CLEAR)
 #undef CLEAR
     Py_CLEAR(state->connection);
+    Py_CLEAR(state->socket);
     Py_CLEAR(state->one);
     Py_CLEAR(state->keywords);
     Py_CLEAR(state->answer);
@@ -130,6 +133,8 @@ static PyMethodDef functions[] = {
      PyDoc_STR("Carry out messages, while the turn lasts.")},
     {"send_all", (PyCFunction)(void (*)(void))twin_send_all, METH_FASTCALL,
      PyDoc_STR("Send an event to those who can be given it here; give the others.")},
+    {"write", (PyCFunction)(void (*)(void))twin_write, METH_FASTCALL,
+     PyDoc_STR("Write, after whatever was written before.")},
     {NULL, NULL, 0, NULL},
 };
 

@@ -4,7 +4,7 @@
  * batch.c and short_way.c are that file, arguments.c its look at what a peer has sent;
  * segments.c is what a call needs of segments.py and touches.py, type.c the type
  * ShortWay. attributes.c reads what lies in slots.
- * fan_out.c is fan_out.py.
+ * fan_out.c is fan_out.py, outlet.c what it needs of spread/outlet.py.
  * The Python files are the reference: each says what its twin does and why. Whatever it
  * hands on to others is handed on from here, too.
  *
@@ -21,13 +21,13 @@
 #define NAMES(each) \
     each(__routes__) each(_begun) each(_unsent) each(backlog) each(batches) \
     each(broker) each(callExpressionReceived) each(carried_out) each(clock) \
-    each(currentRequestID) each(disconnected) each(end) each(go_on) each(is_free) \
+    each(currentRequestID) each(disconnected) each(end) each(fileno) each(go_on) each(is_free) \
     each(is_full) each(is_gone) each(is_reading) each(is_saved) each(is_stopped) \
     each(is_used) each(is_usual) each(late) each(leave) each(ledger) each(left) \
     each(limits) each(localObjects) each(max_items) each(max_string) each(object) \
     each(pace) each(passes) each(put) each(running) each(seconds) each(send) \
     each(session) each(subject) each(target) each(tell) each(transport) each(until) \
-    each(way)
+    each(way) each(write)
 
 /* A name, and where objects of the type that was met last have it: in a slot, or below
  * 0 where they have none. Reading a slot so is a load; asking for it takes a look into
@@ -41,7 +41,7 @@ typedef struct {
 /* Those of a transport: of another type, and so found in other places. */
 #define NAMES_OF_TRANSPORTS(each) \
     each(TLS) each(_aborting) each(_tempDataBuffer) each(connected) each(dataBuffer) \
-    each(disconnected) each(disconnecting) each(socket)
+    each(disconnecting) each(socket)
 
 /* What the module keeps; the names are those of the Python files. */
 typedef struct {
@@ -53,7 +53,7 @@ typedef struct {
 #undef AS_MEMBER
     PyObject *one, *keywords;       /* 1, and ("is_saved",) */
     PyObject *answer, *routes_of, *failure, *partial, *current;
-    PyObject *segment, *reached, *connection;  /* classes */
+    PyObject *segment, *reached, *connection, *socket;  /* classes */
     PyObject *short_way;            /* the type of this module */
 } State;
 
@@ -69,9 +69,13 @@ extern PyType_Spec short_way_spec;
 
 PyObject *twin_carry_out(PyObject *module, PyObject *const *given, Py_ssize_t count);
 PyObject *twin_send_all(PyObject *module, PyObject *const *given, Py_ssize_t count);
+PyObject *twin_write(PyObject *module, PyObject *const *given, Py_ssize_t count);
 
 PyObject *find(PyObject *owner, Name *name);
 int flag(PyObject *owner, Name *name);
+int is_any(PyObject *owner, Name *const *names, int count);
+int is_idle(State *state, PyObject *transport);
+Py_ssize_t give(State *state, PyObject *transport, const char *bytes, Py_ssize_t size);
 
 /* Give an attribute, owned; NULL with an error. */
 static inline PyObject *
