@@ -18,17 +18,21 @@ if TYPE_CHECKING:
 PATIENCE: Final = 20.0
 """Seconds without one byte from the server after which the measurement is given up."""
 
-_HOST: Final = "127.0.0.1"
+HOST: Final = "127.0.0.1"
 
 
 @dataclass(frozen=True)
 class Target:
-    """A server that is being measured: where it listens and who may log in."""
+    """A server that is being measured: where it listens and who may log in.
+
+    ``guests``: the same server for others, if there are any.
+    """
 
     name: str
     port: int
     account: bytes
     secret: bytes
+    guests: tuple[Target, ...] = ()
 
 
 class Replies(banana.Banana):
@@ -53,7 +57,7 @@ class Connection:
         self._target = target
         self._request = 0
         self._replies = Replies()
-        self.socket = socket.create_connection((_HOST, target.port), PATIENCE)
+        self.socket = socket.create_connection((HOST, target.port), PATIENCE)
         try:
             self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self.perspective = self._login(mind=mind)

@@ -41,6 +41,14 @@ METRICS: Final = {
         Metric("bytes_per_login", "memory, bytes/login"),
         Metric("cpu_us_per_login", "server CPU, us/login"),
         Metric("us_per_value", "us", digits=2),
+        Metric("wait_max_ms", "longest wait, ms"),
+        Metric("turn_max_ms", "longest turn, ms"),
+        Metric("turn_cpu_ms", "longest turn, ms of CPU"),
+        Metric("mb_per_second", "MB/s", digits=1),
+        Metric("opened_per_second", "connections/s"),
+        Metric("cpu_ms_per_mb", "server CPU, ms/MB"),
+        Metric("grown_kb", "memory, KB"),
+        Metric("calls_answered", "calls"),
     )
 }
 

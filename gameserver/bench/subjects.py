@@ -45,6 +45,7 @@ Else the operator's own ``gameserver.toml`` would decide what is measured, or th
 that players may have.
 """
 
+_PLAYER: Final = Path(__file__).with_name("player.py")
 _LISTEN: Final = "tcp:0:interface=127.0.0.1"
 
 
@@ -91,26 +92,48 @@ def ours(
     called: str = OURS,
     gameserver: Sequence[str] = GAMESERVER,
     environment: Mapping[str, str] | None = None,
+    *,
+    plugin: Path = _PLAYER,
+    settings: str = NO_HASTE,
+    guests: Sequence[str] = (),
 ) -> Iterator[Target]:
-    """Run our server the way its users do, with ``player.py`` as its only plugin.
+    """Run our server the way its users do, with one file as its only plugin.
 
     ``gameserver``: another command than the console script's, with the same verbs.
+    ``guests``: further accounts, which can log in as the first one.
     """
     with tempfile.TemporaryDirectory(prefix="gameserver-bench-") as name:
         folder = Path(name)
         plugins, port_file = folder / "plugins", folder / "port"
         plugins.mkdir()
-        shutil.copy(Path(__file__).with_name("player.py"), plugins / "bench_player.py")
+        shutil.copy(plugin, plugins / "bench_player.py")
         place = ["--data", str(folder / "data")]
-        _verb("account", "add", workloads.ACCOUNT, "--no-password", *place)
-        secret = _verb("account", "token", workloads.ACCOUNT, *place)
+        secret, *others = (
+            _account(each, place) for each in (workloads.ACCOUNT, *guests)
+        )
         config = folder / "gameserver.toml"
-        config.write_text(NO_HASTE)
+        config.write_text(settings)
         game = ["--config", str(config), "--plugins", str(plugins)]
         ports = ["--listen", _LISTEN, "--port-file", str(port_file)]
         command = [*gameserver, "run", *place, *game, *ports]
         with running(command, folder, environment=environment) as server:
-            yield _target(called, first_port(port_file, server), secret)
+            port = first_port(port_file, server)
+            yield Target(
+                called,
+                port,
+                workloads.ACCOUNT.encode(),
+                secret.encode(),
+                tuple(
+                    Target(called, port, guest.encode(), of.encode())
+                    for guest, of in zip(guests, others, strict=True)
+                ),
+            )
+
+
+def _account(name: str, place: Sequence[str]) -> str:
+    """Make an account; give its token."""
+    _verb("account", "add", name, "--no-password", *place)
+    return _verb("account", "token", name, *place)
 
 
 SUBJECTS: Final[dict[str, Subject]] = {STOCK: stock, OURS: ours}

@@ -10,13 +10,14 @@ from gameserver.bench.process import allow_files
 from gameserver.bench.run import compare
 from gameserver.bench.subjects import stock
 from gameserver.bench.wire import beside, goals, ladder, memory, reading, subjects
+from gameserver.bench.wire.hostile import measure as hostile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from gameserver.bench.figures import Result
 
-PARTS: Final = ("calls", "memory", "codec", "parts", "peers")
+PARTS: Final = ("calls", "memory", "codec", "parts", "hostile", "peers")
 SHAPES: Final = ((50, 64), (50, 4), (1, 1))
 """Many calls in flight, so that the server is never idle; a few; and one."""
 
@@ -25,7 +26,7 @@ _SPARE_FILES: Final = 100
 
 @dataclass(frozen=True)
 class Sizes:
-    """How often and how long each is measured, and how many listen and log in.
+    """How often and how long each is measured, and how many listen, log in, attack.
 
     ``shapes``: connections and calls in flight on each.
     """
@@ -35,9 +36,10 @@ class Sizes:
     minds: int = goals.MINDS
     logins: int = goals.LOGINS
     shapes: tuple[tuple[int, int], ...] = SHAPES
+    hostile: int = hostile.PEERS
 
 
-QUICK: Final = Sizes(rounds=1, seconds=0.1, minds=20, logins=20)
+QUICK: Final = Sizes(rounds=1, seconds=0.1, minds=20, logins=20, hostile=4)
 
 
 @dataclass
@@ -52,6 +54,7 @@ class Measured:
     memory: list[Result] = field(default_factory=list)
     codec: dict[str, list[Result]] = field(default_factory=dict)
     parts: dict[str, list[Result]] = field(default_factory=dict)
+    hostile: list[Result] = field(default_factory=list)
     peers: list[Result] = field(default_factory=list)
 
     def beside_stock(self, name: str) -> list[Result]:
@@ -81,6 +84,10 @@ def measure(
             measured.codec[name] = reading.measure(name, rounds, seconds, progress)
         if "parts" in parts:
             measured.parts[name] = ladder.measure(name, rounds, seconds, progress)
+    if "hostile" in parts:
+        measured.hostile = hostile.measure(
+            measured.codecs, rounds, seconds, progress, sizes.hostile
+        )
     if "peers" in parts:
         measured.peers = beside.measure(beside.PEERS, rounds, seconds, progress)
     return measured

@@ -47,7 +47,7 @@ def bare_server(codec: str, name: str = "", parts: Sequence[str] = ()) -> Subjec
 
     def start() -> AbstractContextManager[Target]:
         server = subjects.started(called, (*_BARE, *parts), environment(codec))
-        return _of(codec, server)
+        return of_codec(codec, server)
 
     return start
 
@@ -57,7 +57,7 @@ def whole_server(codec: str, name: str = "") -> Subject:
     called = name or whole(codec)
 
     def start() -> AbstractContextManager[Target]:
-        return _of(codec, subjects.ours(called, environment=environment(codec)))
+        return of_codec(codec, subjects.ours(called, environment=environment(codec)))
 
     return start
 
@@ -67,13 +67,13 @@ def server_without(codec: str, name: str, parts: Sequence[str]) -> Subject:
     command = (sys.executable, "-c", _WITHOUT, " ".join(parts))
 
     def start() -> AbstractContextManager[Target]:
-        return _of(codec, subjects.ours(name, command, environment(codec)))
+        return of_codec(codec, subjects.ours(name, command, environment(codec)))
 
     return start
 
 
 @contextmanager
-def _of(codec: str, server: AbstractContextManager[Target]) -> Iterator[Target]:
+def of_codec(codec: str, server: AbstractContextManager[Target]) -> Iterator[Target]:
     """Run a server that has to say that it has this codec."""
     with server as target:
         with Connection(target) as connection:

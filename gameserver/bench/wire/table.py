@@ -8,6 +8,7 @@ from gameserver.bench.figures import METRICS, STOCK
 from gameserver.bench.report import figure, headline, loads
 from gameserver.bench.wire import beside, ladder
 from gameserver.bench.wire.goals import verdict, verdicts
+from gameserver.bench.wire.hostile import table as hostile
 from gameserver.bench.wire.subjects import whole, wire
 
 if TYPE_CHECKING:
@@ -56,6 +57,11 @@ def tables(measured: Measured, run: dict[str, Any]) -> str:
         blocks.append(_NOTE)
     for codec, steps in measured.parts.items():
         blocks += ["\n".join(_parts(codec, steps)), _NOTE_ON_PARTS]
+    if measured.hostile:
+        blocks += [
+            "\n".join(hostile.table(measured.hostile, one)) for one in measured.codecs
+        ]
+        blocks.append(hostile.NOTE)
     if measured.peers:
         blocks += ["\n".join(_peers(measured)), _NOTE_ON_PEERS]
     return "\n\n".join(blocks)
@@ -161,6 +167,7 @@ def document(measured: Measured, run: dict[str, Any]) -> dict[str, Any]:
             }
             for codec, of in measured.parts.items()
         },
+        "hostile": hostile.document(measured.hostile, measured.codecs),
         "peers": [_case(result) for result in measured.peers],
         "wanted": [
             {

@@ -1,0 +1,1 @@
+"""What hostile bytes cost others: an honest player's longest wait beside them."""
