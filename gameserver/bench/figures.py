@@ -47,7 +47,7 @@ METRICS: Final = {
         Metric("mb_per_second", "MB/s", digits=1),
         Metric("opened_per_second", "connections/s"),
         Metric("cpu_ms_per_mb", "server CPU, ms/MB"),
-        Metric("grown_kb", "memory, KB"),
+        Metric("grown_mb", "memory, MB", digits=1),
         Metric("calls_answered", "calls"),
     )
 }

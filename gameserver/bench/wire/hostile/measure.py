@@ -182,6 +182,6 @@ def figures(
         "mb_per_second": read / waits.seconds,
         "opened_per_second": sent["opened"] / sent["seconds"],
         "cpu_ms_per_mb": spent * 1e3 / read if read else 0.0,
-        "grown_kb": grown / 1024,
+        "grown_mb": grown / 1e6,
         "calls_answered": waits.calls,
     }

@@ -26,14 +26,14 @@ _COLUMNS: Final = {
     "mb_per_second": "MB/s",
     "opened_per_second": "opened",
     "cpu_ms_per_mb": "ms/MB",
-    "grown_kb": "KB",
+    "grown_mb": "MB",
 }
 NOTE: Final = f"""\
 {PEERS} hostile connections at a time, settings as shipped. wait: the longest wait of an
 honest player, ms; the median of the rounds is judged. CPU: the longest turn of the
 server's reactor, ms of its own CPU time. Neighbours on the machine lengthen waits, the
 first line's as well. MB/s: bytes that the server read; opened: connections a second;
-ms/MB: the server's CPU for what it read. KB: growth of its resident memory, with the
+ms/MB: the server's CPU for what it read. MB: growth of its resident memory, with the
 peers still there."""
 
 

@@ -20,7 +20,7 @@ def result(case: str, *waits: float) -> Result:
     made = Result(case)
     for wait in waits:
         seen = Waits(100, 2.0, wait / 1e3)
-        found = figures(seen, Taken(0.05, 0.04, 4_000_000), 1.0, 2048, SENT)
+        found = figures(seen, Taken(0.05, 0.04, 4_000_000), 1.0, 2_000_000, SENT)
         made.add(whole(PURE), Sample(found, 0.25))
     return made
 
@@ -30,7 +30,7 @@ class TableTests(SynchronousTestCase):
         """A kind has the longest wait, what it costs, and whether that is short."""
         head, line = table([result("player: sets", 90.0, 100.0, 900.0)], PURE)
         self.assertEqual(head.split()[-2:], ["<=", "250"])
-        figures_ = ["100", "40", "2.0", "15", "250", "2", "yes"]
+        figures_ = ["100", "40", "2.0", "15", "250", "2.0", "yes"]
         self.assertEqual(line.split(), ["player:", "sets", *figures_])
 
     def test_verdict(self) -> None:
