@@ -95,6 +95,7 @@ class GameBroker(FairBroker):
             self.transport.setTcpNoDelay(True)
             notice_loss(self.transport)
         self.clock, self.line = self.factory.clock, self.factory.line
+        self.spent = self.line.now  # so it waits: who comes anew has earned nothing
         self.factory.connections.add(self)
         limit = self.factory.login_timeout
         self._deadline = self.factory.clock.callLater(limit, self._expire)

@@ -90,9 +90,6 @@ class FairBroker(StrictBroker):
         else:
             self._wait()
 
-    def _is_short(self) -> bool:
-        return self._heavy <= SMALL and self.spent < self.line.now
-
     def _wait(self) -> None:
         self._stop_reading()  # or the end of the connection would come before it
         self.line.join(self)
@@ -171,10 +168,10 @@ class FairBroker(StrictBroker):
         In turns as ever: a few bytes can mean much work, and many may go at once.
         """
         self._done = done
-        if self._is_short():
-            self.guarded(self._finish_some)
-        else:
+        if self._messages or self._decoder.has_rest:
             self.line.join(self)
+        else:
+            self.guarded(self._finish_some)
 
     def _finish_some(self, *, waited: bool = False) -> None:
         begun = self.clock.seconds()

@@ -127,7 +127,7 @@ class Wire:
         """Take so many small steps: deliver, end the turn, let a little time pass."""
         for step in range(steps):
             if step % 3 == 1:
-                self.world.game.turns.end()
+                self.world._turn()
             elif step % 3 == 2:
                 self._reactor.advance(0.5)
             elif not self._connected() and self.pipe is not None:
@@ -151,7 +151,7 @@ class Wire:
 
     def _pumped(self) -> bool:
         moved = self.pipe is not None and self.pipe.pump()
-        return self.world.game.turns.end() or moved
+        return self.world._turn() or moved
 
     def _waited(self) -> bool:
         """Let the client's next try come, if it has lost its connection."""

@@ -5,15 +5,22 @@ from __future__ import annotations
 import gc
 from typing import Any
 
+from twisted.internet.address import IPv4Address
 from twisted.internet.defer import Deferred
 from twisted.spread import pb
 from twisted.trial.unittest import SynchronousTestCase
 
 from gameserver import Avatar, GameError
+from gameserver.bench import canned
 from gameserver.errors import CallTimedOut, ClientFailed, NotFound
 from gameserver.model.account import checked_name, name_key
 from gameserver.testing import World
+from gameserver.testing.pipe import End
 from gameserver.testing.window import coded, result_of
+
+ADDRESS = IPv4Address("TCP", "127.0.0.1", 1)
+ANSWER = b"\x03\x80\x0b\x87"
+"""A list of three, the first of them the word ``answer``."""
 
 ZALGO = "a" + "\u0316" * 200_000
 """A name whose normal form takes minutes to find."""
@@ -66,6 +73,20 @@ class NameTests(SynchronousTestCase):
         self.assertEqual(
             self.failureResultOf(answer, GameError).value.code, "login-refused"
         )
+
+    def test_many_new_ones(self) -> None:
+        """Logins over new connections stand in line, so many of them are no turn."""
+        world = World(Player)
+        login = canned.OPENING + canned.call(1, b"root", "login", [b"ada"])
+        new = [world.game.factory.buildProtocol(None) for _ in range(50)]
+        for one in new:
+            one.makeConnection(End(ADDRESS, ADDRESS))
+            one.dataReceived(login)
+        self.assertEqual(world.game.factory.line.waiting, dict.fromkeys(new))
+        world.settle()
+        self.assertEqual(world.game.factory.line.waiting, {})
+        for one in new:
+            self.assertIn(ANSWER, bytes(one.transport.written))
 
     def test_after_login(self) -> None:
         """A search for such a name finds nobody."""

@@ -85,6 +85,15 @@ class GoneTests(SynchronousTestCase):
         self.assertGreaterEqual(turns, CALLS // 4)
         self.assertEqual(self.clock.getDelayedCalls(), [])
 
+    def test_not_at_once(self) -> None:
+        """Also of who has taken little: many may go in one turn of the reactor."""
+        self.broker.dataReceived(self.calls())
+        self.broker.spent, before = 0.0, self.root.asked
+        self.lose(b"")
+        self.assertEqual((self.root.asked, self.done), (before, []))
+        self.turn()
+        self.assertGreater(self.root.asked, before)
+
     def test_nothing_left(self) -> None:
         """With nothing to be carried out it has ended at once."""
         self.lose(b"")
