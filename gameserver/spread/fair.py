@@ -95,7 +95,8 @@ class FairBroker(StrictBroker):
         self.line.join(self)
 
     def _carry_out_some(self, *, waited: bool = False) -> None:
-        begun = self.clock.seconds()
+        seconds = self.clock.seconds
+        begun = seconds()
         self.until = -math.inf if self.is_stopped else begun + TURN
         is_large = self._heavy > SMALL
         try:
@@ -114,7 +115,7 @@ class FairBroker(StrictBroker):
             elif self._is_deaf:
                 self.read_on()
         finally:
-            self.line.took(self, self.clock.seconds() - begun, waited=waited)
+            self.line.took(self, seconds() - begun, waited=waited)
 
     def next_turn(self) -> bool:
         """Have the next turn, if one is due; says whether one was."""

@@ -56,10 +56,13 @@ class Line:
 
     def took(self, one: Waiting, seconds: float, *, waited: bool) -> None:
         """Count what one has taken, in a turn for which it waited or at once."""
-        begin, most = self.now - AHEAD, MOST if waited else SHORT
-        counted = min(most, seconds)
-        one.spent = spent = (max(begin, one.spent)) + counted
-        self._last = max(self._last, spent)
+        # Once for every chunk that comes: without min() and max(), for their price.
+        begin, most, spent = self.now - AHEAD, MOST if waited else SHORT, one.spent
+        counted = seconds if seconds < most else most  # noqa: FURB136
+        spent = counted + (spent if spent > begin else begin)  # noqa: FURB136
+        one.spent = spent
+        if spent > self._last:  # noqa: PLR1730
+            self._last = spent
         if self.waiting:  # each of them could have had its share of that time
             self.now += counted / (len(self.waiting) + 1)
 
