@@ -77,6 +77,7 @@ class Releasing:
         watch = ErrorWatch(reactor, Threshold(own.watch_errors, own.watch_seconds))
         game.fence.failed = watch.failed
         game.fence.release_of = self.versions.of_failure
+        self._collector = Collector()
         self._rehearsals = self._made_rehearsals(place)
         none = NoRehearsal(), NoRehearsal()
         rehearse, rehearse_undo = self._rehearsals or none
@@ -93,7 +94,7 @@ class Releasing:
                 told=self.versions.told,
                 in_force=self.versions.committed,
                 refresh=partial(loaded.database.refresh, store.code),
-                collector=Collector(),
+                collector=self._collector,
             ),
             permanent_after=own.permanent_after,
         )
@@ -153,7 +154,8 @@ class Releasing:
         await recall(rows, store, self._runs, self.versions)
 
     def start(self) -> None:
-        """Watch the folder, if wanted."""
+        """Watch the folder, if wanted; collect no more what is here to stay."""
+        self._collector.begin()
         if self._folder_watch is not None:
             self._folder_watch.start()
 
@@ -169,6 +171,7 @@ class Releasing:
         for rehearsal in self._rehearsals:
             await rehearsal.stop()
         await self._game.within_limit(self.service.stop(), "releases")
+        self._collector.close()
 
     async def _changed(self, files: frozenset[str]) -> None:
         """Release, or check, what somebody saved in the folder; say what is not read.

@@ -1,15 +1,19 @@
-"""Python's garbage collector, kept from long work while a release is brought about.
+"""Python's garbage collector, kept from long work while people play.
 
-A full collection walks over every object of the process: over a second with 100,000
-live avatars on a busy machine, and a migration makes so many objects that one or two
-came in each release. So none comes while avatars are migrated and stored; all that
-lives then is frozen, at once, and is walked over no more as long as a release can be
-undone. When none can, all is as it was, and what went in cycles meanwhile is found.
+A full collection walks over every object of the process: 50 to 100 ms in a server that
+has just started, over a second with 100,000 live avatars on a busy machine. CPython
+begins one whenever many objects have lived for a while, though as many have gone:
+logins that come and go are enough. So all that lives is frozen when the server has
+started, at once, and walked over no more; a full collection is one of what came since.
 
-What is frozen and then dropped, as old code is, would stay for as long as releases
-follow one another. So, as CPython itself does, all is collected once a quarter more
-memory is in use than after the last time; where that takes long once it is twice as
-much, and where it takes seconds not before the last release is permanent.
+What is frozen and then goes in cycles is not found. So, as CPython itself does, all is
+collected once a quarter more memory is in use than after the last time, or twice as
+much where that takes long; and what lives then is frozen again.
+
+No full collection at all comes while avatars are migrated and stored: a migration makes
+so many objects that one or two came in each release. All that lives then is frozen as
+long as a release can be undone, and where a collection takes seconds, all is not
+collected before the last one is permanent.
 
 What a slice has made is frozen after it (``pass_by``), for it is there to stay: to
 collect the young objects of slices took 2 to 11 ms more of a turn. A scan of the engine
@@ -32,6 +36,7 @@ if TYPE_CHECKING:
 _NEVER: Final = 2**31 - 1
 """Collections of the middle generation until a full one; an ``int`` of C."""
 
+_FULL: Final = 2  # the oldest generation
 
 GROWTH, FAR_GROWTH = 1.25, 2.0
 MANY, MOST = 500_000, 1_500_000
@@ -45,6 +50,12 @@ class Collects(Protocol):
     def seeing(self) -> AbstractContextManager[None]:
         """Let every object be seen by scans, and none be collected."""
 
+    def begin(self) -> object:
+        """Walk no more over what lives by now, as far as possible, until ``close``."""
+
+    def close(self) -> object:
+        """Leave the collector alone from now on."""
+
     def hold(self) -> object:
         """Begin no full collection until ``rest`` or ``end``."""
 
@@ -55,7 +66,7 @@ class Collects(Protocol):
         """Do the same, and go on with what is new."""
 
     def end(self) -> object:
-        """Be as if nothing had been; it does nothing if nothing was."""
+        """Let the next full collection be one of all; nothing if it is one anyway."""
 
 
 class Unmoved:
@@ -64,6 +75,12 @@ class Unmoved:
     def seeing(self) -> AbstractContextManager[None]:
         """Let none be collected."""
         return no_collection()
+
+    def begin(self) -> None:
+        """Do nothing."""
+
+    def close(self) -> None:
+        """Do nothing."""
 
     def hold(self) -> None:
         """Do nothing."""
@@ -83,9 +100,9 @@ class Collector:
 
     def __init__(self) -> None:
         self._before: tuple[int, int, int] | None = None
-        self._is_resting = False
+        self._is_resting = self._is_seeing = False
         self._blocks = 0
-        """Blocks of memory in use after the last full collection."""
+        """Blocks of memory in use after the last collection of all."""
 
     @contextmanager
     def seeing(self) -> Iterator[None]:
@@ -93,11 +110,35 @@ class Collector:
         with no_collection():
             if self._is_resting:
                 gc.unfreeze()
+            self._is_seeing = True
             try:
                 yield
             finally:
+                self._is_seeing = False
                 if self._is_resting:
                     gc.freeze()
+
+    def begin(self) -> None:
+        """Walk no more over what lives by now, as far as possible, until ``close``."""
+        gc.callbacks.append(self._collected)
+        self._freeze()
+
+    def close(self) -> None:
+        """Leave the collector alone from now on; nothing if it was not begun."""
+        if self._collected in gc.callbacks:
+            gc.callbacks.remove(self._collected)
+        self.end()
+
+    def _collected(self, phase: str, about: dict[str, int]) -> None:
+        """Freeze what a collection of all has left; have one come once memory grew."""
+        if phase != "stop" or about["generation"] != _FULL:
+            return
+        if self._is_seeing or self._before is not None:
+            return
+        if not self._is_resting:
+            self._freeze()
+        elif self._has_grown():
+            self.end()  # so that the next full one is one of all
 
     def hold(self) -> None:
         """Begin no full collection until ``rest`` or ``end``."""
@@ -113,20 +154,26 @@ class Collector:
 
     def rest(self) -> None:
         """Do the same, and go on with what is new."""
-        self._is_resting = True
-        # To count blocks is cheap; objects are counted by walking over them all.
-        blocks = sys.getallocatedblocks()
-        growth = GROWTH if blocks < MANY else FAR_GROWTH
-        if blocks > self._blocks * growth:
-            if self._blocks and blocks < MOST:
+        if self._has_grown():
+            if self._blocks and sys.getallocatedblocks() < MOST:
                 gc.unfreeze()
                 gc.collect()
-            self._blocks = sys.getallocatedblocks()
-        gc.freeze()
+            self._blocks = 0
+        self._freeze()
         self._let_go()
 
+    def _has_grown(self) -> bool:
+        # To count blocks is cheap; objects are counted by walking over them all.
+        blocks = sys.getallocatedblocks()
+        return blocks > self._blocks * (GROWTH if blocks < MANY else FAR_GROWTH)
+
+    def _freeze(self) -> None:
+        self._is_resting = True
+        self._blocks = self._blocks or sys.getallocatedblocks()
+        gc.freeze()
+
     def end(self) -> None:
-        """Be as if nothing had been; it does nothing if nothing was."""
+        """Let the next full collection be one of all; nothing if it is one anyway."""
         self._let_go()
         if self._is_resting:
             self._is_resting = False

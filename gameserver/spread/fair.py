@@ -98,24 +98,35 @@ class FairBroker(StrictBroker):
         seconds = self.clock.seconds
         begun = seconds()
         self.until = -math.inf if self.is_stopped else begun + TURN
-        is_large = self._heavy > SMALL
+        is_large, has_taken = self._heavy > SMALL, False
         try:
             while self.take():
-                self._heavy = 0
+                has_taken = True
                 is_settled = bool(self.currentDialect)  # before, they come one by one
                 self.carry_out_batch()
                 if is_settled or not self.goes_on():
                     break
             if self.disconnected or self.is_stopped:
                 return
-            # What is read is twenty times as large: it is not to wait with the others.
-            has_more = self._messages or (self._decoder.has_rest and self.take())
-            if has_more or (is_large and not self._heavy):
+            if self._has_more(is_large=is_large, has_taken=has_taken):
                 self._wait()
             elif self._is_deaf:
                 self.read_on()
         finally:
             self.line.took(self, seconds() - begun, waited=waited)
+
+    def _has_more(self, *, is_large: bool, has_taken: bool) -> bool:
+        """Say whether something is left that has to wait for another turn.
+
+        What is read may be forty times as large as its bytes: so much of it is not read
+        before its turn.
+        """
+        has_rest = self._decoder.has_rest
+        if has_taken and not (is_large and has_rest):
+            self._heavy = 0
+        if is_large:
+            return has_taken or bool(self._messages)
+        return bool(self._messages) or (has_rest and self.take())
 
     def next_turn(self) -> bool:
         """Have the next turn, if one is due; says whether one was."""

@@ -2,5 +2,5 @@
 
 from typing import Final
 
-EDITION: Final = "9f4e8b681dccf44d"
+EDITION: Final = "b7492435afa724e9"
 """The digest of the files in ``c``. A twin that was built from others is not used."""

@@ -119,11 +119,71 @@ class CollectorTests(SynchronousTestCase):
             pass
         self.assertEqual(gc.get_freeze_count(), 0)
 
+    def test_begin(self) -> None:
+        """All that lives when the server has started is walked over no more."""
+        self.collector.begin()
+        self.addCleanup(self.collector.close)
+        frozen = gc.get_freeze_count()
+        self.assertGreater(frozen, 1000)
+        left = weakref.ref(Leftover())
+        gc.collect()
+        self.assertIsNone(left())
+        self.assertEqual(gc.get_freeze_count(), frozen)
+        self.collector.close()
+        self.collector.close()
+        gc.collect()
+        self.assertEqual(gc.get_freeze_count(), 0)
+
+    def test_grown(self) -> None:
+        """What went in cycles since is found once much more memory is in use."""
+        self.patch(collector, "MANY", 10**9)
+        gc.collect()
+        held = Leftover()
+        left = weakref.ref(held)
+        self.collector.begin()
+        self.addCleanup(self.collector.close)
+        del held
+        gc.collect()
+        self.assertIsNotNone(left())
+        grown = [[] for _ in range(sys.getallocatedblocks() // 3)]
+        gc.collect()  # sees how much it is by now
+        self.assertEqual(gc.get_freeze_count(), 0)
+        gc.collect()
+        self.assertIsNone(left())
+        self.assertGreater(gc.get_freeze_count(), len(grown))
+
+    def test_after_releases(self) -> None:
+        """Once none can be undone, one collection is of all; then all rests again."""
+        self.collector.begin()
+        self.addCleanup(self.collector.close)
+        self.collector.hold()
+        self.collector.rest()
+        held = Leftover()
+        left = weakref.ref(held)
+        self.collector.rest()
+        del held
+        self.collector.end()
+        self.assertEqual(gc.get_freeze_count(), 0)
+        gc.collect()
+        self.assertIsNone(left())
+        self.assertGreater(gc.get_freeze_count(), 1000)
+
+    def test_collected_while_seeing(self) -> None:
+        """A collection within a scan hides nothing from it."""
+        self.collector.begin()
+        self.addCleanup(self.collector.close)
+        self.collector.end()
+        with self.collector.seeing():
+            gc.collect()
+            self.assertEqual(gc.get_freeze_count(), 0)
+
     def test_unmoved(self) -> None:
         """The other one leaves all as it is."""
         unmoved = Unmoved()
         unmoved.hold()
+        unmoved.begin()
         unmoved.rest()
         self.assertEqual(gc.get_freeze_count(), 0)
         self.assertEqual(gc.get_threshold(), self.before)
         unmoved.end()
+        unmoved.close()
