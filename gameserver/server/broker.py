@@ -24,7 +24,7 @@ from gameserver.server.liveness import notice_loss
 from gameserver.server.message_limits import BEFORE_LOGIN
 from gameserver.server.quick import carry_out, write
 from gameserver.server.refusal import Refusal
-from gameserver.spread.fair import FairBroker
+from gameserver.spread.fair import BATCH, FairBroker
 from gameserver.spread.line import Line
 from gameserver.wire.limits import PREFIX
 from gameserver.wire.message import Written
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 _log = Logger("gameserver.broker")
 _LINGER = 5.0  # seconds for a closing connection to take what is queued
 _BEFORE_LOGIN = 16_384  # bytes; open lists take fifty times their bytes in memory
+_FIRST_BATCH = 8  # messages read at once before login: three are enough for one
 _SHOWN = 200  # characters of an error that strangers cause
 
 
@@ -61,13 +62,18 @@ class GameBroker(FairBroker):
     factory: GameFactory
     first_limits = BEFORE_LOGIN
     write_to = staticmethod(write)
-    __slots__ = ("_cutting", "_deadline", "_heard", "_is_aborted", "is_usual")
+    __slots__ = (
+        "_cutting", "_deadline", "_heard", "_is_aborted", "batch", "is_lost", "is_usual"
+    )  # fmt: skip
 
     def __init__(self, *given: Any, **named: Any) -> None:  # noqa: ANN401 - Broker's
         super().__init__(*given, **named)
         self._deadline: IDelayedCall | None = None
         self._heard = 0
         self._is_aborted = self.is_usual = False
+        self.batch = _FIRST_BATCH
+        self.is_lost = False
+        """Whether the connection has ended; calls that came before may be due yet."""
         self._cutting: IDelayedCall | None = None
 
     @property
@@ -83,11 +89,6 @@ class GameBroker(FairBroker):
     @property
     def _is_local(self) -> bool:
         return isinstance(self.transport.getPeer(), UNIXAddress)
-
-    @property
-    def is_lost(self) -> bool:
-        """Say whether the connection has ended."""
-        return bool(self.disconnected)
 
     def connectionMade(self) -> None:
         """Begin; a notification followed by an answer takes 44 ms without NODELAY."""
@@ -120,10 +121,10 @@ class GameBroker(FairBroker):
         """Do something that fails for what a peer has sent, and cut it off then."""
         try:
             act()
-        except Exception as error:  # noqa: BLE001 - hostile bytes can raise anything
+        except BaseException as error:  # noqa: BLE001 - nobody else would hear of it
             self._cut_off(error)
 
-    def _cut_off(self, error: Exception) -> None:
+    def _cut_off(self, error: BaseException) -> None:
         _log.warn(
             "{address} was cut off, it does not speak PB: {error!r}",
             address=self.address,
@@ -133,6 +134,7 @@ class GameBroker(FairBroker):
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """End every login of this connection, after the calls that came before."""
+        self.is_lost = True
         self._stop_waiting()
         if self._cutting is not None and self._cutting.active():
             self._cutting.cancel()
@@ -151,6 +153,7 @@ class GameBroker(FairBroker):
     def logged_in(self, limits: Limits) -> None:
         """Lift the time limit that stands before login, and set others for messages."""
         self._stop_waiting()
+        self.batch = BATCH
         self.limit(limits)
         is_closing = self._is_aborted or self._cutting is not None
         is_plain = self.has_words and self.prefixLimit == PREFIX
@@ -205,7 +208,7 @@ class GameBroker(FairBroker):
         self._is_aborted, self.is_usual = True, False
         self._unsent.clear()
         self.end_flow()
-        if self.transport is not None:
+        if self.transport is not None and not self.is_lost:
             self.transport.abortConnection()
 
     def _expire(self) -> None:
@@ -249,7 +252,7 @@ class GameBroker(FairBroker):
             refusal.__traceback__ = None  # it may be one for all, and keep this call
             if is_answered:
                 self._sendError(refusal, number)
-        except (Exception, SystemExit):  # noqa: BLE001 - the fence of one call
+        except BaseException:  # noqa: BLE001 - the fence of one call
             coded = self._coded(Failure())
             if is_answered:
                 self._sendError(coded, number)

@@ -92,7 +92,7 @@ class Calls:
             result = segment.touches.call(
                 segment, avatar, PREFIX + name, positional, named
             )
-        except (Exception, SystemExit):  # noqa: BLE001 - the fence
+        except BaseException:  # noqa: BLE001 - the fence
             raise self.failed(Failure(), name) from None
         if type(result) in PLAIN:
             return result

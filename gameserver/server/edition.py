@@ -2,5 +2,5 @@
 
 from typing import Final
 
-EDITION: Final = "60c3f74d89c50df7"
+EDITION: Final = "9bb831dbc9d04cac"
 """The digest of the files in ``c``. A twin that was built from others is not used."""

@@ -242,7 +242,7 @@ class Login:
         last.dontNotifyOnDisconnect(self._lost)
         self.client.move(arrival.mind, arrival.connection)
         arrival.connection.notifyOnDisconnect(self._lost)
-        if last is not arrival.connection and not last.is_lost:
+        if last is not arrival.connection:
             last.abort()
         _log.info("{client} resumed", client=self.client)
 

@@ -101,7 +101,7 @@ class ShortWay:
         result, failure = None, None
         try:
             result = touches.call(segment, avatar, method, given, {})
-        except (Exception, SystemExit):  # noqa: BLE001 - the fence of one call
+        except BaseException:  # noqa: BLE001 - the fence of one call
             failure = Failure()
         if failure is None and not segment.is_used and not touches.late:
             try:

@@ -16,6 +16,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from gameserver.spread.broker import StrictBroker
+from gameserver.spread.line import MOST, RUSH
 from gameserver.spread.outflow import Outflow
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ TURN: Final = 0.004
 """Seconds of a turn; a message that has begun is carried out."""
 
 SMALL: Final = 4096
-"""Bytes, since something was carried out last, that can take no time worth a line."""
+"""Bytes, since something was carried out last, that are carried out as they come."""
 
 
 class FairBroker(StrictBroker):
@@ -85,7 +86,7 @@ class FairBroker(StrictBroker):
         line = self.line
         if self.is_stopped or self in line.waiting:
             self._stop_reading()
-        elif self._heavy <= SMALL and self.spent < line.now:
+        elif self._heavy <= SMALL and self.spent < line.now and line.rush < RUSH:
             self._carry_out_some()
         else:
             self._wait()
@@ -97,7 +98,8 @@ class FairBroker(StrictBroker):
     def _carry_out_some(self, *, waited: bool = False) -> None:
         seconds = self.clock.seconds
         begun = seconds()
-        self.until = -math.inf if self.is_stopped else begun + TURN
+        turn = self.line.share(TURN) if waited else TURN
+        self.until = -math.inf if self.is_stopped else begun + turn
         is_large, has_taken = self._heavy > SMALL, False
         try:
             while self.take():
@@ -181,6 +183,7 @@ class FairBroker(StrictBroker):
         """
         self._done = done
         if self._messages or self._decoder.has_rest:
+            self.spent = max(self.spent, self.line.now) + MOST  # whoever is there first
             self.line.join(self)
         else:
             self.guarded(self._finish_some)
@@ -189,7 +192,7 @@ class FairBroker(StrictBroker):
         begun = self.clock.seconds()
         is_over = True
         try:
-            is_over = self._has_finished(begun + TURN)
+            is_over = self._has_finished(begun + self.line.share(TURN))
         finally:
             self.line.took(self, self.clock.seconds() - begun, waited=waited)
             if is_over:

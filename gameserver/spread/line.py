@@ -18,11 +18,18 @@ if TYPE_CHECKING:
 SLICE: Final = 0.01
 """Seconds of a turn of the reactor for all that wait; who has begun goes on."""
 
+LEAST: Final = 0.00025
+"""Seconds that a turn lasts however many wait; less would cost as much as it brings."""
+
 AHEAD: Final = 0.004
 """Seconds before where the line is, at which one begins who has taken none of late."""
 
 MOST: Final = 0.01
 """Seconds that count of a single turn: nobody is to be kept back by one for long."""
+
+RUSH: Final = 0.01
+"""Seconds for those that need not wait; then all wait, until the next turn: many may
+ask for little at the same moment."""
 
 SHORT: Final = 0.001
 """Seconds that count of what did not wait: what takes longer there is mostly the
@@ -49,6 +56,8 @@ class Line:
         """Who has spent less of late need not wait."""
         self._last = 0.0
         """The most that anybody has taken who had a turn in the line."""
+        self.rush = 0.0
+        """Seconds taken by those that did not wait, since the last turn of the line."""
 
     @property
     def _begin(self) -> float:
@@ -63,8 +72,19 @@ class Line:
         one.spent = spent
         if spent > self._last:  # noqa: PLR1730
             self._last = spent
+        if not waited:
+            self.rush = rush = self.rush + seconds
+            if rush > RUSH / 2 and self._due is None:
+                self._due = self._clock.callLater(0, self._go)  # begins it anew
         if self.waiting:  # each of them could have had its share of that time
             self.now += counted / (len(self.waiting) + 1)
+
+    def share(self, most: float) -> float:
+        """Give the seconds of a turn of one that has waited: few where many wait.
+
+        Who has little to do is done in its first turn, and that comes soon.
+        """
+        return min(most, max(LEAST, SLICE / (len(self.waiting) + 1)))
 
     def join(self, one: Waiting) -> None:
         """Wait for a turn."""
@@ -81,6 +101,7 @@ class Line:
     def _go(self) -> None:
         """Give turns, the first to who has taken the least; each has one at most."""
         self._due = None
+        self.rush = 0.0
         end = self._clock.seconds() + SLICE
         for one in sorted(self.waiting, key=_spent):
             if one in self.waiting:

@@ -2,5 +2,5 @@
 
 from typing import Final
 
-EDITION: Final = "b7492435afa724e9"
+EDITION: Final = "f053ef0809cbd79c"
 """The digest of the files in ``c``. A twin that was built from others is not used."""

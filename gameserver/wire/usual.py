@@ -82,7 +82,7 @@ def _arguments(data: bytes, place: int, count: int, args: list[Any]) -> int:
     for _ in range(count):
         if data.startswith(_TEXT, place):
             place += len(_TEXT)
-            if place >= end or data[place + 1] != _STRING:
+            if place >= end or data[place] >= _KINDS or data[place + 1] != _STRING:
                 return len(data)
             until = place + 2 + data[place]
             args.append([b"unicode", data[place + 2 : until]])

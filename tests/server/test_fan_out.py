@@ -221,6 +221,16 @@ class RefusedTests(SynchronousTestCase):
     if _twin is None:
         skip = _said
 
+    def test_borrowed_slot(self) -> None:
+        """A slot of another class is none of this one."""
+        size = 20_000
+        names = tuple(f"a{number}" for number in range(size))
+        large = type("Large", (), {"__slots__": names})
+        last = vars(large)[names[-1]]
+        odd = type("Odd", (), {"__slots__": (), "is_gone": last})()
+        for _ in range(3):
+            self.assertRaises(TypeError, WAYS["compiled"], [odd], b"")
+
     def test_odd_arguments(self) -> None:
         """What nobody would give it."""
         send_all = WAYS["compiled"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 from typing import Any
 
@@ -34,6 +35,12 @@ class Player(Avatar):
     def perspective_ping(self) -> int:
         self.pings += 1
         return self.pings
+
+    def perspective_say(self, text: str) -> int:
+        return len(text)
+
+    def perspective_cancel(self) -> None:
+        raise asyncio.CancelledError
 
     async def perspective_find(self, name: str) -> str:
         return (await self.realm.find(name)).name
@@ -87,6 +94,23 @@ class NameTests(SynchronousTestCase):
         self.assertEqual(world.game.factory.line.waiting, {})
         for one in new:
             self.assertIn(ANSWER, bytes(one.transport.written))
+
+    def test_cancelled(self) -> None:
+        """An error that is no ``Exception`` ends its call alone, in the line, too."""
+        world = World(Player)
+        ada = world.login("ada")
+        for text in ("", "x" * 5_000):
+            waiting = [
+                ada.start(name, *given)
+                for name, given in (("say", (text,)), ("cancel", ()), ("ping", ()))
+            ]
+            world.settle()
+            said, cancelled, pinged = waiting
+            self.assertEqual(self.successResultOf(said), len(text))
+            failure = self.failureResultOf(cancelled, GameError)
+            self.assertEqual(failure.value.code, "internal-error")
+            self.assertGreater(self.successResultOf(pinged), 0)
+            self.assertEqual(len(world.flush_errors()), 1)
 
     def test_after_login(self) -> None:
         """A search for such a name finds nobody."""

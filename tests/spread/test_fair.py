@@ -15,7 +15,7 @@ from twisted.protocols.tls import TLSMemoryBIOFactory
 from twisted.spread import pb
 from twisted.trial.unittest import TestCase
 
-from gameserver.spread import fair, outflow
+from gameserver.spread import fair, line, outflow
 from gameserver.spread.fair import FairBroker
 from gameserver.spread.line import Line
 from gameserver.wire.limits import Limits
@@ -167,6 +167,7 @@ class FairTests(FairCase):
         turns: list[int] = []
         batch = Server.carry_out_batch
         self.patch(fair, "TURN", 5)
+        self.patch(line, "SLICE", 5)
         self.patch(Server, "clock", Ticking(clock))
 
         def counted(broker: Any) -> None:

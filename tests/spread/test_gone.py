@@ -12,7 +12,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from gameserver.bench import canned
 from gameserver.spread.fair import TURN, FairBroker
-from gameserver.spread.line import Line
+from gameserver.spread.line import RUSH, Line
 from gameserver.wire.limits import Limits
 
 CALLS = 20
@@ -93,6 +93,15 @@ class GoneTests(SynchronousTestCase):
         self.assertEqual((self.root.asked, self.done), (before, []))
         self.turn()
         self.assertGreater(self.root.asked, before)
+
+    def test_rush(self) -> None:
+        """Where those before it have used up the time, also a short one waits."""
+        self.clock.rightNow += 1.0
+        self.broker.line.rush = RUSH
+        self.broker.dataReceived(self.calls()[: len(self.calls()) // CALLS])
+        self.assertEqual(self.root.asked, 0)
+        self.turn()
+        self.assertEqual((self.root.asked, self.broker.line.rush), (1, 0.0))
 
     def test_nothing_left(self) -> None:
         """With nothing to be carried out it has ended at once."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from gameserver.spread.line import AHEAD, MOST, SHORT, SLICE, Line
+from gameserver.spread.line import AHEAD, LEAST, MOST, RUSH, SHORT, SLICE, Line
 
 
 class One:
@@ -103,6 +103,31 @@ class LineTests(SynchronousTestCase):
             one = One(self, "one", 0.0, 1)
             self.line.took(one, 5.0, waited=waited)
             self.assertEqual(one.spent, counted)
+
+    def test_rush(self) -> None:
+        """Those that need not wait take so much at most, until the line's next turn."""
+        one = One(self, "a", 0.0, 1)
+        for _ in range(3):
+            self.line.took(one, RUSH / 4, waited=False)
+        self.assertLess(self.line.rush, RUSH)
+        self.turn()  # due by now, though nobody waits
+        self.assertEqual(self.line.rush, 0.0)
+        self.line.took(one, 2 * RUSH, waited=False)
+        self.assertGreaterEqual(self.line.rush, RUSH)
+        self.joined("b", 0.0)
+        self.turn()
+        self.assertEqual((self.had, self.line.rush), (["b"], 0.0))
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+
+    def test_share(self) -> None:
+        """Where many wait, a turn is short, so that whoever has little is done soon."""
+        self.assertEqual(self.line.share(SLICE / 2), SLICE / 2)
+        for number in range(9):
+            self.joined(str(number), 0.0)
+        self.assertAlmostEqual(self.line.share(SLICE), SLICE / 10)
+        for number in range(1_000):
+            self.joined(str(number), 0.0)
+        self.assertEqual(self.line.share(SLICE), LEAST)
 
     def test_leave(self) -> None:
         """Who leaves has no turn, and nothing stays scheduled for nobody."""

@@ -12,6 +12,7 @@ from gameserver.wire.limits import UNBOUNDED, Limits
 from tests.wire.builds import both
 from tests.wire.stock import EDGES, EXPRESSIONS, stock_bytes, stock_messages
 
+LIMITS = Limits(size=65_536, items=16_448, depth=36, string=32_768)
 SMALL = Limits(size=100, items=20, depth=3, string=30)
 
 
@@ -83,6 +84,23 @@ class DecoderRules(Reading):
             read(self.fresh(), [data[at : at + 1] for at in range(len(data))]),
             ([EDGES], True),
         )
+
+    def test_odd_sizes(self):
+        """Of a text in a usual call: a size is no size if it is a token's type."""
+        call = [b"message", 1, 2, b"greet", 1, [b"tuple", [b"unicode", b""]]]
+        whole = stock_bytes([*call, [b"dictionary"]])
+        before, empty, after = whole.rpartition(b"\x00\x82")
+        self.assertTrue(empty)
+        for size in range(256):
+            data = before + bytes([size, 0x82]) + b"A" * size + after + whole
+            self.assertEqual(
+                repr(read(self.fresh(LIMITS), [data])),
+                repr(read(self.fresh(LIMITS), [data[:1], data[1:]])),
+                size,
+            )
+            self.assertEqual(
+                repr(read(self.fresh(LIMITS), [data])), repr(stock_messages(data)), size
+            )
 
     def test_odd_tokens(self):
         """What no encoder writes, and Twisted reads."""

@@ -162,11 +162,21 @@ class SharedRules(Reading):
             self.read_keyed([*keys[:8], *range(1, 900)], None)
 
     def test_deep_keys(self):
-        """More than a few of them are simple ones: no sets, whose members are keys."""
+        """Sets may be keys if they hold none, and even few of them are not alike."""
         sets = [[b"frozenset", number] for number in range(33)]
-        for keys in (sets, [[b"tuple", one] for one in sets]):
-            self.read_keyed(keys, "simple ones")
-            self.read_keyed(keys[:32], None)
+        alike = [[b"frozenset", number * (2**61 - 1)] for number in range(33)]
+        for wrap in (lambda one: one, lambda one: [b"tuple", b"x", one]):
+            self.read_keyed(list(map(wrap, sets)), None)
+            self.read_keyed(list(map(wrap, alike[:8])), None)
+            self.read_keyed(list(map(wrap, alike[:9])), "of the same hash")
+            inner = [b"frozenset", *(number * (2**61 - 1) for number in range(33))]
+            self.read_keyed([wrap(inner)], "of the same hash")
+            nested = [b"frozenset", wrap([b"frozenset", 1])]
+            self.read_keyed([wrap(nested)], "simple values")
+        deep = [b"frozenset"]
+        for _ in range(200):
+            deep = [b"tuple", deep]
+        self.read_keyed([deep], "deep|simple")
         mixed = [[b"tuple", [b"None"], b"x", 0.5, number] for number in range(33)]
         self.read_keyed(mixed, None)
         for odd in ([], [b"boolean"], [b"tuple", [[]]], [b"tuple", [b"unicode", 1]]):

@@ -14,7 +14,8 @@ learn(PyTypeObject *type, Name *name)
         PyErr_Clear();
     }
     name->offset = -1;
-    if (found != NULL && Py_IS_TYPE(found, &PyMemberDescr_Type)) {
+    if (found != NULL && Py_IS_TYPE(found, &PyMemberDescr_Type)
+        && PyType_IsSubtype(type, PyDescr_TYPE(found))) {
         PyMemberDef *member = ((PyMemberDescrObject *)found)->d_member;
         if (member->type == T_OBJECT_EX)
             name->offset = member->offset;

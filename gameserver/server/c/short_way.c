@@ -113,15 +113,12 @@ answered(Call *call, PyObject *result)
     return failed ? -1 : 1;
 }
 
-/* Give a Failure of the error that is set, or None of none; NULL for one to pass on. */
+/* Give a Failure of the error that is set, or None of none; NULL with another. */
 static PyObject *
 failure_of(State *state)
 {
     if (!PyErr_Occurred())
         return Py_NewRef(Py_None);
-    if (!PyErr_ExceptionMatches(PyExc_Exception)
-        && !PyErr_ExceptionMatches(PyExc_SystemExit))
-        return NULL;
     PyObject *type, *error, *trace;
     PyErr_Fetch(&type, &error, &trace);
     PyErr_NormalizeException(&type, &error, &trace);

@@ -111,14 +111,29 @@ read_tuple(State *state, PyObject *expression, int depth)
     return found;
 }
 
-/* Say whether there are so many keys of which a peer can choose the hashes that
+/* Say whether a key is a set, or a tuple with one in it, or too deep to tell. */
+static int
+holds_set(const State *state, PyObject *key, int depth)
+{
+    if (!PyList_CheckExact(key) || PyList_GET_SIZE(key) == 0)
+        return 0;
+    Head head = head_of(PyList_GET_ITEM(key, 0));
+    if (head != TUPLE)
+        return head == FROZENSET;
+    if (depth >= state->deepest)
+        return 1;
+    for (Py_ssize_t each = 1; each < PyList_GET_SIZE(key); each++)
+        if (holds_set(state, PyList_GET_ITEM(key, each), depth + 1))
+            return 1;
+    return 0;
+}
+
+/* Say whether a peer can choose the hashes of so many keys, or of such keys, that
  * plain.py has to look at them. */
 static int
-has_many_keys(State *state, PyObject *expression, int is_table)
+has_odd_keys(const State *state, PyObject *expression, int is_table)
 {
     Py_ssize_t length = PyList_GET_SIZE(expression), odd = 0;
-    if (length <= state->few_keys)
-        return 0;
     for (Py_ssize_t each = 1; each < length; each++) {
         PyObject *key = PyList_GET_ITEM(expression, each);
         if (is_table) {
@@ -130,6 +145,8 @@ has_many_keys(State *state, PyObject *expression, int is_table)
             odd += head_of(PyList_GET_ITEM(key, 0)) != TEXT;
         else
             odd += !PyBytes_CheckExact(key);
+        if (holds_set(state, key, 0))
+            return 1;
     }
     return odd > state->few_keys;
 }
@@ -137,7 +154,7 @@ has_many_keys(State *state, PyObject *expression, int is_table)
 static PyObject *
 read_set(State *state, PyObject *expression, int depth, Head head)
 {
-    if (has_many_keys(state, expression, 0))
+    if (has_odd_keys(state, expression, 0))
         return NULL;
     PyObject *values = read_list(state, expression, depth);
     if (values == NULL)
@@ -164,7 +181,7 @@ read_pair(State *state, PyObject *pair, PyObject *found, int depth)
 static PyObject *
 read_table(State *state, PyObject *expression, int depth)
 {
-    if (has_many_keys(state, expression, 1))
+    if (has_odd_keys(state, expression, 1))
         return NULL;
     PyObject *found = PyDict_New();
     if (found == NULL)
