@@ -112,11 +112,11 @@ class TCPTests(SynchronousTestCase):
         return int(self.world.avatar("ada").pings)
 
     def test_back_at_once(self) -> None:
-        """Its player is let in again at once; the calls are carried out all the same."""
+        """Its player is let in again at once; the calls are of nobody by then."""
         self.lose()
         self.assertTrue(self.client.is_away)
         self.world.login("ada")
-        self.assertEqual(self.carried_out(), 0)  # of a login that has ended by then
+        self.assertEqual(self.carried_out(), 0)
 
     def test_carried_out(self) -> None:
         """Otherwise its login ends when they are carried out."""

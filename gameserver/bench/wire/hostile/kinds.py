@@ -14,6 +14,7 @@ from gameserver.bench.wire.hostile import shapes
 from gameserver.bench.wire.hostile.mutations import mutated
 from gameserver.model.arguments import Limits as OfArguments
 from gameserver.server.message_limits import BEFORE_LOGIN, of_players
+from gameserver.spread.fair import BATCH
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +29,7 @@ WHOLE: Final = 65_536
 _SEED: Final = 8
 _MUTATED: Final = 400
 _FLOOD: Final = 400
+_REST: Final = 0.2  # seconds
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class Kind:
     what its connections send, each over and over; the connections take turns in them.
     ``piece``: bytes that leave at once. ``reads``: whether it takes what it is sent.
     ``drops``: whether it ends the connection after one block, and begins anew.
+    ``rests``: seconds from block to block, the moments the same for all connections.
     """
 
     name: str
@@ -46,6 +49,7 @@ class Kind:
     piece: int = WHOLE
     reads: bool = True
     drops: bool = False
+    rests: float = 0.0
 
     @property
     def case(self) -> str:
@@ -76,6 +80,16 @@ def _flood(method: str, *given: object, answered: bool = True) -> Any:  # noqa: 
             for number in numbers
         )
         return [b"".join(sent)]
+
+    return blocks
+
+
+def _burst(method: str, *given: object) -> Any:  # noqa: ANN401 - as Kind.blocks
+    def blocks(target: object) -> list[bytes]:
+        numbers = range(canned.FIRST_REQUEST, canned.FIRST_REQUEST + BATCH)
+        return [
+            b"".join(canned.call(one, target, method, list(given)) for one in numbers)
+        ]
 
     return blocks
 
@@ -137,6 +151,7 @@ def _shaped(is_player: bool, limits: Limits, method: str) -> list[Kind]:  # noqa
         "dictionaries, one hash": shapes.colliding_table,
         "sets, one hash": shapes.colliding_set,
         "a set of tuples, one hash": shapes.colliding_tuples,
+        "sets of sets, one hash": shapes.sets_of_sets,
         "shared references": shapes.shared(limits.size),
         "a list within itself": shapes.within_itself,
         "too many arguments": shapes.many_arguments,
@@ -168,6 +183,12 @@ def strangers() -> list[Kind]:
             blocks=_flood("login", b"ada"),
             piece=1,
         ),
+        Kind(
+            "bursts of small calls",
+            is_player=False,
+            blocks=_burst("login", b"ada"),
+            rests=_REST,
+        ),
         Kind("opened and dropped", is_player=False, blocks=_bytes(b"\x00"), drops=True),
     ]
 
@@ -190,6 +211,12 @@ def players() -> list[Kind]:
         ),
         Kind(
             "one byte at a time", is_player=True, blocks=_flood("greet", name), piece=1
+        ),
+        Kind(
+            "bursts of small calls",
+            is_player=True,
+            blocks=_burst("gone"),
+            rests=_REST,
         ),
         Kind("never reads", is_player=True, blocks=_flood("saga"), reads=False),
         Kind(

@@ -108,6 +108,9 @@ class Assault:
             if free:
                 sent = peer.send(block[place : place + self._kind.piece])
                 place = (place + sent) % len(block)
+                if self._kind.rests and not place:
+                    rest = self._kind.rests
+                    self._over.wait(rest - time.time() % rest)
                 if self._kind.drops and not place:
                     return
 

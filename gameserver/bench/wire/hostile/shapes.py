@@ -25,6 +25,7 @@ MOST_KEYS: Final = 1_000
 
 _LONGEST: Final = (1 << 448) - 1
 _AROUND: Final = 4  # lists around an argument: the message, and the tuple; and a spare
+_FEW: Final = 31
 _EQUAL: Final = 300  # no small integer, which Python has but once
 
 
@@ -132,6 +133,21 @@ def colliding_tuples(number: int) -> list[Any]:
 
 def _tuple(at: int) -> list[Any]:
     return [b"tuple", *[_EQUAL] * 12, at * PRIME]
+
+
+def sets_of_sets(number: int) -> list[Any]:
+    """Give sets of sets of sets, all of one hash on each level, few enough on each."""
+    return [[b"set", *(_set_of_sets(at) for at in range(number))]]
+
+
+def _set_of_sets(at: int) -> list[Any]:
+    others = [at, *range(_FEW, 2 * _FEW - 1)]
+    return [b"frozenset", *(_set_of_alike(one) for one in others)]
+
+
+def _set_of_alike(at: int) -> list[Any]:
+    numbers = [at, *range(2 * _FEW, 3 * _FEW - 1)]
+    return [b"frozenset", *((one + 1) * PRIME for one in numbers)]
 
 
 def _several(kind: bytes, number: int, one: Callable[[int], Any]) -> list[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from random import Random
+from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -69,6 +70,15 @@ class ShapesTests(SynchronousTestCase):
         self.assertEqual(len({hash(one) for one in decode(found)}), 1)
         self.assertEqual(len(decode(found)), 5)
 
+    def test_sets_of_sets(self) -> None:
+        """They are alike on each level."""
+        (found,) = shapes.sets_of_sets(3)
+        for outer in found[1:]:
+            for inner in outer[1:]:
+                self.assertEqual({hash(one) for one in inner[1:]}, {0})
+        mean = {hash(frozenset(map(_frozen, outer[1:]))) for outer in found[1:]}
+        self.assertEqual(len(mean), 1)
+
     def test_many_keys(self) -> None:
         """More keys than one container may have are spread over several."""
         sizes = [len(one) - 1 for one in shapes.colliding_set(2_500)]
@@ -80,3 +90,7 @@ class ShapesTests(SynchronousTestCase):
         decoder = Decoder(BEFORE_LOGIN, has_words=True)
         decoder.feed(sent)
         self.assertEqual(len(decoder.take()), 1)
+
+
+def _frozen(expression: list[Any]) -> frozenset[Any]:
+    return frozenset(expression[1:])
