@@ -51,6 +51,7 @@ _CLOCKED: Final = (
 )
 _PEERS: Final = (sys.executable, "-m", "gameserver.bench.wire.hostile.peers")
 _SPARE_FILES: Final = 200
+_SOME: Final = 0.05  # MB; of less, the honest player's calls are most
 NOTHING: Final = {"opened": 0, "seconds": 1.0, "share": 0.0}
 
 
@@ -181,7 +182,7 @@ def figures(
         "turn_max_ms": taken.wall * 1e3,
         "mb_per_second": read / waits.seconds,
         "opened_per_second": sent["opened"] / sent["seconds"],
-        "cpu_ms_per_mb": spent * 1e3 / read if read else 0.0,
+        "cpu_ms_per_mb": spent * 1e3 / read if read > _SOME else 0.0,
         "grown_mb": grown / 1e6,
         "calls_answered": waits.calls,
     }
