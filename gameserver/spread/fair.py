@@ -93,6 +93,8 @@ class FairBroker(StrictBroker):
 
     def _wait(self) -> None:
         self._stop_reading()  # or the end of the connection would come before it
+        if self._heavy > SMALL:  # it comes after those that have sent little
+            self.spent = max(self.spent, self.line.now)
         self.line.join(self)
 
     def _carry_out_some(self, *, waited: bool = False) -> None:

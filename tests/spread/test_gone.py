@@ -47,13 +47,19 @@ class GoneTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.clock = Clock()
         self.root = Root(self.clock)
-        self.broker = Server(isClient=False)
-        self.broker.factory = pb.PBServerFactory(self.root)
-        self.broker.clock, self.broker.line = self.clock, Line(self.clock)
-        self.broker.makeConnection(StringTransport())
-        self.broker.setNameForLocal("root", self.root)
+        self.line = Line(self.clock)
+        self.broker = self.opened()
         self.done: list[None] = []
-        self.broker.dataReceived(canned.OPENING)
+
+    def opened(self) -> Server:
+        """Give a connection that has agreed how to speak."""
+        broker = Server(isClient=False)
+        broker.factory = pb.PBServerFactory(self.root)
+        broker.clock, broker.line = self.clock, self.line
+        broker.makeConnection(StringTransport())
+        broker.setNameForLocal("root", self.root)
+        broker.dataReceived(canned.OPENING)
+        return broker
 
     def lose(self, sent: bytes) -> None:
         """Receive bytes, and the end of the connection with them."""
@@ -102,6 +108,18 @@ class GoneTests(SynchronousTestCase):
         self.assertEqual(self.root.asked, 0)
         self.turn()
         self.assertEqual((self.root.asked, self.broker.line.rush), (1, 0.0))
+
+    def test_little_first(self) -> None:
+        """Who has sent little comes before those that have sent much."""
+        other = self.broker
+        self.broker = self.opened()
+        other.spent = self.broker.spent = 0.0
+        other.dataReceived(self.calls() * 20)
+        self.broker.line.rush = RUSH
+        self.broker.dataReceived(self.calls()[: len(self.calls()) // CALLS])
+        self.assertEqual(list(self.broker.line.waiting), [other, self.broker])
+        line = sorted(self.broker.line.waiting, key=lambda one: one.spent)
+        self.assertEqual(line, [self.broker, other])
 
     def test_nothing_left(self) -> None:
         """With nothing to be carried out it has ended at once."""
