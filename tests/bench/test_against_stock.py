@@ -7,7 +7,9 @@ import json
 import os
 import sys
 import tempfile
+from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 from click.testing import CliRunner
 from twisted.trial.unittest import SynchronousTestCase
@@ -16,7 +18,8 @@ from gameserver.bench import cases, subjects, workloads
 from gameserver.bench.command import bench
 from gameserver.bench.connection import Connection
 from gameserver.bench.figures import Sample
-from gameserver.bench.run import compare
+from gameserver.bench.loaded import Loaded
+from gameserver.bench.run import SPELL, compare
 from gameserver.errors import MeasurementFailed
 
 SHORT = 0.05  # seconds
@@ -30,7 +33,7 @@ class StockTests(SynchronousTestCase):
 
     def test_calls(self) -> None:
         """Calls over several connections are counted, timed and paid for."""
-        sample = cases.calls(self.target, SHORT, workloads.MOVE, 3, 4)
+        sample = cases.calls_case(workloads.MOVE, 3, 4).measure(self.target, SHORT)
         self.assertGreater(sample.figures["calls_per_second"], 0)
         self.assertGreater(sample.figures["cpu_us_per_call"], 0)
         p50, p99 = sample.figures["p50_us"], sample.figures["p99_us"]
@@ -38,30 +41,28 @@ class StockTests(SynchronousTestCase):
 
     def test_notifications(self) -> None:
         """Every mind hears every shout, else the measurement fails."""
-        sample = cases.notifications(self.target, SHORT, 5)
+        sample = cases.notify_case(5).measure(self.target, SHORT)
         self.assertGreater(sample.figures["messages_per_second"], 0)
         self.assertGreater(sample.figures["cpu_us_per_message"], 0)
 
     def test_push(self) -> None:
         """The answer that follows a notification takes at least the pause."""
-        sample = cases.push(self.target, SHORT)
+        sample = cases.push_case().measure(self.target, SHORT)
         pause = workloads.PAUSE * 1e3
         self.assertGreaterEqual(sample.figures["p50_ms"], pause)
 
     def test_wrong_answer(self) -> None:
         """A server that answers anything else is found out at once."""
         wrong = dataclasses.replace(workloads.GREET, answer="Begone.")
-        error = self.assertRaises(
-            MeasurementFailed, cases.calls, self.target, SHORT, wrong, 1, 2
-        )
+        case = cases.calls_case(wrong, 1, 2)
+        error = self.assertRaises(MeasurementFailed, case.measure, self.target, SHORT)
         self.assertIn("Well met, ada.", str(error))
 
     def test_error_answer(self) -> None:
         """A server that refuses the call is found out at once."""
         unknown = workloads.Workload("vanish", (), None)
-        self.assertRaises(
-            MeasurementFailed, cases.calls, self.target, SHORT, unknown, 1, 1
-        )
+        case = cases.calls_case(unknown, 1, 1)
+        self.assertRaises(MeasurementFailed, case.measure, self.target, SHORT)
 
     def test_wrong_secret(self) -> None:
         """A refused login is an error with the server's reason."""
@@ -70,29 +71,61 @@ class StockTests(SynchronousTestCase):
         self.assertIn("UnauthorizedLogin", str(error))
 
 
+class Noted:
+    """Stands for a loaded server, and notes what is asked of it."""
+
+    def __init__(self, port: int, order: list[Any]) -> None:
+        self.port = port
+        self.order = order
+        self.seconds = 0.0
+
+    def run(self, seconds: float) -> None:
+        self.order.append(self.port)
+        self.seconds += seconds
+
+    def forget(self) -> None:
+        self.order.append("forget")
+        self.seconds = 0.0
+
+
+def noting(order: list[Any]) -> cases.Case:
+    """Give a case that only notes."""
+
+    def sample(noted: Any) -> Sample:
+        return Sample({"p50_ms": noted.seconds}, 0.0)
+
+    return cases.Case("case", lambda to: nullcontext(Noted(to.port, order)), sample)
+
+
 class CompareTests(SynchronousTestCase):
-    def test_interleaved(self) -> None:
-        """Servers take turns within a case, and each goes first every other round."""
-        order: list[int] = []
-
-        def measure(target: object, seconds: float) -> Sample:
-            order.append(target.port)
-            return Sample({"p50_ms": 1.0}, 0.0)
-
+    def test_by_turns(self) -> None:
+        """Servers take turns in short spells, each as often the first of two."""
+        order: list[Any] = []
         servers = [subjects.stock, subjects.stock]
         shown: list[str] = []
-        compare([cases.Case("case", measure)], servers, 2, SHORT, shown.append)
-        first, second = order[:2]
-        self.assertEqual(order, [first, second, second, first])
+        results = compare([noting(order)], servers, 2, 4 * SPELL, shown.append)
+        one, other = order[:2]
+        warm_up = [one, other, "forget", "forget"]
+        spells = [other, one, one, other, other, one, one, other]
+        self.assertEqual(order[:12], [*warm_up, *spells])
+        self.assertEqual(len(order), 24)
         self.assertEqual(shown[-1], "round 2 of 2: case, stock")
+        for sample in results[0].samples["stock"]:
+            self.assertAlmostEqual(sample.figures["p50_ms"], 4 * SPELL)
+
+    def test_short(self) -> None:
+        """What is shorter than a spell is one."""
+        order: list[Any] = []
+        compare([noting(order)], [subjects.stock], 1, SPELL / 3, str)
+        self.assertEqual(len(order), 3)
 
     def test_failure_names_case_and_server(self) -> None:
         """What fails is named, and the servers are stopped."""
 
-        def measure(target: object, seconds: float) -> Sample:
+        def opening(target: object) -> Any:
             raise MeasurementFailed("no answer")
 
-        case = cases.Case("greet 1x1", measure)
+        case = cases.Case("greet 1x1", opening, Loaded.calls)
         error = self.assertRaises(
             MeasurementFailed, compare, [case], [subjects.stock], 1, SHORT, str
         )

@@ -28,12 +28,12 @@ class BareTests(SynchronousTestCase):
     def test_calls(self) -> None:
         """Our broker with nothing behind it gives stock's answers, byte by byte."""
         for load in (workloads.GREET, workloads.MOVE):
-            sample = cases.calls(self.target, SHORT, load, 3, 4)
+            sample = cases.calls_case(load, 3, 4).measure(self.target, SHORT)
             self.assertGreater(sample.figures["calls_per_second"], 0)
 
     def test_notifications(self) -> None:
         """It tells a crowd what stock tells it."""
-        sample = cases.notifications(self.target, SHORT, 5)
+        sample = cases.notify_case(5).measure(self.target, SHORT)
         self.assertGreater(sample.figures["messages_per_second"], 0)
 
     def test_memory(self) -> None:
@@ -74,13 +74,13 @@ class PartsTests(SynchronousTestCase):
         """The server answers as ever when every part is taken out."""
         with server_without(codec.PURE, "bare bones", ALL)() as target:
             for load in (workloads.GREET, workloads.MOVE):
-                cases.calls(target, SHORT, load, 2, 4)
-            cases.notifications(target, SHORT, 3)
+                cases.calls_case(load, 2, 4).measure(target, SHORT)
+            cases.notify_case(3).measure(target, SHORT)
 
     def test_broker_without_limits(self) -> None:
         """Our broker answers as ever when it does not count."""
         with bare_server(codec.PURE, "unlimited", [parts.MESSAGES])() as target:
-            cases.calls(target, SHORT, workloads.GREET, 2, 4)
+            cases.calls_case(workloads.GREET, 2, 4).measure(target, SHORT)
 
     def test_limits_are_taken_out(self) -> None:
         """A message that is too large for a player passes then, and not before."""
