@@ -24,6 +24,7 @@ from gameserver.reacting import stop_reactor
 from gameserver.reload.quick import NAME as MIGRATIONS
 from gameserver.server.certificate import fingerprint
 from gameserver.server.monotonic import use_monotonic_clock
+from gameserver.server.polling import use_short_turns
 from gameserver.server.quick import NAME as CALLS
 from gameserver.services.author_lines import pass_on_logging, stamp_prints
 from gameserver.services.log_lines import line_observer
@@ -74,6 +75,7 @@ def _refusal(failure: BaseException) -> GameServerError:
 def make_server(settings: Settings, reactor: Any) -> GameServer:  # noqa: ANN401 - every reactor interface
     """Give the service that ``gameserver run`` and twistd start alike."""
     use_monotonic_clock(reactor)
+    use_short_turns(reactor)
     reactor.callWhenRunning(stop_on_signals, reactor)
     return GameServer(settings, reactor, _say_ready)
 
