@@ -80,7 +80,7 @@ class Signature:
         self._together = msgspec.defstruct("Arguments", fields, array_like=True)
         kinds = [p.type for p in positional]
         is_scalar = self._is_all_positional and all(map(_is_scalar, kinds))
-        self.scalars: list[type] | None = kinds if is_scalar else None
+        self.scalars: tuple[type, ...] | None = tuple(kinds) if is_scalar else None
         """The types, where each is one of plain values that hold no others."""
         parts = [part for p in self.parameters for part in parts_of(p.type)]
         takes_bytes = any(isinstance(p, BytesType | ByteArrayType) for p in parts)
@@ -214,17 +214,16 @@ def _is_scalar(kind: object) -> bool:
     return type(kind) is type and kind in _SCALARS
 
 
-def fit(args: Sequence[Any], kinds: Sequence[Any], limits: Limits) -> bool:
+def fit(args: Sequence[Any], kinds: tuple[type, ...], limits: Limits) -> bool:
     """Say whether these are values of just these scalar types, within limits.
 
     What it refuses may fit all the same; ``bind`` asks further then, and says what is
     wrong.
     """
-    if len(args) != len(kinds):
+    if (*map(type, args),) != kinds or len(kinds) > limits.max_items:
         return False
-    for value, kind in zip(args, kinds, strict=True):
-        if type(value) is not kind:
-            return False
+    for value in args:
+        kind = type(value)
         if kind is int:
             if not -_INT_BOUND <= value < _INT_BOUND:
                 return False
@@ -233,7 +232,7 @@ def fit(args: Sequence[Any], kinds: Sequence[Any], limits: Limits) -> bool:
                 return False
         elif kind is not bool and len(value) > limits.max_string:
             return False
-    return len(kinds) <= limits.max_items
+    return True
 
 
 def require_plain(value: Any, limits: Limits) -> None:  # noqa: ANN401 - wire value

@@ -19,7 +19,7 @@ def routes_of(owner: type) -> dict[bytes, Route]:
     known: dict[bytes, Route] | None = vars(owner).get(ROUTES)
     if known is None:
         known = {
-            name.encode(): (PREFIX + name, tuple(one.scalars))
+            name.encode(): (PREFIX + name, one.scalars)
             for name, one in signatures_of(owner).items()
             if one.scalars is not None and not one.is_saved_soon
         }

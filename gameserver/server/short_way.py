@@ -78,8 +78,9 @@ class ShortWay:
         if type(number) is not int:
             return False
         avatar, calls, touches = self._record.subject, self._calls, self._touches
+        owner = type(avatar)
         try:
-            routes = vars(type(avatar)).get(ROUTES) or routes_of(type(avatar))
+            routes = owner.__dict__.get(ROUTES) or routes_of(owner)
             route = routes.get(name)
         except Exception:  # noqa: BLE001 - the whole way meets it, too, within its fence
             return False
@@ -153,12 +154,13 @@ def _scalars(
     if kinds == _ONE_TEXT:
         return _one_text(args[1], limits)
     given = args[1:]
-    try:
-        for at, kind in enumerate(kinds):
-            if kind is str or kind is bool:
-                given[at] = decode(given[at])
-    except NotPlain:
-        return None
+    if str in kinds or bool in kinds:
+        try:
+            for at, kind in enumerate(kinds):
+                if kind is str or kind is bool:
+                    given[at] = decode(given[at])
+        except NotPlain:
+            return None
     return given if fit(given, kinds, limits) else None
 
 

@@ -100,7 +100,8 @@ class Touches:
         token = CURRENT.set(segment)
         self.running.append(segment)
         try:
-            return getattr(subject, name)(*args, **kw)
+            method = getattr(subject, name)
+            return method(*args, **kw) if kw else method(*args)
         finally:
             CURRENT.reset(token)
             if segment.touched or segment.changed or self.late:

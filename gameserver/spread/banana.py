@@ -106,35 +106,32 @@ class WireBanana(StockBanana):  # type: ignore[misc]  # Twisted has no annotatio
     def read(self, chunk: bytes) -> None:
         """Read what came, and carry it out."""
         self._decoder.feed(chunk)
-        self.carry_out()
-
-    def carry_out(self) -> None:
-        """Carry out what has come."""
         while self.take():
             self.carry_out_batch()
 
     def take(self) -> bool:
         """Read the next messages, unless some wait; False if there is none."""
-        if not self._messages:
-            # One by one until the dialect is settled: it says how the next one is read
-            most = self.batch if self.currentDialect else 1
-            try:
-                self._messages = self._decoder.take(most)
-            except Refused as fault:
-                kind = _AS_STOCK.get(type(fault), banana.BananaError)
-                raise kind(str(fault)) from None
-            self._messages.reverse()
-        return bool(self._messages)
+        if self._messages:
+            return True
+        # One by one until the dialect is settled: it says how the next one is read
+        most = self.batch if self.currentDialect else 1
+        try:
+            self._messages = messages = self._decoder.take(most)
+        except Refused as fault:
+            kind = _AS_STOCK.get(type(fault), banana.BananaError)
+            raise kind(str(fault)) from None
+        messages.reverse()
+        return bool(messages)
 
     def carry_out_batch(self) -> None:
         """Carry out the messages that are read, and send what they bring."""
-        messages = self._messages
         was_reading, self.is_reading = self.is_reading, True
         try:
-            self.carry_out_messages(messages)
+            self.carry_out_messages(self._messages)
         finally:
             self.is_reading = was_reading  # a message may have brought this batch
-            self.flush()
+            if self._unsent:
+                self.flush()
 
     def carry_out_messages(self, messages: list[Any]) -> None:
         """Carry out messages, the last first, while it goes on."""

@@ -76,14 +76,10 @@ class FairBroker(StrictBroker):
             self.outflow = Outflow(self)
 
     def read(self, chunk: bytes) -> None:
-        """Read what came, and carry it out."""
+        """Read what came; carry out some of it, and the rest in turns of its own."""
+        line = self.line
         self._heavy += len(chunk)
         self._decoder.feed(chunk)
-        self.carry_out()
-
-    def carry_out(self) -> None:
-        """Carry out some of what has come, and the rest in turns of its own."""
-        line = self.line
         if self.is_stopped or self in line.waiting:
             self._stop_reading()
         elif self._heavy <= SMALL and self.spent < line.now and line.rush < RUSH:

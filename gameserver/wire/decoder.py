@@ -86,8 +86,11 @@ class Decoder:
 
     def feed(self, chunk: bytes) -> None:
         """Take what came; ``take`` reads it."""
-        self._chunks.append(chunk)
-        self._held += len(chunk)
+        if self._place == len(self._bytes) and not self._chunks:  # as mostly
+            self._bytes, self._place = chunk, 0
+        else:
+            self._chunks.append(chunk)
+            self._held += len(chunk)
 
     @property
     def has_rest(self) -> bool:

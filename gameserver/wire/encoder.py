@@ -7,7 +7,6 @@ container that occurs twice, too, which Jelly sends as a reference.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from struct import Struct
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,9 +21,8 @@ if TYPE_CHECKING:
 _DEEPEST: Final = 100  # containers in containers; Twisted's own way ends at some 300
 _FEW: Final = 128  # numbers of one byte
 _SMALL: Final = 1024  # integers that are written beforehand
-_KEYS: Final = 1024  # keys of dictionaries, and words, that are remembered
-_SHORT: Final = 32  # characters of such a key
-_WORD: Final = 16  # and of such a word
+_MANY: Final = 1024  # short texts that are remembered
+_SHORT: Final = 16  # characters of such a text
 _LARGEST: Final = 1 << (7 * PREFIX)
 _pack_float = Struct("!Bd").pack
 
@@ -37,6 +35,10 @@ def number(value: int) -> bytes:
     """Give a number's bytes in base 128, the least part first."""
     if value < _FEW:
         return bytes((value,))
+    if value < 1 << 14:
+        return bytes((value & 0x7F, value >> 7))
+    if value < 1 << 21:
+        return bytes((value & 0x7F, value >> 7 & 0x7F, value >> 14))
     parts = bytearray()
     while value:
         parts.append(value & 0x7F)
@@ -60,6 +62,11 @@ _HEADS: Final[dict[type, bytes]] = {
     set: b"\x03\x82set",
     frozenset: b"\x09\x82frozenset",
 }
+_BEGINNINGS: Final = {
+    kind: tuple(number(each) + b"\x80" + head for each in range(1, _FEW))
+    for kind, head in _HEADS.items()
+}
+"""How a container of so many begins."""
 
 
 def list_of(length: int) -> bytes:
@@ -71,6 +78,8 @@ def integer(value: int) -> bytes:
     """Give an integer's token; ``NotPlain`` if Banana cannot send it."""
     if 0 <= value < _SMALL:
         return _INTS[value]
+    if 0 <= value < 1 << 21:  # as most that count something
+        return number(value) + b"\x81"
     if not -_LARGEST < value < _LARGEST:
         raise NotPlain(f"an integer of {value.bit_length()} bits")
     if value >= 0:
@@ -91,15 +100,17 @@ def string(value: bytes) -> bytes:
 def encode(value: object) -> bytes:
     """Give the bytes that Twisted sends for a plain value; ``NotPlain`` for another."""
     parts: list[bytes] = []
-    _write(value, parts.append, set(), 0)
+    write_value(value, parts.append, set(), 0)
     return b"".join(parts)
 
 
-def _write(value: Any, put: Put, seen: set[int], depth: int) -> None:  # noqa: ANN401 - any value of a game
+def write_value(value: Any, put: Put, seen: set[int], depth: int) -> None:  # noqa: ANN401 - any value of a game
     """Write one value; ``seen``: ids of the containers around and before it."""
     kind = type(value)
     if kind is str:
         put(_text(value))
+    elif kind in _BEGINNINGS:
+        _write_container(value, put, seen, depth)
     elif kind is int:
         put(_INTS[value] if 0 <= value < _SMALL else integer(value))
     elif value is None:
@@ -110,55 +121,38 @@ def _write(value: Any, put: Put, seen: set[int], depth: int) -> None:  # noqa: A
         put(_pack_float(0x84, value))
     elif kind is bytes:
         put(string(value))
-    elif kind in _HEADS:
-        _write_container(value, put, seen, depth)
     else:
         raise NotPlain(f"a value of type {kind.__name__}")
 
 
-def _write_container(value: Any, put: Put, seen: set[int], depth: int) -> None:  # noqa: ANN401 - the same
-    if id(value) in seen or depth > _DEEPEST or len(value) >= STOCK_SIZE:
+def _write_container(value: Any, put: Put, seen: set[int], depth: int) -> None:  # noqa: ANN401 - the same; a call for each scalar costs as much as they do
+    kind, size = type(value), len(value)
+    if id(value) in seen or depth > _DEEPEST or size >= STOCK_SIZE:
         raise NotPlain("a container that occurs twice, is deep or long")
     seen.add(id(value))
-    put(list_of(len(value) + 1) + _HEADS[type(value)])
-    if type(value) is dict:
-        _write_pairs(value, put, seen, depth + 1)
+    begun = _BEGINNINGS[kind]
+    put(begun[size] if size < _FEW - 1 else list_of(size + 1) + _HEADS[kind])
+    depth += 1
+    if kind is dict:
+        for key, one in value.items():
+            if type(key) is str and len(key) <= _SHORT:
+                put(_KEYS[key])
+            else:
+                put(_PAIR)
+                write_value(key, put, seen, depth)
+            kind = type(one)
+            if kind is str:
+                put(_WORDS[one] if len(one) <= _SHORT else _text(one))
+            elif kind is int:
+                put(_INTS[one] if 0 <= one < _SMALL else integer(one))
+            else:
+                write_value(one, put, seen, depth)
     else:
         for one in value:
-            if type(one) is str:  # here, too: a call for each costs as much as they do
-                put(_word(one) if len(one) <= _WORD else _text(one))
+            if type(one) is str:
+                put(_WORDS[one] if len(one) <= _SHORT else _text(one))
             else:
-                _write(one, put, seen, depth + 1)
-
-
-def _write_pairs(table: dict[Any, Any], put: Put, seen: set[int], depth: int) -> None:
-    for key, value in table.items():
-        if type(key) is not str:
-            put(_PAIR)
-            _write(key, put, seen, depth)
-        elif len(key) <= _SHORT:
-            put(_key(key))
-        else:
-            put(_PAIR + _text(key))
-        kind = type(value)
-        if kind is str:  # as above
-            put(_word(value) if len(value) <= _WORD else _text(value))
-        elif kind is int:
-            put(_INTS[value] if 0 <= value < _SMALL else integer(value))
-        else:
-            _write(value, put, seen, depth)
-
-
-@lru_cache(_KEYS)
-def _key(key: str) -> bytes:
-    """Give the beginning of an entry: those of a game have few different keys."""
-    return _PAIR + _text(key)
-
-
-@lru_cache(_KEYS)
-def _word(value: str) -> bytes:
-    """Give a short text in a container: mostly one of a game's own words."""
-    return _text(value)
+                write_value(one, put, seen, depth)
 
 
 def _text(value: str) -> bytes:
@@ -170,3 +164,24 @@ def _text(value: str) -> bytes:
         return _UNICODE + TOKENS[content]
     size = len(content)
     return _TEXTS[size] + content if size < _FEW else _UNICODE + string(content)
+
+
+class _Remembered(dict[str, bytes]):
+    """What short texts are on the wire: those of a game are few, and come often."""
+
+    def __init__(self, before: bytes) -> None:
+        super().__init__()
+        self._before = before
+
+    def __missing__(self, text: str) -> bytes:
+        """Write a text, and forget all others when there are many."""
+        written = self._before + _text(text)
+        if len(self) >= _MANY:
+            self.clear()
+        self[text] = written
+        return written
+
+
+_WORDS: Final = _Remembered(b"")
+_KEYS: Final = _Remembered(_PAIR)
+"""Keys of dictionaries, each with the beginning of its entry."""

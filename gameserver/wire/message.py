@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from gameserver.wire.encoder import NotPlain, encode, integer, list_of, string
+from gameserver.wire.encoder import NotPlain, integer, list_of, string, write_value
 
 _ANSWER: Final = list_of(3) + string(b"answer")
 
@@ -42,4 +42,6 @@ def message(parts: tuple[Any, ...]) -> bytes:
 
 def answer(number: int, value: object) -> bytes:
     """Give the message that answers a call; ``NotPlain`` for a value that is not."""
-    return b"".join((_ANSWER, integer(number), encode(value)))
+    parts = [_ANSWER, integer(number)]
+    write_value(value, parts.append, set(), 0)
+    return b"".join(parts)
