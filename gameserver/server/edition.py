@@ -2,5 +2,5 @@
 
 from typing import Final
 
-EDITION: Final = "9bb831dbc9d04cac"
+EDITION: Final = "f97247a6edd07291"
 """The digest of the files in ``c``. A twin that was built from others is not used."""

@@ -125,7 +125,11 @@ goes_on(const Batch *batch, PyObject *seconds)
 {
     PyObject *now = PyObject_CallNoArgs(seconds);
     PyObject *until = now == NULL ? NULL : get(batch->broker, &batch->state->n_until);
-    int goes = until == NULL ? -1 : PyObject_RichCompareBool(now, until, Py_LT);
+    int goes;
+    if (until != NULL && PyFloat_CheckExact(now) && PyFloat_CheckExact(until))
+        goes = PyFloat_AS_DOUBLE(now) < PyFloat_AS_DOUBLE(until);
+    else
+        goes = until == NULL ? -1 : PyObject_RichCompareBool(now, until, Py_LT);
     Py_XDECREF(now);
     Py_XDECREF(until);
     return goes;
@@ -157,10 +161,8 @@ carry_out_all(Batch *batch, PyObject *messages, PyObject *seconds)
         Py_ssize_t last = PyList_GET_SIZE(messages) - 1;
         if (goes <= 0 || last < 0)
             return goes;
-        PyObject *message = Py_NewRef(PyList_GET_ITEM(messages, last));
-        int done = PyList_SetSlice(messages, last, last + 1, NULL);
-        if (done == 0)
-            done = carry_out_one(batch, message);
+        PyObject *message = take_last(messages, last);
+        int done = carry_out_one(batch, message);
         Py_DECREF(message);
         if (done < 0)
             return -1;

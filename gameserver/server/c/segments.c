@@ -59,7 +59,9 @@ leave(const Call *call)
         return done == NULL ? -1 : 1;
     }
     Py_ssize_t last = PyList_GET_SIZE(running) - 1;
-    return last < 0 ? 0 : PyList_SetSlice(running, last, last + 1, NULL);
+    if (last >= 0)
+        Py_DECREF(take_last(running, last));
+    return 0;
 }
 
 /* Touches.call(): the method's result in its segment, NULL with an error. `is_used`:

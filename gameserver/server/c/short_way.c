@@ -61,7 +61,9 @@ passes(const Call *call)
         return -1;
     int has_some = PyObject_IsTrue(left);  /* it is never less than nothing */
     if (has_some > 0) {
-        less = PyNumber_Subtract(left, state->one);
+        less = PyFloat_CheckExact(left)
+            ? PyFloat_FromDouble(PyFloat_AS_DOUBLE(left) - 1.0)
+            : PyNumber_Subtract(left, state->one);
         if (less == NULL || set(pace, &state->n_left, less) < 0)
             has_some = -1;
         Py_XDECREF(less);

@@ -100,6 +100,15 @@ set(PyObject *owner, const Name *name, PyObject *value)
     return 0;
 }
 
+/* Take the last of a list out of it, owned: list.pop(), which C has no name for. */
+static inline PyObject *
+take_last(PyObject *list, Py_ssize_t last)
+{
+    PyObject *taken = PyList_GET_ITEM(list, last);
+    Py_SET_SIZE((PyVarObject *)list, last);
+    return taken;
+}
+
 #define MOST_SCALARS 8
 
 /* Read scalars of just these types. Gives how many, -1 if they are others. Owned. */
