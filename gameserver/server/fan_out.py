@@ -6,7 +6,7 @@ their sockets at once. For all others ``RemoteClient.deliver`` knows what is to 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from twisted.internet.tcp import Connection
 
@@ -37,22 +37,17 @@ def send_all(clients: Iterable[RemoteClient], event: bytes) -> list[RemoteClient
             or broker.is_stopped
             or broker.is_reading
             or broker.disconnected
-            or not isinstance(broker.transport, Connection)
-            or not is_idle(broker.transport)
+            or not isinstance(transport := broker.transport, Connection)
+            or not is_idle(transport)
         ):
             others.append(client)
             continue
         number = broker.currentRequestID = broker.currentRequestID + 1
-        parts = (_MESSAGE, integer(number), integer(client.target), event)
-        _send(broker, b"".join(parts))
+        content = b"".join((_MESSAGE, integer(number), integer(client.target), event))
+        try:
+            sent = transport.socket.send(content)
+        except OSError:  # it is full, or lost: Twisted finds out which
+            sent = 0
+        if sent != len(content):
+            broker.put(content[sent:])
     return others
-
-
-def _send(broker: Any, content: bytes) -> None:  # noqa: ANN401 - a GameBroker
-    """Give the socket what it takes, and the transport what is left."""
-    try:
-        sent = broker.transport.socket.send(content)
-    except OSError:  # it is full, or lost: Twisted finds out which
-        sent = 0
-    if sent != len(content):
-        broker.put(content[sent:])
