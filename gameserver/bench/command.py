@@ -8,6 +8,7 @@ import click
 
 from gameserver.bench.cases import MINDS, all_cases
 from gameserver.bench.durable.command import durable
+from gameserver.bench.process import allow_files
 from gameserver.bench.progress import show
 from gameserver.bench.reload.command import reload_
 from gameserver.bench.report import about, document, table
@@ -18,6 +19,7 @@ from gameserver.cli_seconds import Seconds
 
 _QUICK_SECONDS = 0.1
 _QUICK_MINDS = 20
+_SPARE_FILES = 300
 
 
 @click.group()
@@ -55,6 +57,7 @@ def calls(
         rounds, seconds = 1, _QUICK_SECONDS
     cases = all_cases(_QUICK_MINDS if quick else MINDS)
     subjects = [SUBJECTS[only]] if only else list(SUBJECTS.values())
+    allow_files(MINDS * len(subjects) + _SPARE_FILES)
     try:
         results = compare(cases, subjects, rounds, seconds, show)
     finally:

@@ -116,11 +116,6 @@ class Spell:
     wall: float
     own_cpu: float
 
-    @property
-    def load_share(self) -> float:
-        """How busy the load generator was: 1.0 would make it the limit."""
-        return self.own_cpu / self.wall
-
 
 def drive(
     callers: Sequence[Caller],

@@ -120,8 +120,10 @@ def calling(targets: Sequence[Target], load: Workload, window: int) -> Iterator[
 def shouting(target: Target, minds: int) -> Iterator[Loaded]:
     """Open a connection that asks to shout, and so many that listen."""
     heard = canned.notification(workloads.EVENT, workloads.STORY)
+    shouts = workloads.shouts(minds)
     with ExitStack() as stack:
-        caller = _caller(stack.enter_context(Connection(target)), workloads.SHOUT, 1)
+        asking = stack.enter_context(Connection(target))
+        caller = _caller(asking, workloads.shout(shouts), 1)
         listeners = [
             Listener(
                 stack.enter_context(Connection(target, mind=True)),
@@ -129,7 +131,7 @@ def shouting(target: Target, minds: int) -> Iterator[Loaded]:
             )
             for _ in range(minds)
         ]
-        yield Loaded([caller], listeners, workloads.SHOUTS)
+        yield Loaded([caller], listeners, shouts)
 
 
 @contextmanager

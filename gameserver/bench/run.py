@@ -34,6 +34,9 @@ def compare(
 ) -> list[Result]:
     """Measure each case ``rounds`` times on each server, for ``seconds`` each time.
 
+    The servers of a case are loaded in spells by turns, and all their connections are
+    open together.
+
     Raises ``MeasurementFailed`` when a server does not start or answers wrongly.
     """
     results = [Result(case.name) for case in cases]

@@ -27,11 +27,12 @@ Nagle's algorithm, which holds it back until the client's delayed ACK.
 """
 
 
-SHOUTS: Final = 20
-"""How often one call of ``shout`` tells everybody, each time in a turn of its own.
+TOLD: Final = 4000
+"""Messages of one call of ``shout``, which tells everybody several times, each time in
+a turn of its own.
 
 The server paces itself, so a listener that falls behind reads more at once instead of
-holding the server up.
+holding the server up. A spell ends with a call: with more in one it would be long.
 """
 
 
@@ -56,5 +57,14 @@ class Workload:
 
 GREET: Final = Workload("greet", ("ada",), greeting("ada"))
 MOVE: Final = Workload("move", (1, -1), step(*START, 1, -1))
-SHOUT: Final = Workload("shout", (SHOUTS,), None)
 PUSH: Final = Workload("push", (), None)
+
+
+def shouts(minds: int) -> int:
+    """Give how often one call tells so many minds."""
+    return max(1, TOLD // minds)
+
+
+def shout(times: int) -> Workload:
+    """Give the call that tells all minds so often."""
+    return Workload("shout", (times,), None)

@@ -2,8 +2,9 @@
 
 Twisted's reactor tells the log whose event it carries out: it asks the connection for a
 name, and makes two dictionaries and five calls, a third of what an event costs. None
-of our lines shows that name. Hence a server's reactor has it left out; in lines that
-are written with ``twisted.python.log`` the system is ``-`` then.
+of our own lines shows that name. Hence a server's reactor has it left out; in lines
+that are written with ``twisted.python.log`` the system is ``-`` then, also where
+Twisted logs what a connection's reading has raised.
 """
 
 from __future__ import annotations
@@ -39,9 +40,8 @@ def _turn_of(reactor: Any) -> Callable[[float | None], None]:  # noqa: ANN401 - 
 
     def turn(timeout: float | None) -> None:
         selectables = reactor._selectables  # noqa: SLF001 - this and those below as it does
-        wait = -1 if timeout is None else timeout
         carry_out = reactor._doReadOrWrite  # noqa: SLF001
-        for file, event in reactor._poller.poll(wait, len(selectables)):  # noqa: SLF001
+        for file, event in reactor._poller.poll(timeout, len(selectables)):  # noqa: SLF001
             selectable = selectables.get(file)
             if selectable is None:
                 continue  # an event before has ended it
@@ -50,6 +50,9 @@ def _turn_of(reactor: Any) -> Callable[[float | None], None]:  # noqa: ANN401 - 
             except KeyboardInterrupt:
                 raise
             except BaseException:  # noqa: BLE001 - the others have theirs all the same
-                _log.failure("an event of {selectable}", selectable=selectable)
+                _log.failure(
+                    "{selectable} could not be ended in order; its socket may be open",
+                    selectable=selectable,
+                )
 
     return turn

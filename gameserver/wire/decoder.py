@@ -86,7 +86,7 @@ class Decoder:
 
     def feed(self, chunk: bytes) -> None:
         """Take what came; ``take`` reads it."""
-        if self._place == len(self._bytes) and not self._chunks:  # as mostly
+        if self._place == len(self._bytes):  # as mostly; no chunk waits without a rest
             self._bytes, self._place = chunk, 0
         else:
             self._chunks.append(chunk)

@@ -23,6 +23,7 @@ _FEW: Final = 128  # numbers of one byte
 _SMALL: Final = 1024  # integers that are written beforehand
 _MANY: Final = 1024  # short texts that are remembered
 _SHORT: Final = 16  # characters of such a text
+_SHORT_KEY: Final = 32  # characters of such a key: names of fields
 _LARGEST: Final = 1 << (7 * PREFIX)
 _pack_float = Struct("!Bd").pack
 
@@ -105,7 +106,11 @@ def encode(value: object) -> bytes:
 
 
 def write_value(value: Any, put: Put, seen: set[int], depth: int) -> None:  # noqa: ANN401 - any value of a game
-    """Write one value; ``seen``: ids of the containers around and before it."""
+    """Have one value's bytes put, in parts; ``NotPlain``, maybe amid it, for another.
+
+    ``put``: takes a part; after ``NotPlain`` what it has had is of no use. ``seen``:
+    ids of the containers around and before it. ``depth``: how many are around it.
+    """
     kind = type(value)
     if kind is str:
         put(_text(value))
@@ -135,7 +140,7 @@ def _write_container(value: Any, put: Put, seen: set[int], depth: int) -> None: 
     depth += 1
     if kind is dict:
         for key, one in value.items():
-            if type(key) is str and len(key) <= _SHORT:
+            if type(key) is str and len(key) <= _SHORT_KEY:
                 put(_KEYS[key])
             else:
                 put(_PAIR)
@@ -183,5 +188,6 @@ class _Remembered(dict[str, bytes]):
 
 
 _WORDS: Final = _Remembered(b"")
+"""Short texts as values."""
 _KEYS: Final = _Remembered(_PAIR)
 """Keys of dictionaries, each with the beginning of its entry."""

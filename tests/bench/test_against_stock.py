@@ -39,6 +39,32 @@ class StockTests(SynchronousTestCase):
         p50, p99 = sample.figures["p50_us"], sample.figures["p99_us"]
         self.assertTrue(0 < p50 <= p99, (p50, p99))
 
+    def test_sums(self) -> None:
+        """What several spells measured is summed up, until it is forgotten."""
+        case = cases.calls_case(workloads.MOVE, 2, 4)
+        with case.loaded(self.target) as loaded:
+            loaded.run(SHORT)
+            first = loaded.answered, loaded.wall, loaded.cpu, loaded._own_cpu
+            loaded.run(SHORT / 10)
+            last = sum(caller.answered for caller in loaded._callers)
+            self.assertEqual(loaded.answered, first[0] + last)
+            self.assertEqual(sum(one.calls for one in loaded.delays), loaded.answered)
+            both = loaded.answered, loaded.wall, loaded.cpu, loaded._own_cpu
+            for before, after in zip(first, both, strict=True):
+                self.assertGreater(after, before)
+            loaded.forget()
+            self.assertEqual((loaded.answered, loaded.wall, loaded.cpu), (0, 0, 0))
+            self.assertEqual((loaded.delays, loaded._own_cpu), ([], 0))
+
+    def test_notified_sums(self) -> None:
+        """So are messages."""
+        with cases.notify_case(3).loaded(self.target) as loaded:
+            loaded.run(SHORT)
+            first = loaded.told
+            loaded.run(SHORT / 10)
+            self.assertEqual(loaded.told, first + loaded._heard())
+            self.assertTrue(0 < first < loaded.told)
+
     def test_notifications(self) -> None:
         """Every mind hears every shout, else the measurement fails."""
         sample = cases.notify_case(5).measure(self.target, SHORT)

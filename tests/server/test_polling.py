@@ -126,6 +126,40 @@ class TurnTests(SynchronousTestCase):
         self.reactor.doIteration(1)
         self.assertEqual(len(read), 1)
 
+    def test_others_go_on(self) -> None:
+        """Others still have theirs in the same turn."""
+        use_short_turns(self.reactor)
+        read: list[str] = []
+        readers = []
+
+        def act(name: str) -> None:
+            read.append(name)
+            for one in readers[:2]:
+                one.stopReading()
+
+        readers = [self.reader(lambda name=name: act(name)) for name in "abc"]
+        self.reactor.doIteration(1)
+        self.assertEqual(len(read), 2)
+        self.assertIn("c", read)
+
+    def test_another_poller(self) -> None:
+        """What is put in the poller's place, such as a clock, is asked from then on."""
+        use_short_turns(self.reactor)
+        asked: list[Any] = []
+
+        class Noting:
+            """Notes how long is to be waited."""
+
+            def poll(self, timeout: float | None, most: int) -> Any:
+                asked.append(timeout)
+                return []
+
+        before, self.reactor._poller = self.reactor._poller, Noting()
+        for wait in (None, 0.5):
+            self.reactor.doIteration(wait)
+        self.reactor._poller = before
+        self.assertEqual(asked, [None, 0.5])
+
     def test_nothing(self) -> None:
         """A turn without an event ends when it is to."""
         use_short_turns(self.reactor)

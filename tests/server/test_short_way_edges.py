@@ -60,7 +60,12 @@ class EdgeTests(SynchronousTestCase):
         """More arguments than ``max_items`` are refused."""
         rules = Rules(limits=Limits(max_items=1))
         calls = [("two", (1, 2)), ("greet", ("x",))]
-        self.alike(lambda p: p.receive(p.written(calls, is_answered=True)), rules)
+
+        def act(play: Play) -> None:
+            play.receive(play.written(calls, is_answered=True))
+            self.assertIn("bad-arguments", repr(play.seen))
+
+        self.alike(act, rules)
 
     def test_look(self) -> None:
         """What an author's class touches while it is compared is nobody's."""

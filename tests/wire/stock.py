@@ -12,7 +12,7 @@ from gameserver.wire.vocabulary import WORDS
 
 EDGES = [
     sign * (2**power + step)
-    for power in (0, 7, 10, 14, 31, 32, 63, 64, 441)
+    for power in (0, 7, 10, 14, 20, 21, 22, 28, 31, 32, 63, 64, 441)
     for step in (-1, 0, 1)
     for sign in (1, -1)
 ] + [2**448 - 1, 1 - 2**448]

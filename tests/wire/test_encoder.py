@@ -9,6 +9,7 @@ from hypothesis import given
 from twisted.spread import banana, jelly
 from twisted.trial.unittest import SynchronousTestCase
 
+from gameserver.wire import encoder
 from gameserver.wire.encoder import NotPlain, integer, list_of, string
 from gameserver.wire.message import Written
 from gameserver.wire.vocabulary import TOKENS, WORDS
@@ -57,6 +58,13 @@ class EncoderRules:
             self.same(b"x" * size)
             self.same("x" * size)
             self.same([None] * size)
+
+    def test_short_texts(self):
+        """Texts that are remembered, and those that are too long to be."""
+        for size in (1, 15, 16, 17, 31, 32, 33):
+            for text in ("x" * size, "ä" * size, "message"[:size]):
+                for _ in range(2):
+                    self.same({text: text, (text,): [text], "k": {text}})
 
     def test_words(self):
         """Words of the vocabulary are sent by number where they are data, too."""
@@ -115,6 +123,24 @@ class EncoderRules:
 
 
 PureEncoderTests, CompiledEncoderTests = both(EncoderRules)
+
+
+class RememberedTests(SynchronousTestCase):
+    """Short texts are remembered in Python, but not without end."""
+
+    def test_many(self):
+        """Whatever comes, few are kept, and all are written as they are."""
+        for number in range(3000):
+            value = {f"k{number}": f"w{number}"}
+            self.assertEqual(encoder.encode(value), stock_value_bytes(value))
+        for kept in (encoder._WORDS, encoder._KEYS):
+            self.assertTrue(0 < len(kept) <= encoder._MANY, len(kept))
+
+    def test_not_plain(self):
+        """What cannot be written is not kept."""
+        for one in (["\ud800"], {"\ud800": 1}):
+            self.assertRaises(NotPlain, encoder.encode, one)
+        self.assertNotIn("\ud800", {**encoder._WORDS, **encoder._KEYS})
 
 
 class PartTests(SynchronousTestCase):

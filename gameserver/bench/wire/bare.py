@@ -21,6 +21,7 @@ from gameserver.bench.wire.parts import take_out
 from gameserver.model.arguments import Limits
 from gameserver.server.jellying import event
 from gameserver.server.message_limits import of_players
+from gameserver.server.polling import use_short_turns
 from gameserver.spread.broker import StrictBroker
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ class BareRealm(StockRealm):
 if __name__ == "__main__":
     *parts, port_file = sys.argv[1:]
     take_out(parts)
+    use_short_turns(installed_reactor)
     serve(
         installed_reactor,
         sys.stdin.readline().strip().encode(),

@@ -21,7 +21,7 @@ PARTS: Final = ("calls", "memory", "codec", "parts", "hostile", "peers")
 SHAPES: Final = ((50, 64), (50, 4), (1, 1))
 """Many calls in flight, so that the server is never idle; a few; and one."""
 
-_SPARE_FILES: Final = 100
+_SPARE_FILES: Final = 300
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,6 @@ def measure(
     parts: Collection[str], sizes: Sizes, progress: Callable[[str], None]
 ) -> Measured:
     """Measure these parts, in the order of ``PARTS``."""
-    allow_files(max(sizes.minds, sizes.logins) + _SPARE_FILES)
     measured = Measured(codec.present())
     rounds, seconds = sizes.rounds, sizes.seconds
     servers = [
@@ -74,6 +73,8 @@ def measure(
         *map(subjects.bare_server, measured.codecs),
         *map(subjects.whole_server, measured.codecs),
     ]
+    files = max(sizes.minds * len(servers), sizes.logins)  # open at once, for a case
+    allow_files(files + _SPARE_FILES)
     if "calls" in parts:
         loads = _cases(sizes)
         measured.calls = compare(loads, servers, rounds, seconds, progress)

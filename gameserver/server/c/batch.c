@@ -153,6 +153,17 @@ carry_out_one(Batch *batch, PyObject *message)
     return received == NULL ? -1 : 1;
 }
 
+/* Take the only one out of a list, owned; NULL with an error. The list gives the room
+ * back: for how long it stays empty, nobody knows. */
+static PyObject *
+take_only(PyObject *list)
+{
+    PyObject *taken = Py_NewRef(PyList_GET_ITEM(list, 0));
+    if (PyList_SetSlice(list, 0, 1, NULL) < 0)
+        Py_CLEAR(taken);
+    return taken;
+}
+
 static int
 carry_out_all(Batch *batch, PyObject *messages, PyObject *seconds)
 {
@@ -161,9 +172,9 @@ carry_out_all(Batch *batch, PyObject *messages, PyObject *seconds)
         Py_ssize_t last = PyList_GET_SIZE(messages) - 1;
         if (goes <= 0 || last < 0)
             return goes;
-        PyObject *message = take_last(messages, last);
-        int done = carry_out_one(batch, message);
-        Py_DECREF(message);
+        PyObject *message = last > 0 ? take_last(messages, last) : take_only(messages);
+        int done = message == NULL ? -1 : carry_out_one(batch, message);
+        Py_XDECREF(message);
         if (done < 0)
             return -1;
     }

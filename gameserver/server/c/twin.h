@@ -100,7 +100,7 @@ set(PyObject *owner, const Name *name, PyObject *value)
     return 0;
 }
 
-/* Take the last of a list out of it, owned: list.pop(), which C has no name for. */
+/* Take the last of a list out of it, owned; the list keeps the room for it. */
 static inline PyObject *
 take_last(PyObject *list, Py_ssize_t last)
 {
