@@ -6,6 +6,7 @@ import json
 
 import click
 
+from gameserver.bench import codec
 from gameserver.bench.cases import MINDS, all_cases
 from gameserver.bench.durable.command import durable
 from gameserver.bench.process import allow_files
@@ -62,7 +63,7 @@ def calls(
         results = compare(cases, subjects, rounds, seconds, show)
     finally:
         show("")
-    run = about(rounds, seconds)
+    run = {**about(rounds, seconds), "codec": codec.in_use()}
     click.echo(
         json.dumps(document(results, run), indent=2) if as_json else table(results, run)
     )

@@ -39,8 +39,11 @@ def about(rounds: int, seconds: float) -> dict[str, Any]:
 
 
 def table(results: Sequence[Result], run: dict[str, Any]) -> str:
-    """Give the table with what was run above it and how to read it below."""
-    lines = [headline(run), "", _row("", STOCK, OURS, "ratio")]
+    """Give the table with what was run above it and how to read it below.
+
+    ``run``: as ``about`` tells, and which ``codec`` the servers have.
+    """
+    lines = [headline(run), "", _row(f"codec: {run['codec']}", STOCK, OURS, "ratio")]
     for result in results:
         lines.append(f"{result.case}{loads(result, (STOCK, OURS))}")
         lines.extend(_metric_row(result, metric) for metric in result.metrics())

@@ -269,7 +269,8 @@ class GameBroker(FairBroker):
         known = self.localObjects.get(number) if type(number) is int else None
         if known is not None:
             return known.object
-        found = self.localObjectForID(number)
+        is_id = isinstance(number, int | bytes | str)  # a peer may send anything
+        found = self.localObjectForID(number) if is_id else None
         return _NOBODY if found is None else found
 
     def _follow(self, result: Deferred[Any], number: int, *, is_answered: bool) -> None:
@@ -282,6 +283,9 @@ class GameBroker(FairBroker):
             )
         else:
             result.addErrback(self._coded)
+
+    def proto_didNotUnderstand(self, command: object) -> None:
+        """Hear that the peer knows no such message; it may say so without end."""
 
     def proto_answer(self, requestID: int, netResult: object) -> None:
         """Receive an answer, unless it comes too late."""

@@ -18,6 +18,7 @@ RUN = {
     "pinned": True,
     "rounds": 2,
     "seconds": 1.0,
+    "codec": "compiled",
 }
 
 
@@ -35,7 +36,8 @@ class TableTests(SynchronousTestCase):
         """Each figure has a row: name, stock, ours, ratio."""
         lines = table(results(STOCK, OURS), RUN).splitlines()
         start = lines.index(next(line for line in lines if "ratio" in line))
-        self.assertEqual(lines[start].split(), ["stock", "ours", "ratio"])
+        head = ["codec:", "compiled", "stock", "ours", "ratio"]
+        self.assertEqual(lines[start].split(), head)
         self.assertTrue(lines[start + 1].startswith("greet 1x32"))
         rate, cpu = lines[start + 2 : start + 4]
         self.assertEqual(rate.split(), ["calls/s", "31,000", "62,000", "2.00"])
@@ -86,5 +88,5 @@ class DocumentTests(SynchronousTestCase):
         )
 
     def test_about(self) -> None:
-        """What is told of the run is what the table's headline needs."""
-        self.assertEqual(set(about(2, 1.0)), set(RUN))
+        """What is told of the run is what the table needs, but for the codec."""
+        self.assertEqual({*about(2, 1.0), "codec"}, set(RUN))
