@@ -31,8 +31,8 @@ TOLD: Final = 4000
 """Messages of one call of ``shout``, which tells everybody several times, each time in
 a turn of its own.
 
-The server paces itself, so a listener that falls behind reads more at once instead of
-holding the server up. A spell ends with a call: with more in one it would be long.
+The server paces itself within a call, so a listener that falls behind reads more at
+once. A spell ends with a call: with more messages in one it would be long.
 """
 
 

@@ -1,7 +1,7 @@
 """Events of sockets, each without a context of its own for the log.
 
 Twisted's reactor tells the log whose event it carries out: it asks the connection for a
-name, and makes two dictionaries and five calls, a third of what an event costs. None
+name, and makes two dictionaries and five calls, a third of what it spends on one. None
 of our own lines shows that name. Hence a server's reactor has it left out; in lines
 that are written with ``twisted.python.log`` the system is ``-`` then, also where
 Twisted logs what a connection's reading has raised.

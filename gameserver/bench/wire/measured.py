@@ -73,12 +73,12 @@ def measure(
         *map(subjects.bare_server, measured.codecs),
         *map(subjects.whole_server, measured.codecs),
     ]
-    files = max(sizes.minds * len(servers), sizes.logins)  # open at once, for a case
-    allow_files(files + _SPARE_FILES)
     if "calls" in parts:
+        allow_files(sizes.minds * len(servers) + _SPARE_FILES)  # all open together
         loads = _cases(sizes)
         measured.calls = compare(loads, servers, rounds, seconds, progress)
     if "memory" in parts:
+        allow_files(sizes.logins + _SPARE_FILES)
         measured.memory = [memory.measure(servers, rounds, sizes.logins, progress)]
     for name in measured.codecs:
         if "codec" in parts:
