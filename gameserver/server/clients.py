@@ -286,7 +286,9 @@ def _nothing() -> None:
 
 
 def _reference(mind: object) -> pb.RemoteReference | None:
-    return mind if isinstance(mind, pb.RemoteReference) else None
+    """Give a mind that can be told something; a peer may say that its number is text."""
+    is_one = isinstance(mind, pb.RemoteReference) and type(mind.luid) is int
+    return mind if is_one else None
 
 
 def _written(method: str, args: tuple[object, ...]) -> bytes:
