@@ -286,7 +286,7 @@ def _nothing() -> None:
 
 
 def _reference(mind: object) -> pb.RemoteReference | None:
-    """Give a mind that can be told something; a peer may say that its number is text."""
+    """Give a mind that can be told something: a peer may send any value as number."""
     is_one = isinstance(mind, pb.RemoteReference) and type(mind.luid) is int
     return mind if is_one else None
 
