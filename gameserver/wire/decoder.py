@@ -123,9 +123,8 @@ class Decoder:
 
     def _join(self) -> None:
         """Put what came after what was left."""
-        rest, chunks = self._bytes[self._place :], self._chunks
-        is_one = not rest and len(chunks) == 1
-        self._bytes = chunks[0] if is_one else b"".join((rest, *chunks))
+        rest = self._bytes[self._place :]
+        self._bytes = b"".join((rest, *self._chunks))
         self._chunks, self._held, self._place, self._wanted = [], 0, 0, 0
 
     def _read(self, found: list[Expression], most: int) -> None:
