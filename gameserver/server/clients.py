@@ -130,7 +130,7 @@ class RemoteClient:
             return
         self._held_at = outflow
         if self.session is not None:
-            self.session.wait()
+            self.session.hold()
         elif self.backlog is None:
             self.backlog = Backlog()
         outflow.when_free(partial(self._go_on, outflow))

@@ -67,6 +67,8 @@ class Session:
         self.life = secrets.token_hex(8)
         self.events = Events()
         self._is_hearing = False
+        self._is_awaited = False
+        """Whether the client is to say first how many it has heard."""
 
     def told(self, event: bytes, key: str | None = None) -> bool:
         """Count and keep an event; says whether it is to be sent now.
@@ -80,13 +82,22 @@ class Session:
         return self._is_hearing
 
     def due(self) -> Iterator[bytes]:
-        """Give what waits, as events; what comes then goes at once."""
-        yield from map(_event, self.events.due())
-        self._is_hearing = True
+        """Give what waits, as events; what comes then goes at once.
+
+        Nothing for a client that is awaited: it would hear again what it tells then
+        that it has not heard.
+        """
+        if not self._is_awaited:
+            yield from map(_event, self.events.due())
+            self._is_hearing = True
+
+    def hold(self) -> None:
+        """Only keep events from now on: nobody takes them."""
+        self._is_hearing = False
 
     def wait(self) -> None:
-        """Only keep events from now on: nobody is there, or nobody takes them."""
-        self._is_hearing = False
+        """Only keep events until the client has come and said how many it has heard."""
+        self._is_hearing, self._is_awaited = False, True
 
     def resume(self, place: Place, life: str, heard: int) -> None:
         """Tell a client what it has missed, and then what happens.
@@ -97,6 +108,7 @@ class Session:
             self._move_to(place)
         client = place.client
         missed = self.events.after(heard) if life == self.life else [_UNKNOWN]
+        self._is_awaited = False
         for one in missed:
             client.send(_event(one))
         client.catch_up()
@@ -104,7 +116,7 @@ class Session:
     def open(self, place: Place) -> None:
         """Begin with a client that has missed nothing."""
         self._move_to(place)
-        self._is_hearing = True
+        self._is_hearing, self._is_awaited = True, False
 
     def _move_to(self, place: Place) -> None:
         if self.place is not None:

@@ -185,5 +185,18 @@ class Slow(RuleBasedStateMachine):
         self.wire.settle()
 
 
+class ComeBackTests(SynchronousTestCase):
+    def test_freed_before_it_has_said_what_it_heard(self) -> None:
+        """A client that has come back, and takes all before that, hears it once."""
+        slow = Slow()
+        slow.cut()
+        slow.advance(10)
+        slow.stop()
+        slow.say(1)
+        slow.free()
+        slow.teardown()
+        self.assertEqual(slow.wire.heard, slow.told)
+
+
 SlowTests = Slow.TestCase
 SlowTests.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
