@@ -26,7 +26,7 @@ from gameserver.server.arrival import Arrival
 from gameserver.server.awaiting import started
 from gameserver.server.login import FencedReferenceable
 from gameserver.server.message_limits import ADMIN
-from gameserver.server.perspective import received
+from gameserver.server.receiving import received
 from gameserver.server.refusal import Refusal
 
 if TYPE_CHECKING:

@@ -17,12 +17,13 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.spread import banana, pb
 
-from gameserver.errors import PeerError
+from gameserver.errors import Busy, PeerError
 from gameserver.server.awaiting import is_deferred
 from gameserver.server.jellying import StrictJellier
 from gameserver.server.liveness import notice_loss
 from gameserver.server.message_limits import BEFORE_LOGIN
 from gameserver.server.quick import carry_out, write
+from gameserver.server.receiving import called
 from gameserver.server.refusal import Refusal
 from gameserver.spread.fair import BATCH, FairBroker
 from gameserver.spread.line import Line
@@ -240,7 +241,7 @@ class GameBroker(FairBroker):
         self.tell(requestID, answerRequired, asked)
 
     def _asked(self, number: object, name: str, args: object, names: object) -> object:
-        return self._target(number).remoteMessageReceived(self, name, args, names)
+        return called(self, self._target(number), name, args, names)
 
     def tell(
         self, number: int, is_answered: object, asked: Callable[[], object]
@@ -286,6 +287,20 @@ class GameBroker(FairBroker):
 
     def proto_didNotUnderstand(self, command: object) -> None:
         """Hear that the peer knows no such message; it may say so without end."""
+
+    def proto_cachemessage(self, *given: object) -> None:
+        """Hear a call of something cached, which nothing here is."""
+        del given
+        self.cut("it calls what is cached here, and nothing is")
+
+    def registerReference(self, object: pb.Serializable) -> int:  # noqa: A002 - pb's name
+        """Count a reference; a peer that lets go of none is cut off."""
+        try:
+            number: int = super().registerReference(object)
+        except pb.Error:
+            self.cut("it holds too many references")
+            raise Busy("you hold too many references of this server") from None
+        return number
 
     def proto_answer(self, requestID: int, netResult: object) -> None:
         """Receive an answer, unless it comes too late."""

@@ -286,9 +286,7 @@ def _nothing() -> None:
 
 
 def _reference(mind: object) -> pb.RemoteReference | None:
-    """Give a mind that can be told something: a peer may send any value as number."""
-    is_one = isinstance(mind, pb.RemoteReference) and type(mind.luid) is int
-    return mind if is_one else None
+    return mind if isinstance(mind, pb.RemoteReference) else None
 
 
 def _written(method: str, args: tuple[object, ...]) -> bytes:
@@ -323,6 +321,13 @@ def _checked(answer: object) -> object:
 
 def _coded(failure: Failure) -> Failure:
     """Turn whatever a call of a client failed with into one of our errors."""
+    try:
+        return _as_ours(failure)
+    except Exception:  # noqa: BLE001 - one that a peer sent may have anything in it
+        return Failure(ClientFailed("the client could not answer"))
+
+
+def _as_ours(failure: Failure) -> Failure:
     if isinstance(failure.value, GameError):
         return failure
     if failure.check(pb.PBConnectionLost):

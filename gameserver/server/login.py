@@ -142,6 +142,7 @@ class Entrance(FencedReferenceable):
         self._connection = connection
         self._logins = 0
         self._session = ""
+        self._is_registering = False
         self.fence = lobby.fence
 
     def remote_hello(self) -> dict[str, object]:
@@ -183,11 +184,16 @@ class Entrance(FencedReferenceable):
         if not self._lobby.is_registration_open:
             raise Forbidden("new accounts are made by an admin on this server")
         secret = _text(password, "the password")
+        if self._is_registering:
+            raise Busy("an account is being made over this connection already")
+        self._is_registering = True
         try:
             await self._lobby.accounts.add(_text(name, "the name"), secret, Role.PLAYER)
         except StoreError as refusal:
             _log.warn("an account was not made: {why}", why=str(refusal))
             raise NotSaved("the account could not be saved; try again") from refusal
+        finally:
+            self._is_registering = False
 
     async def admit(self, credentials: Any, mind: object) -> pb.AsReferenceable:  # noqa: ANN401 - either kind
         """Check, log in, and tie the login to its reference.

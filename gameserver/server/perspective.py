@@ -12,12 +12,13 @@ from twisted.python.failure import Failure
 from twisted.spread import pb
 from zope.interface import implementer
 
-from gameserver.errors import BadArguments, GameError
+from gameserver.errors import Busy, GameError
 from gameserver.server.awaiting import is_deferred, started
 from gameserver.server.calls import Calls, commands_of
 from gameserver.server.jellying import written
 from gameserver.server.quick import ShortWay
-from gameserver.server.refusal import Refusal
+from gameserver.server.receiving import received
+from gameserver.server.refusal import Refusal, unbegun
 from gameserver.server.short_way import Reached
 from gameserver.wire.codec import encode
 from gameserver.wire.encoder import NotPlain
@@ -43,7 +44,6 @@ BYE = "gameserver.bye"
 """Core calls of clients that come back: ``session(token, heard)``, ``call(number, name,
 *args)`` and ``bye()``."""
 
-_NO_NAMES = [b"dictionary"]
 _OF_SESSIONS = frozenset({SESSION, CALL, BYE})
 
 
@@ -52,8 +52,8 @@ class Perspective:
     """One login as the Broker sees it."""
 
     __slots__ = (
-        "_calls", "_client", "_fence", "_numbered", "_pace", "_place", "_resident",
-        "_sessions", "_turns", "way",
+        "_calls", "_client", "_fence", "_is_opening", "_numbered", "_pace", "_place",
+        "_resident", "_sessions", "_turns", "way",
     )  # fmt: skip
 
     def __init__(
@@ -75,6 +75,7 @@ class Perspective:
         self._fence = fence
         self._sessions = sessions
         self._numbered = numbered
+        self._is_opening = False
         self.way = ShortWay(self, self._client, resident.record, calls, turns.touches)
         """How its client's common calls are carried out."""
 
@@ -145,11 +146,20 @@ class Perspective:
                 self._sessions.bye(self._place)
                 return written(None)
             token, heard = (*given, None, None)[:2]
+            if self._is_opening:
+                raise unbegun(Busy("your session is being opened already"))
         except GameError as error:
             raise Refusal(error) from None
+        self._is_opening = True
         opened = started(self._sessions.open(self._place, token, heard))
+        opened.addBoth(self._opened)
         opened.addCallback(self._sendable, broker, message)
         return opened.addErrback(self._coded, message)
+
+    def _opened(self, result: object) -> object:
+        """Let the next one be opened: each reads the store, and nothing paces them."""
+        self._is_opening = False
+        return result
 
     def _coded(self, failure: Failure, message: str) -> Failure:
         if isinstance(failure.value, Refusal):
@@ -238,22 +248,6 @@ def reached(perspective: object) -> pb.AsReferenceable:
 
 def _given(answer: object) -> object:
     return Failure(answer) if isinstance(answer, Refusal) else answer
-
-
-def received(
-    broker: pb.Broker, perspective: object, args: object, kw: object
-) -> tuple[Sequence[Any], dict[str, Any]]:
-    """Read what a peer sent as arguments; whatever is wrong with it is its fault."""
-    try:
-        positional = broker.unserialize(args, perspective)
-        if type(positional) is tuple and kw == _NO_NAMES:
-            return positional, {}
-        named = {} if kw == _NO_NAMES else broker.unserialize(kw, perspective)
-    except Exception:  # noqa: BLE001 - hostile jelly can raise anything
-        raise BadArguments("the arguments cannot be read") from None
-    if not isinstance(positional, (list, tuple)) or not isinstance(named, dict):
-        raise BadArguments("the arguments cannot be read")
-    return list(positional), named
 
 
 def _refused(failure: Failure) -> Failure:

@@ -10,7 +10,7 @@ from twisted.python.failure import Failure
 
 from gameserver.errors import Busy, Forgotten, Interrupted
 from gameserver.server import jellying, session_bodies
-from gameserver.server.refusal import Refusal
+from gameserver.server.refusal import Refusal, unbegun
 from gameserver.server.session_events import Events, Gap
 from gameserver.server.session_rules import Answers, Standing
 
@@ -24,6 +24,8 @@ DROPPED = "gameserver.dropped"
 """The event, itself not counted, that tells of a gap: how many; 0 if unknown."""
 
 _UNKNOWN: Gap = 0
+_WAITING = 4  # times that one number may be asked for while it is at work
+_ASKED_AGAIN = "this call was sent again; the answer goes to whoever asked last"
 
 
 class Place(Protocol):
@@ -145,7 +147,10 @@ class Session:
             return None
         if standing is Standing.AT_WORK:
             waiter: Deferred[Any] = Deferred()
-            self._waiting.setdefault(number, []).append(waiter)
+            waiting = self._waiting.setdefault(number, [])
+            waiting.append(waiter)
+            if len(waiting) > _WAITING:
+                waiting.pop(0).errback(Failure(Refusal(unbegun(Busy(_ASKED_AGAIN)))))
             return waiter
         if standing is Standing.BUSY:
             raise Busy("too many of your calls are at work, or one for too long")

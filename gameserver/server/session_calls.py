@@ -150,6 +150,11 @@ def _raised(answer: object) -> object:
 
 def _read(given: Sequence[Any]) -> tuple[int, str, list[Any]]:
     match given:
-        case [int() as number, str() as name, *args] if 0 < number < _HIGHEST:
+        case [int() as number, str() as name, *args] if _is_number(number):
             return number, name, args
     raise BadArguments("expected a number from 1, a name, and the arguments")
+
+
+def _is_number(number: int) -> bool:
+    """Say whether it can be kept: True cannot be read again, or not be written."""
+    return type(number) is int and 0 < number < _HIGHEST

@@ -23,6 +23,9 @@ KEPT_FOR: Final = 600.0
 MOST: Final = 10_000
 """How many are kept. Measured: 10,000 without an answer take 19 MB."""
 
+MOST_OF_ONE: Final = 32
+"""How many of one account: nobody is to push out those of others."""
+
 MOST_BYTES: Final = 64 * 2**20
 """How many bytes of memory their answers may take together."""
 
@@ -43,6 +46,8 @@ class Shelf:
         self._kept: dict[str, _Kept] = {}
         """By id, who left first before the others."""
         self._size = 0
+        self._of: dict[str, dict[str, None]] = {}
+        """Ids by account, in the same order."""
 
     def put(self, session: Session) -> None:
         """Keep one; the oldest go if there are too many."""
@@ -50,6 +55,10 @@ class Shelf:
         kept = _Kept(session, self._clock.seconds(), session.answers.size)
         self._kept[session.id] = kept
         self._size += kept.size
+        own = self._of.setdefault(session.stored.name, {})
+        own[session.id] = None
+        if len(own) > MOST_OF_ONE:
+            self._drop(self._kept[next(iter(own))])
         self.tidy()
 
     def take(self, id: str) -> None:  # noqa: A002 - the column's name
@@ -57,14 +66,21 @@ class Shelf:
         kept = self._kept.pop(id, None)
         if kept is not None:
             self._size -= kept.size
+            name = kept.session.stored.name
+            del self._of[name][id]
+            if not self._of[name]:
+                del self._of[name]
 
     def tidy(self) -> None:
         """Let go of those that are too old, or too many."""
         while (oldest := next(iter(self._kept.values()), None)) is not None:
             if not self._is_over(oldest):
                 return
-            self.take(oldest.session.id)
-            self._let_go(oldest.session)
+            self._drop(oldest)
+
+    def _drop(self, kept: _Kept) -> None:
+        self.take(kept.session.id)
+        self._let_go(kept.session)
 
     def _is_over(self, oldest: _Kept) -> bool:
         is_old = self._clock.seconds() - oldest.since >= KEPT_FOR

@@ -37,6 +37,7 @@ _DAY: Final = 86_400.0  # seconds
 _HOUR: Final = 3600.0  # seconds
 _LONGEST: Final = 256  # characters of a token that are looked at
 _FIELDS: Final = 3
+_ID_LENGTH: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class Token:
     def read(cls, text: object) -> Token | None:
         """Read what a client sent; None for what is no token."""
         parts = text[:_LONGEST].split(":") if isinstance(text, str) else []
-        return cls(*parts) if len(parts) == _FIELDS else None
+        return cls(*parts) if len(parts) == _FIELDS and _is_id(parts[0]) else None
 
     @property
     def digest(self) -> bytes:
@@ -202,6 +203,11 @@ class Sessions:
         gone, self._away = away & self._away, away
         if gone:
             await self._store.remove(sorted(gone))
+
+
+def _is_id(text: str) -> bool:
+    """Say whether this can be an id: of others no store is asked, nor can each be."""
+    return len(text) == _ID_LENGTH and not text.strip("0123456789abcdef")
 
 
 def _require_own(session: Session, shown: Token | None) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from gameserver.errors import BadArguments
 from gameserver.wire.codec import decode
 from gameserver.wire.encoder import NotPlain
+from gameserver.wire.shared import is_remote
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,7 +38,7 @@ def read_flat(
 
 
 def _read_one(item: object, reference: Callable[[object], object]) -> object:
-    if type(item) is list and item[:1] == [b"remote"]:
+    if type(item) is list and is_remote(item):
         return reference(item)
     try:
         is_scalar = type(item) is not list or item[:1] in _SCALARS

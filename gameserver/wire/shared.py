@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 REFERENCE: Final = b"reference"
 DEREFERENCE: Final = b"dereference"
+REMOTE: Final = b"remote"
 _KEYED: Final = (b"dictionary", b"set", b"frozenset")
 
 
@@ -34,6 +35,14 @@ def expanded(
         return _Expansion(most, most if entries is None else entries).of(expression, 0)
     except ValueError:
         raise NotPlain("a reference without number or part") from None
+
+
+def is_remote(expression: list[Expression]) -> bool:
+    """Say whether it is a reference, and whole: any number will do for Twisted."""
+    match expression:
+        case [head, number]:
+            return head == REMOTE and type(number) is int
+    return False
 
 
 class _Expansion:
@@ -56,6 +65,8 @@ class _Expansion:
             return self._part(expression, depth)
         if head == DEREFERENCE:
             return self._again(expression)
+        if head == REMOTE and not is_remote(expression):
+            raise NotPlain("a reference without a number")
         self._count(1)
         read = self._pair if head == b"dictionary" else self.of
         alone = [head, *(read(one, depth + 1) for one in expression[1:])]

@@ -40,18 +40,6 @@ class Broken(pb.Referenceable):
         raise pb.Error("no")
 
 
-class Odd(pb.Referenceable):
-    """A mind that says it has a number which is none."""
-
-    def __init__(self, number: Any) -> None:
-        self.number = number
-
-    def jellyFor(self, jellier: Any) -> Any:
-        """Say so; and hear nothing of it when the server has done with it."""
-        jellier.invoker.proto_decref = lambda _: None
-        return [b"remote", self.number]
-
-
 class NotifyTests(SynchronousTestCase):
     """One-way, ordered, and never an error because somebody is gone."""
 
@@ -89,20 +77,6 @@ class NotifyTests(SynchronousTestCase):
             world.advance(3.0)
             self.assertEqual(other.heard_names, ["tick"] * 3)
             self.flushLoggedErrors()
-
-    def test_odd_numbers(self) -> None:
-        """A peer may send any value as its mind's number: no other hears less."""
-        world = World(Player)
-        for number in (b"text", 1.5, [1], [[b"tuple"]]):
-            with self.subTest(number=number):
-                world.login("ada", mind=Odd(number))
-                window = world.login("ada")
-                clients = world.avatar("ada").clients
-                clients.notify("told", 1)
-                *_, odd, _ = clients
-                self.failureResultOf(odd.call("ask"), ConnectionLost)
-                world.settle()
-                self.assertEqual(window.heard, [("told", 1)])
 
     def test_none_as_mind(self) -> None:
         """A login without a mind is a client that hears nothing."""

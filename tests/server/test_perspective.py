@@ -183,7 +183,7 @@ class AnswerTests(SynchronousTestCase):
         for method, code in (
             ("push", "locked"),
             ("kick", "internal-error"),
-            ("missing", "internal-error"),
+            ("missing", "no-such-call"),
         ):
             asked = door.callRemote(method)
             self.world.settle()

@@ -7,7 +7,13 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from gameserver.model.batch import StoredSession
 from gameserver.server.session import Session
-from gameserver.server.session_shelf import KEPT_FOR, MOST, MOST_BYTES, Shelf
+from gameserver.server.session_shelf import (
+    KEPT_FOR,
+    MOST,
+    MOST_BYTES,
+    MOST_OF_ONE,
+    Shelf,
+)
 
 
 class ShelfTests(SynchronousTestCase):
@@ -18,8 +24,9 @@ class ShelfTests(SynchronousTestCase):
         self.gone: list[str] = []
         self.shelf = Shelf(self.clock, lambda session: self.gone.append(session.id))
 
-    def left(self, id_: str, body: bytes = b"") -> Session:
-        session = Session(StoredSession(id_, "ada", b"", 0.0), {}, self.shelf.put)
+    def left(self, id_: str, body: bytes = b"", name: str = "") -> Session:
+        stored = StoredSession(id_, name or id_, b"", 0.0)
+        session = Session(stored, {}, self.shelf.put)
         if body:
             session.answers.begin(1)
             session.answers.end(1, body)
@@ -64,3 +71,10 @@ class ShelfTests(SynchronousTestCase):
         session.end(1, b"x")
         self.shelf.tidy()
         self.assertEqual(self.gone, [])
+
+    def test_one_account(self) -> None:
+        """Of one account only some are kept: nobody pushes out those of others."""
+        self.left("other")
+        for each in range(MOST_OF_ONE + 3):
+            self.left(str(each), name="eve")
+        self.assertEqual(self.gone, ["0", "1", "2"])
