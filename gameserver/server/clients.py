@@ -155,7 +155,7 @@ class RemoteClient:
             self.send(event)
         self._hold()
 
-    def _due(self) -> Iterator[bytes]:
+    def _due(self, *, is_last: bool = False) -> Iterator[bytes]:
         backlog = self.backlog or Backlog()
         if self.session is not None:
             self.session.events.waiting.lost += backlog.gap()
@@ -165,7 +165,7 @@ class RemoteClient:
                 yield event
         self.backlog = None
         if self.session is not None:
-            yield from self.session.due()
+            yield from self.session.due(is_last=is_last)
 
     def send(self, event: bytes) -> None:
         """Send an event, see ``jellying``, if somebody can hear it."""
@@ -204,7 +204,7 @@ class RemoteClient:
 
     def close(self, code: str, text: str) -> None:
         """Tell the client why, log it out, and close its connection."""
-        for event in (*self._due(), _written(CLOSING, (code, text))):
+        for event in (*self._due(is_last=True), _written(CLOSING, (code, text))):
             self.send(event)
         self.on_close()
         self.connection.disconnect()

@@ -6,7 +6,6 @@ is still at work; here such a login is ended by whoever finishes it.
 
 from __future__ import annotations
 
-import inspect
 from typing import TYPE_CHECKING, Any, Protocol
 
 from twisted.cred.portal import Portal
@@ -38,6 +37,7 @@ from gameserver.server.checkers import (
 )
 from gameserver.server.message_limits import ADMIN
 from gameserver.server.perspective import reached
+from gameserver.server.receiving import require_fit
 from gameserver.server.refusal import Refusal
 from gameserver.server.strangers import read_flat
 from gameserver.server.tokens import Challenge
@@ -123,7 +123,7 @@ class FencedReferenceable(pb.Referenceable):
             if method is None:
                 raise NoSuchCall(f"there is no {message[:40]!r} before login")
             given = read_flat(args, kw, broker.unserialize)
-            _require_fit(method, message, given)
+            require_fit(method, message, given, {})
         except GameError as error:
             raise Refusal(error) from None
         answer = self.fence.attempt(lambda: method(*given))
@@ -293,14 +293,6 @@ class Challenger(FencedReferenceable):
             raise BadArguments("the response is not bytes")
         answer = TokenResponse(self._name, self._challenge, response)
         return started(self._entrance.admit(answer, mind))
-
-
-def _require_fit(method: Callable[..., object], name: str, args: list[object]) -> None:
-    """Refuse arguments that the method does not take; their types it checks itself."""
-    try:
-        inspect.signature(method).bind(*args)
-    except TypeError as error:
-        raise BadArguments(f"{name}: {error}") from None
 
 
 def _text(value: object, what: str) -> str:

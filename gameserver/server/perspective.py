@@ -235,8 +235,8 @@ class Perspective:
         try:
             return broker.serialize(value, self, message)
         except Exception:  # noqa: BLE001 - the fence of the remote call
-            incident = self._fence.incident(Failure(), f"answering {message}")
-            raise Refusal(incident) from None
+            error = self._fence.coded(Failure(), f"answering {message}")
+            raise Refusal(error) from None
 
 
 def reached(perspective: object) -> pb.AsReferenceable:

@@ -54,16 +54,30 @@ def called(
         if method is None:
             raise NoSuchCall(f"there is no {name[:_SHOWN]!r}")
         positional, named = received(broker, target.perspective, args, kw)
-        _require_fit(method, positional, named)
+        named = {_name(key): value for key, value in named.items()}
+        require_fit(method, name, positional, named)
     except GameError as error:
         raise Refusal(error) from None
     return broker.serialize(method(*positional, **named), target.perspective)
 
 
-def _require_fit(
-    method: Callable[..., object], args: Sequence[Any], kw: dict[str, Any]
+def require_fit(
+    method: Callable[..., object], name: str, args: Sequence[Any], kw: dict[str, Any]
 ) -> None:
+    """Refuse arguments that a method does not take; their types it checks itself.
+
+    Raises ``BadArguments``.
+    """
     try:
-        inspect.signature(method).bind(*args, **kw)
+        signature = inspect.signature(method, follow_wrapped=False)
+    except (TypeError, ValueError):  # built in, or no callable: the call says more
+        return
+    try:
+        signature.bind(*args, **kw)
     except TypeError as error:
-        raise BadArguments(str(error)) from None
+        raise BadArguments(f"{name}: {error}") from None
+
+
+def _name(key: Any) -> Any:  # noqa: ANN401 - what a peer sends
+    """Read a name as Twisted does: clients in Python 2 send bytes."""
+    return key.decode(errors="replace") if isinstance(key, bytes) else key

@@ -83,13 +83,13 @@ class Session:
             self.events.waiting.put(event, key)
         return self._is_hearing
 
-    def due(self) -> Iterator[bytes]:
+    def due(self, *, is_last: bool = False) -> Iterator[bytes]:
         """Give what waits, as events; what comes then goes at once.
 
         Nothing for a client that is awaited: it would hear again what it tells then
-        that it has not heard.
+        that it has not heard. ``is_last``: it will not tell, nothing comes after.
         """
-        if not self._is_awaited:
+        if is_last or not self._is_awaited:
             yield from map(_event, self.events.due())
             self._is_hearing = True
 

@@ -29,6 +29,9 @@ MOST_OF_ONE: Final = 32
 MOST_BYTES: Final = 64 * 2**20
 """How many bytes of memory their answers may take together."""
 
+MOST_BYTES_OF_ONE: Final = MOST_BYTES // 8
+"""And those of one account, beyond its last session."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
@@ -46,8 +49,8 @@ class Shelf:
         self._kept: dict[str, _Kept] = {}
         """By id, who left first before the others."""
         self._size = 0
-        self._of: dict[str, dict[str, None]] = {}
-        """Ids by account, in the same order."""
+        self._of: dict[str, dict[str, _Kept]] = {}
+        """The same by account, in the same order."""
 
     def put(self, session: Session) -> None:
         """Keep one; the oldest go if there are too many."""
@@ -56,9 +59,9 @@ class Shelf:
         self._kept[session.id] = kept
         self._size += kept.size
         own = self._of.setdefault(session.stored.name, {})
-        own[session.id] = None
-        if len(own) > MOST_OF_ONE:
-            self._drop(self._kept[next(iter(own))])
+        own[session.id] = kept
+        while _is_too_much(own):
+            self._drop(next(iter(own.values())))
         self.tidy()
 
     def take(self, id: str) -> None:  # noqa: A002 - the column's name
@@ -85,3 +88,9 @@ class Shelf:
     def _is_over(self, oldest: _Kept) -> bool:
         is_old = self._clock.seconds() - oldest.since >= KEPT_FOR
         return is_old or len(self._kept) > MOST or self._size > MOST_BYTES
+
+
+def _is_too_much(own: dict[str, _Kept]) -> bool:
+    """Say whether one account has more here than it may."""
+    size = sum(one.size for one in own.values())
+    return len(own) > MOST_OF_ONE or (len(own) > 1 and size > MOST_BYTES_OF_ONE)

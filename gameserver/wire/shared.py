@@ -38,7 +38,7 @@ def expanded(
 
 
 def is_remote(expression: list[Expression]) -> bool:
-    """Say whether it is a reference, and whole: any number will do for Twisted."""
+    """Say whether it is a reference, and whole; Twisted takes anything as number."""
     match expression:
         case [head, number]:
             return head == REMOTE and type(number) is int

@@ -72,6 +72,24 @@ class LobbyTests(SynchronousTestCase):
         self.assertEqual(code, "not-saved")
         self.assertIn("the disk is full", formatEvent(logged[0]))
 
+    def test_register_twice_at_once(self) -> None:
+        """One connection makes one account at a time, and the next one then."""
+        self.world = World(Player, rules=Rules(is_registration_open=True))
+        self.window = self.world.connect("somebody")
+        (server,) = self.world.game.factory.connections
+        directlyProvides(server.transport, ISSLTransport)
+        storing = hold(self.world.store.accounts, "get")
+        root = self.successResultOf(self.window.factory.getRootObject())
+        first = root.callRemote("register", "ada", "horse battery staple")
+        self.world.settle()
+        given = "ben", "horse battery staple"
+        self.assertEqual(self.refusal("register", *given), "busy")
+        storing.errback(StoreError("the disk is full"))
+        self.world.settle()
+        self.failureResultOf(first)
+        tried = self.refusal("register", *given)
+        self.assertEqual(tried, "stopping", "it came to the hash, which no World makes")
+
     def test_login_without_a_database(self) -> None:
         """A login that the database refuses says so; it is one line of the log.
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import gc
 import sys
-from typing import Any
+from typing import Any, cast
 
 from twisted.internet.address import IPv4Address
 from twisted.internet.defer import Deferred
@@ -15,6 +16,8 @@ from twisted.trial.unittest import SynchronousTestCase
 from gameserver import Avatar
 from gameserver.bench import canned
 from gameserver.errors import ClientFailed
+from gameserver.model.batch import StoredSession
+from gameserver.server.session import Session
 from gameserver.server.session_calls import _read
 from gameserver.testing import World
 from gameserver.testing.pipe import End
@@ -58,11 +61,28 @@ NO_REFERENCES: list[Any] = [
 ]
 
 
+def _with_key(method: Any) -> Any:
+    """Decorate as authors do: the wrapper puts an argument in by itself."""
+
+    @functools.wraps(method)
+    def keyed(self: Any, times: int) -> Any:
+        return method(self, "k", times)
+
+    return keyed
+
+
 class Door(pb.Referenceable):
     """What an author gives a client."""
 
     def remote_open(self, times: int) -> int:
         return times
+
+    @_with_key
+    def remote_keyed(self, key: str, times: int) -> str:
+        return key * times
+
+    remote_most = max
+    remote_sign = "no entry"
 
 
 class Player(Avatar):
@@ -113,6 +133,18 @@ class HostileTests(SynchronousTestCase):
         self.lines.clear()
         return broker
 
+    def perspective(self, broker: Any) -> int:
+        """Give the number by which a player calls its avatar."""
+        known = broker.localObjects.items()
+        (number,) = [each for each, local in known if hasattr(local.object, "way")]
+        return int(number)
+
+    def door(self, broker: Any) -> int:
+        """Give the number of a new door."""
+        call = [self.perspective(broker), b"door", 1, [b"tuple"], NO_NAMES]
+        self.send(broker, b"message", 9, *call)
+        return int(broker.currentLocalID)
+
     def assert_quiet(self) -> None:
         gc.collect()
         found = self.world.flush_errors(), self.lines, self.unraisable
@@ -121,9 +153,7 @@ class HostileTests(SynchronousTestCase):
     def test_half_references(self) -> None:
         """A reference without a number is the peer's fault, before login and after."""
         stranger, player = self.stranger(), self.player()
-        (number,) = [
-            k for k, v in player.localObjects.items() if hasattr(v.object, "way")
-        ]
+        number = self.perspective(player)
         for given in NO_REFERENCES:
             with self.subTest(given=given):
                 call = [b"login", 1, [b"tuple", given], NO_NAMES]
@@ -161,20 +191,24 @@ class HostileTests(SynchronousTestCase):
 
     def test_references_kept(self) -> None:
         """A peer that lets go of no reference is cut off, in one line of the log."""
-        eve = self.player()
-        call = [b"root", b"login", 0, [b"tuple", b"eve"], NO_NAMES]
-        for _ in range(1100):
-            eve.dataReceived(canned.encode([b"message", 1, *call]))
-            eve.transport.written.clear()
-        self.assertTrue(eve.transport.is_aborted)
-        self.assertEqual((len(self.lines), self.world.flush_errors()), (1, []))
+        for way in ("root", "avatar"):
+            with self.subTest(way=way):
+                eve = self.player()
+                call: list[Any] = [b"root", b"login", 0, [b"tuple", b"eve"], NO_NAMES]
+                if way == "avatar":
+                    number = self.perspective(eve)
+                    call = [number, b"door", 0, [b"tuple"], NO_NAMES]
+                for _ in range(1100):
+                    eve.dataReceived(canned.encode([b"message", 1, *call]))
+                    eve.transport.written.clear()
+                self.assertTrue(eve.transport.is_aborted)
+                told = [one for one in self.lines if "cut off" in one["log_format"]]
+                self.assertEqual((len(told), self.world.flush_errors()), (1, []))
 
     def test_wrong_calls_of_references(self) -> None:
         """A wrong call of an author's reference is no incident."""
         eve = self.player()
-        (way,) = [k for k, v in eve.localObjects.items() if hasattr(v.object, "way")]
-        self.send(eve, b"message", 9, way, b"door", 1, [b"tuple"], NO_NAMES)
-        number = eve.currentLocalID
+        number = self.door(eve)
         for name, args, names, code in (
             (b"open", [b"tuple"], NO_NAMES, b"bad-arguments"),
             (b"open", 5, NO_NAMES, b"bad-arguments"),
@@ -185,11 +219,33 @@ class HostileTests(SynchronousTestCase):
             with self.subTest(name=name, args=args):
                 answer = self.send(eve, b"message", 9, number, name, 1, args, names)
                 self.assertIn(code, answer)
-        answer = self.send(
-            eve, b"message", 9, number, b"open", 1, [b"tuple", 3], NO_NAMES
-        )
-        self.assertEqual(answer, canned.answer(9, 3))
         self.assert_quiet()
+
+    def test_right_calls_of_references(self) -> None:
+        """Whatever Twisted carries out is, with names from Python 2, too."""
+        eve = self.player()
+        number = self.door(eve)
+        for name, args, names, answer in (
+            (b"open", [b"tuple", 3], NO_NAMES, 3),
+            (b"open", [b"list", 3], NO_NAMES, 3),
+            (b"open", [b"tuple"], [b"dictionary", [[b"unicode", b"times"], 3]], 3),
+            (b"open", [b"tuple"], [b"dictionary", [b"times", 3]], 3),
+            (b"keyed", [b"tuple", 3], NO_NAMES, "kkk"),
+            (b"most", [b"tuple", 3, 7], NO_NAMES, 7),
+        ):
+            with self.subTest(name=name, args=args):
+                given = self.send(eve, b"message", 9, number, name, 1, args, names)
+                self.assertEqual(given, canned.answer(9, answer))
+        self.assert_quiet()
+
+    def test_no_method_of_a_reference(self) -> None:
+        """What is no method is the author's affair; nothing of it is told."""
+        eve = self.player()
+        call = [self.door(eve), b"sign", 1, [b"tuple"], NO_NAMES]
+        answer = self.send(eve, b"message", 9, *call)
+        self.assertIn(b"internal-error", answer)
+        self.assertNotIn(b"no entry", answer)
+        self.assertEqual(len(self.world.flush_errors()), 1)
 
 
 class NumberTests(SessionCase):
@@ -214,6 +270,15 @@ class NumberTests(SessionCase):
         self.world.settle()
         for one in (first, *again[46:]):
             self.assertEqual(self.successResultOf(one), "waited")
+
+    def test_asked_again(self) -> None:
+        """Who is told so may ask again: nothing was carried out for this one."""
+        session = Session(StoredSession("a", "eve", b"", 0.0), {}, str)
+        self.assertIsNone(session.arrive(1))
+        first, *others = [cast("Any", session.arrive(1)) for _ in range(5)]
+        self.assertTrue(self.failureResultOf(first).value.error.is_unbegun)
+        for one in others:
+            self.assertNoResult(one)
 
     def test_openings(self) -> None:
         """One session is opened at a time, and no store is asked for what is no id."""

@@ -11,6 +11,7 @@ from gameserver.server.session_shelf import (
     KEPT_FOR,
     MOST,
     MOST_BYTES,
+    MOST_BYTES_OF_ONE,
     MOST_OF_ONE,
     Shelf,
 )
@@ -78,3 +79,12 @@ class ShelfTests(SynchronousTestCase):
         for each in range(MOST_OF_ONE + 3):
             self.left(str(each), name="eve")
         self.assertEqual(self.gone, ["0", "1", "2"])
+
+    def test_bytes_of_one_account(self) -> None:
+        """Nor by large answers; its last session stays, whatever it takes."""
+        self.left("other", b"x")
+        for each in "abc":
+            self.left(each, b"x" * (MOST_BYTES_OF_ONE * 2 // 5), name="eve")
+        self.assertEqual(self.gone, ["a"])
+        self.left("d", b"x" * (MOST_BYTES_OF_ONE + 1), name="eve")
+        self.assertEqual(self.gone, ["a", "b", "c"])

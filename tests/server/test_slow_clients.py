@@ -190,12 +190,26 @@ class ComeBackTests(SynchronousTestCase):
         """A client that has come back, and takes all before that, hears it once."""
         slow = Slow()
         slow.cut()
-        slow.advance(10)
+        slow.advance(11)
+        (client,) = slow.avatar.clients
+        self.assertTrue(client.session._is_awaited)
         slow.stop()
         slow.say(1)
         slow.free()
         slow.teardown()
         self.assertEqual(slow.wire.heard, slow.told)
+
+    def test_closed_before_it_has_said_what_it_heard(self) -> None:
+        """It hears what waits, and then why: nothing comes after that."""
+        slow = Slow()
+        slow.cut()
+        slow.advance(11)
+        slow.say(2)
+        (client,) = slow.avatar.clients
+        client.close("kicked", "be kind")
+        slow.wire.settle()
+        closing = ("closing", "kicked", "be kind")
+        self.assertEqual(slow.wire.heard[:3], [*slow.told, closing])
 
 
 SlowTests = Slow.TestCase
